@@ -1,0 +1,37 @@
+"""Diagnostics: what is wrong, where, and what to do. Data only; `render.py` turns them into text.
+
+One renderer serves lexical, parse, structural, type and lint findings (chapter 01 section 11.4).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harnpy.syntax.ast import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding in one file.
+
+    severity: "error", "warning" or "note". message: the terse text, the position included where chapter 01
+    section 11 has it. label: text behind the carets; no label, no carets. code: stable identifier of the rule.
+    """
+
+    severity: str
+    message: str
+    span: Span
+    label: str | None = None
+    help: str | None = None
+    code: str = ""
+
+
+class HarnSyntaxError(Exception):
+    """Source text that cannot become a program. Carries every diagnostic; `str()` is the first terse text."""
+
+    def __init__(self, path: str, source: str, diagnostics: list[Diagnostic]) -> None:
+        super().__init__(diagnostics[0].message)
+        self.path = path
+        self.source = source
+        self.diagnostics = diagnostics
+        self.is_lexical = diagnostics[0].code == "lex"
