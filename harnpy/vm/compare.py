@@ -1,0 +1,178 @@
+"""Equality, ordering, identity and structural keys (chapter 02 sections 1.4 to 1.6; 06 section 14.3).
+
+Python's own `==` is never used on containers: `True == 1` and NaN identity must not leak into Harn.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import cmp_to_key
+from typing import Any
+
+from harnpy.vm.display import display
+from harnpy.vm.values import (
+    Atomic,
+    Builtin,
+    Closure,
+    Duration,
+    EnumVariant,
+    HarnSet,
+    Pair,
+    Range,
+    StructInstance,
+    Value,
+    type_name,
+)
+
+
+def int_to_float(value: int) -> float:
+    """value as a float; beyond the float range an infinity, never an exception."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def equal(a: Value, b: Value) -> bool:
+    """Harn's `==`. Never an error."""
+    ka, kb = type(a), type(b)
+    if ka is not kb:
+        if ka is int and kb is float:
+            return int_to_float(a) == b
+        if ka is float and kb is int:
+            return a == int_to_float(b)  # type: ignore[no-any-return]
+        return False
+    if ka is int or ka is str or ka is float or ka is bool:
+        return a == b  # type: ignore[no-any-return]
+    if a is None:
+        return True
+    if ka is list:
+        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b))
+    if ka is dict:
+        return len(a) == len(b) and all(key in b and equal(value, b[key]) for key, value in a.items())
+    if ka is EnumVariant:
+        return (
+            a.variant == b.variant
+            and a.enum == b.enum
+            and len(a.fields) == len(b.fields)
+            and all(equal(x, y) for x, y in zip(a.fields, b.fields))
+        )
+    if ka is StructInstance:
+        return a.type.name == b.type.name and equal(a.fields, b.fields)
+    if ka is Range:
+        return bool(a.start == b.start and a.end == b.end and a.inclusive == b.inclusive)
+    if ka is Pair:
+        return equal(a.first, b.first) and equal(a.second, b.second)
+    if ka is HarnSet:
+        return len(a) == len(b) and all(set_contains(b, item) for item in a)
+    if ka is Duration:
+        return bool(a.ms == b.ms)
+    if ka is Atomic:
+        return bool(a.value == b.value)
+    if ka is Builtin:
+        return bool(a.name == b.name)
+    return a is b
+
+
+def set_contains(a: HarnSet, item: Value) -> bool:
+    """Whether some element `==` item: by structural key first, by comparison where `==` is wider than the key."""
+    if structural_key(item) in a.items:
+        return True
+    kind = type(item)
+    if kind is str or kind is bool or item is None:
+        return False
+    return any(equal(element, item) for element in a)
+
+
+def compare(a: Value, b: Value) -> int:
+    """-1, 0 or 1. Numbers, strings, durations and pairs are ordered; everything else compares as equal."""
+    ka, kb = type(a), type(b)
+    if (ka is int or ka is float) and (kb is int or kb is float):
+        if ka is not kb:
+            a, b = (int_to_float(a), b) if ka is int else (a, int_to_float(b))
+        return -1 if a < b else 1 if a > b else 0
+    if ka is str and kb is str:
+        return -1 if a < b else 1 if a > b else 0
+    if ka is Pair and kb is Pair:
+        return compare(a.first, b.first) or compare(a.second, b.second)
+    if ka is Duration and kb is Duration:
+        return -1 if a.ms < b.ms else 1 if a.ms > b.ms else 0
+    return 0
+
+
+_SORT_KEY = cmp_to_key(compare)
+
+
+def sorted_values(values: list[Value]) -> list[Value]:
+    """A stable ascending sort by compare. Homogeneous strings or ints take Python's own order, which is the same."""
+    kinds = {type(value) for value in values}
+    if kinds == {str} or kinds == {int}:
+        return sorted(values)
+    return sorted(values, key=_SORT_KEY)
+
+
+def sorted_by_keys(pairs: list[tuple[Value, Value]]) -> list[Value]:
+    """The second halves of (key, item) pairs, stably sorted by key."""
+    kinds = {type(key) for key, _ in pairs}
+    if kinds == {str} or kinds == {int}:
+        return [item for _, item in sorted(pairs, key=lambda pair: pair[0])]
+    return [item for _, item in sorted(pairs, key=lambda pair: _SORT_KEY(pair[0]))]
+
+
+def same(a: Value, b: Value) -> bool:
+    """Identity as `is_same` sees it: by object for containers, closures and pairs, by content for the rest."""
+    ka = type(a)
+    if ka is not type(b):
+        return equal(a, b) if ka in (int, float) and type(b) in (int, float) else False
+    if ka in (list, dict, HarnSet, Closure, Pair):
+        return a is b
+    return equal(a, b)
+
+
+def structural_key(value: Value) -> object:
+    """A hashable key, type-exact: 1, 1.0, "1" and true differ, 0.0 differs from -0.0, NaN equals itself."""
+    kind = type(value)
+    if kind is str:
+        return value
+    if kind is int:
+        return ("i", value)
+    return structural_encoding(value).encode("utf-8", "surrogatepass")
+
+
+def structural_encoding(value: Value) -> str:
+    """The exact text of 06 section 14.3 that `hash_value` digests."""
+    kind = type(value)
+    if value is None:
+        return "N"
+    if kind is bool:
+        return "T" if value else "F"
+    if kind is int:
+        return f"i{display(value)};"
+    if kind is float:
+        (bits,) = struct.unpack("<Q", struct.pack("<d", value))
+        return f"f{bits};"
+    if kind is Duration:
+        return f"d{value.ms};"
+    if kind is str:
+        return f"s{_utf8_length(value)}:{value}"
+    if kind is list:
+        return "L" + "".join([structural_encoding(item) + "," for item in value]) + "]"
+    if kind is dict:
+        parts = [f"{_utf8_length(key)}:{key}={structural_encoding(value[key])}," for key in sorted(value)]
+        return "D" + "".join(parts) + "}"
+    if kind is HarnSet:
+        return "S" + "".join([key + "," for key in sorted(structural_encoding(item) for item in value)]) + "}"
+    name, text = type_name(value), display(value)
+    return f"o{_utf8_length(name)}:{name}{_utf8_length(text)}:{text}"
+
+
+def _utf8_length(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+def make_set(values: Any) -> HarnSet:
+    """A set of the values of an iterable, duplicates by structural key dropped, first one kept."""
+    items: dict[object, Value] = {}
+    for value in values:
+        items.setdefault(structural_key(value), value)
+    return HarnSet(items)

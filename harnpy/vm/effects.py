@@ -1,0 +1,152 @@
+"""The effect seam: the one way by which a builtin touches the world.
+
+An operation is a function that does something to, or learns something from, the world; it is marked with the effect
+it has and with whether repeating it is safe. Builtins never call operations, they hand them to `fiber.effect`, which
+ends here. The seam knows what is done (builtin, operation, arguments), where (call site) and on which dynamic path:
+the fiber's path (branch indexes of parallel and spawn from the main fiber down) plus how often this site has
+executed on that path. Two runs of one program agree on these keys whatever the interleaving, which a global
+sequence number would not give. Sandbox, trace, cost, record and replay attach here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from harnpy.vm.errors import HarnError
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+
+# Every effect that an operation or a builtin may declare.
+EFFECTS = frozenset(
+    {
+        "clock",
+        "env",
+        "fs.read",
+        "fs.write",
+        "input",
+        "llm",
+        "net",
+        "output",
+        "process",
+        "random",
+        "schedule",
+        "time",  # waiting: sleep, deadlines of waits
+    }
+)
+
+
+class Repeat(Enum):
+    """Whether doing an operation again is safe after it failed or was interrupted."""
+
+    PURE = "pure"  # it only reads; the answer may differ
+    IDEMPOTENT = "idempotent"  # doing it twice leaves the world as doing it once
+    COMMITTED = "committed"  # doing it twice does it twice
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    effect: str
+    repeat: Repeat
+    name: str
+
+
+O = TypeVar("O", bound=Callable[..., Any])
+
+
+def operation(effect: str, repeat: Repeat) -> Callable[[O], O]:
+    """Mark a function or method as an operation: `@operation("fs.read", Repeat.PURE)`."""
+    assert effect in EFFECTS, effect
+
+    def mark(fn: O) -> O:
+        fn.__harn_operation__ = Operation(effect, repeat, fn.__name__)  # type: ignore[attr-defined]
+        return fn
+
+    return mark
+
+
+def operation_of(fn: Callable[..., Any]) -> Operation:
+    """The mark of an operation. Raises AttributeError for anything else: nothing unmarked passes the seam."""
+    return fn.__harn_operation__  # type: ignore[attr-defined,no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where in the source an effectful call stands."""
+
+    path: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class EffectCall:
+    """One execution of an operation. key identifies it across runs: fiber path, site and count on that path."""
+
+    builtin: str
+    operation: Operation
+    args: tuple[Any, ...]
+    site: Site
+    fiber_path: tuple[int, ...]
+    count: int
+
+    @property
+    def key(self) -> tuple[tuple[int, ...], Site, int]:
+        return (self.fiber_path, self.site, self.count)
+
+
+class EffectHandler(Protocol):
+    """What can attach to the seam: a policy, a trace, a recorder, a replayer.
+
+    handle(call, proceed) returns the operation's result: its own, or that of proceed(), which does the operation (or
+    asks the next handler). A policy raises instead of proceeding.
+    """
+
+    def handle(self, call: EffectCall, proceed: Callable[[], Any]) -> Any: ...
+
+
+class EffectSeam:
+    """The handlers of one runtime, outermost first."""
+
+    def __init__(self) -> None:
+        self._handlers: tuple[EffectHandler, ...] = ()
+
+    def attach(self, handler: EffectHandler) -> None:
+        self._handlers = (*self._handlers, handler)
+
+    def detach(self, handler: EffectHandler) -> None:
+        self._handlers = tuple(each for each in self._handlers if each is not handler)
+
+    def perform(self, fiber: Fiber, fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+        """Do one operation on behalf of fiber; a coroutine is awaited by the fiber.
+
+        A HarnError that leaves the operation without saying so is marked: repeatable unless the operation commits.
+        """
+        mark = operation_of(fn)
+
+        def proceed() -> Any:
+            try:
+                result = fn(*args)
+                return fiber.wait(result) if isinstance(result, Coroutine) else result
+            except HarnError as error:
+                if error.repeatable is None:
+                    error.begun = True
+                    error.repeatable = mark.repeat is not Repeat.COMMITTED
+                raise
+
+        site = fiber.site()
+        count = fiber.count_site(site)
+        if not self._handlers:
+            return proceed()
+        call = EffectCall(fiber.builtin, mark, args, site, fiber.path, count)
+        run = proceed
+        for handler in reversed(self._handlers):
+            run = _chain(handler, call, run)
+        return run()
+
+
+def _chain(handler: EffectHandler, call: EffectCall, proceed: Callable[[], Any]) -> Callable[[], Any]:
+    return lambda: handler.handle(call, proceed)

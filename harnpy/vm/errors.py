@@ -1,0 +1,149 @@
+"""Harn errors: one exception class, its origins and categories, and the texts that a program or a user sees.
+
+Chapter 02 section 11.1 fixes the texts. A Python exception from a library never leaves a builtin: it is translated
+where it is caught, with the operation, the path or URL and the cause.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class Category(Enum):
+    """The vocabulary of error categories (chapter 02 section 11.2)."""
+
+    TIMEOUT = "timeout"
+    AUTH = "auth"
+    RATE_LIMIT = "rate_limit"
+    OVERLOADED = "overloaded"
+    SERVER_ERROR = "server_error"
+    TRANSIENT_NETWORK = "transient_network"
+    SCHEMA_VALIDATION = "schema_validation"
+    TOOL_ERROR = "tool_error"
+    TOOL_REJECTED = "tool_rejected"
+    CANCELLED = "cancelled"
+    NOT_FOUND = "not_found"
+    CIRCUIT_OPEN = "circuit_open"
+    GENERIC = "generic"
+
+
+CATEGORY_NAMES = frozenset(category.value for category in Category)
+
+
+class Origin(Enum):
+    """Where an error came from; it decides the text and the value that `catch` binds."""
+
+    THROWN = "thrown"  # `throw v`, and builtins that throw strings or dicts: bound unchanged
+    TYPE = "type"  # bound as "Type error: m"
+    RUNTIME = "runtime"  # bound as "Runtime error: m"
+    BARE = "bare"  # a runtime error that is bound without its prefix, e.g. "Division by zero"
+    CATEGORIZED = "categorized"  # bound as "Error [category]: m"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceEntry:
+    """One frame of a stack trace, innermost first. column 0 means unknown."""
+
+    function: str
+    path: str
+    line: int
+    column: int
+
+
+class HarnError(Exception):
+    """An error inside a Harn program.
+
+    value is what was thrown (THROWN only). trace is filled where the error is raised, innermost frame first, and is
+    None until then. begun and repeatable are set by effects: whether the effect had begun when it failed, and
+    whether repeating it is safe; None where no effect was involved.
+    """
+
+    def __init__(
+        self,
+        origin: Origin,
+        message: str,
+        value: Any = None,
+        category: Category = Category.GENERIC,
+    ) -> None:
+        super().__init__(message)
+        self.origin = origin
+        self.message = message
+        self.value = value
+        self.category = category
+        self.trace: tuple[TraceEntry, ...] | None = None
+        self.begun: bool | None = None
+        self.repeatable: bool | None = None
+
+    @property
+    def caught(self) -> Any:
+        """The value that `catch` binds and that `try { }` wraps in Result.Err."""
+        if self.origin is Origin.THROWN:
+            return self.value
+        if self.origin is Origin.BARE:
+            return self.message
+        return self.text
+
+    @property
+    def text(self) -> str:
+        """The uncaught text without the line suffix."""
+        match self.origin:
+            case Origin.THROWN:
+                from harnpy.vm.display import display
+
+                return f"Thrown: {display(self.value)}"
+            case Origin.TYPE:
+                return f"Type error: {self.message}"
+            case Origin.CATEGORIZED:
+                return f"Error [{self.category.value}]: {self.message}"
+            case _:
+                return f"Runtime error: {self.message}"
+
+    @property
+    def uncaught_text(self) -> str:
+        """The uncaught text with ` (line N)`, once, where the origin calls for it."""
+        if self.origin in (Origin.THROWN, Origin.CATEGORIZED) or not self.trace:
+            return self.text
+        return f"{self.text} (line {self.trace[0].line})"
+
+
+def thrown(value: Any) -> HarnError:
+    """The error of `throw value`; builtins throw strings of the form `<builtin>: <problem>`."""
+    return HarnError(Origin.THROWN, value if isinstance(value, str) else "", value)
+
+
+def type_error(message: str) -> HarnError:
+    """An error of kind [T] (02) or Y (06)."""
+    return HarnError(Origin.TYPE, message)
+
+
+def runtime_error(message: str) -> HarnError:
+    """An error of kind [R]."""
+    return HarnError(Origin.RUNTIME, message)
+
+
+def bare_error(message: str) -> HarnError:
+    """A runtime error that `catch` binds as the bare message: division by zero, unknown names, and the like."""
+    return HarnError(Origin.BARE, message)
+
+
+def categorized_error(category: Category, message: str) -> HarnError:
+    """An error of the runtime itself (LLM, HTTP, policy) with its category."""
+    return HarnError(Origin.CATEGORIZED, message, category=category)
+
+
+class ExitProgram(BaseException):
+    """`exit(code)`: ends the program; no Harn code catches it."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Cancelled(BaseException):
+    """Thrown into a fiber that is cancelled. `finally` and `defer` run; `catch` does not see it."""
+
+
+class Interrupted(Cancelled):
+    """Ctrl-C or SIGTERM: cancels the main fiber."""

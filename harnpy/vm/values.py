@@ -1,0 +1,295 @@
+"""The value model. Python's own objects wherever they fit; small slotted classes for the rest.
+
+nil is None, and bool, int, float, str, list and dict are Python's. Collections are values: only assignment
+statements change one in place, and only when the variable holds the sole reference. Dict keys are always str, and
+dicts are sorted when observed (iteration, display, serialization), never when stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from harnpy.vm.linker import LinkedFunction
+    from harnpy.vm.modules import ModuleInstance
+
+# Any Harn value. The kinds are those of KIND_NAMES; every consumer dispatches on type() at run time, which is what
+# a dynamic language does, so a static union would be narrowed again at each use.
+Value: TypeAlias = Any
+
+
+class Missing:
+    """The type of MISSING, the default of a builtin's parameter that tells "not passed" from nil."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "MISSING"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+MISSING = Missing()
+
+
+class Range:
+    """`a to b` (inclusive) or `a to b exclusive`; both bounds are ints, nothing else is stored."""
+
+    __slots__ = ("end", "inclusive", "start")
+
+    def __init__(self, start: int, end: int, inclusive: bool) -> None:
+        self.start = start
+        self.end = end
+        self.inclusive = inclusive
+
+    @property
+    def py(self) -> range:
+        """The same numbers as a Python range."""
+        return range(self.start, self.end + 1 if self.inclusive else self.end)
+
+    def __len__(self) -> int:
+        return max(0, self.end - self.start + (1 if self.inclusive else 0))
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class Duration:
+    """A length of time in whole milliseconds."""
+
+    __slots__ = ("ms",)
+
+    def __init__(self, ms: int) -> None:
+        self.ms = ms
+
+
+class Pair:
+    __slots__ = ("first", "second")
+
+    def __init__(self, first: Value, second: Value) -> None:
+        self.first = first
+        self.second = second
+
+
+class HarnSet:
+    """A set in insertion order. items maps the structural key (compare.structural_key) of each element to it."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, items: dict[object, Value]) -> None:
+        self.items = items
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self.items.values())
+
+
+class StructType:
+    """One struct of one module: its name and the methods that `impl` blocks have added so far."""
+
+    __slots__ = ("methods", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.methods: dict[str, Closure] = {}
+
+
+class StructInstance:
+    __slots__ = ("fields", "type")
+
+    def __init__(self, type: StructType, fields: dict[str, Value]) -> None:
+        self.type = type
+        self.fields = fields
+
+
+class EnumVariant:
+    __slots__ = ("enum", "fields", "variant")
+
+    def __init__(self, enum: str, variant: str, fields: tuple[Value, ...] = ()) -> None:
+        self.enum = enum
+        self.variant = variant
+        self.fields = fields
+
+
+def ok(value: Value) -> EnumVariant:
+    """`Result.Ok(value)`."""
+    return EnumVariant("Result", "Ok", (value,))
+
+
+def err(error: Value) -> EnumVariant:
+    """`Result.Err(error)`."""
+    return EnumVariant("Result", "Err", (error,))
+
+
+class Closure:
+    """A Harn function value: linked code plus the values it captured when it was made.
+
+    struct_type is set on the constructor that a `struct` declaration binds: it has no code, takes one dict and makes
+    an instance.
+    """
+
+    __slots__ = ("captures", "function", "module", "struct_type")
+
+    def __init__(
+        self,
+        function: LinkedFunction | None,
+        captures: tuple[Value, ...],
+        module: ModuleInstance | None,
+        struct_type: StructType | None = None,
+    ) -> None:
+        self.function = function
+        self.captures = captures
+        self.module = module
+        self.struct_type = struct_type
+
+    @property
+    def name(self) -> str:
+        return self.function.name if self.function is not None else self.struct_type.name if self.struct_type else ""
+
+    @property
+    def parameter_names(self) -> tuple[str, ...]:
+        return self.function.parameter_names if self.function is not None else ("fields",)
+
+
+class Builtin:
+    """A builtin reference. Made from a declaration by registry.py; see there for the calling convention."""
+
+    __slots__ = ("effects", "fn", "is_async", "max_args", "min_args", "name", "signature", "wants_fiber")
+
+    def __init__(
+        self,
+        name: str,
+        fn: Callable[..., Value],
+        signature: str,
+        effects: frozenset[str],
+        wants_fiber: bool,
+        min_args: int,
+        max_args: int | None,
+        is_async: bool,
+    ) -> None:
+        self.name = name
+        self.fn = fn
+        self.signature = signature
+        self.effects = effects
+        self.wants_fiber = wants_fiber
+        self.min_args = min_args
+        self.max_args = max_args
+        self.is_async = is_async
+
+
+class End:
+    """The type of END, what a step of an iterator returns when there is nothing left."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "END"
+
+
+END = End()
+
+
+class Iter:
+    """A lazy, single-pass, fused iterator. step(fiber) returns the next value or END.
+
+    Use `next_value`, never `step` directly: it keeps the laws (fused, and ended while a step of its own is running).
+    """
+
+    __slots__ = ("exhausted", "running", "step")
+
+    def __init__(self, step: Callable[[Any], Value]) -> None:
+        self.step = step
+        self.exhausted = False
+        self.running = False
+
+    def next_value(self, fiber: Any) -> Value:
+        if self.exhausted or self.running:
+            return END
+        self.running = True
+        try:
+            value = self.step(fiber)
+        finally:
+            self.running = False
+        if value is END:
+            self.exhausted = True
+        return value
+
+
+class Generator:
+    """A suspended generator call. frame is the interpreter frame that `next` resumes; None when finished."""
+
+    __slots__ = ("frame", "running")
+
+    def __init__(self, frame: Any) -> None:
+        self.frame = frame
+        self.running = False
+
+    @property
+    def done(self) -> bool:
+        return self.frame is None
+
+
+class Atomic:
+    __slots__ = ("value",)
+
+    def __init__(self, value: int) -> None:
+        self.value = value
+
+
+KIND_NAMES = (
+    "string int float bool nil list dict closure builtin duration enum struct task_handle channel atomic mcp_client "
+    "set generator range iter pair"
+).split()
+
+_TYPE_NAMES: dict[type, str] = {
+    str: "string",
+    int: "int",
+    float: "float",
+    bool: "bool",
+    type(None): "nil",
+    list: "list",
+    dict: "dict",
+    Closure: "closure",
+    Builtin: "builtin",
+    Duration: "duration",
+    EnumVariant: "enum",
+    StructInstance: "struct",
+    Atomic: "atomic",
+    HarnSet: "set",
+    Generator: "generator",
+    Range: "range",
+    Iter: "iter",
+    Pair: "pair",
+}
+
+
+def type_name(value: Value) -> str:
+    """What `type_of(value)` returns. Classes outside this file carry a class attribute `type_name`."""
+    name = _TYPE_NAMES.get(type(value))
+    if name is not None:
+        return name
+    return str(getattr(type(value), "type_name", type(value).__name__))
+
+
+def is_callable(value: Value) -> bool:
+    """Whether value may be called: a closure or a builtin reference."""
+    kind = type(value)
+    return kind is Closure or kind is Builtin
+
+
+def truthy(value: Value) -> bool:
+    """Chapter 02 section 1.3. Python's truth is right for its own kinds (NaN included); the rest is truthy."""
+    if value is None or value is False:
+        return False
+    kind = type(value)
+    if kind is HarnSet:
+        return bool(value.items)
+    if kind is Duration:
+        return bool(value.ms)
+    if kind in (int, float, str, list, dict):
+        return bool(value)
+    return True
