@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import os
 import random
+import stat
 import sys
 import time
 import uuid
+from typing import NamedTuple
 
 from harnpy.vm.effects import Repeat, operation
 
@@ -87,3 +89,89 @@ class World:
     def flush(self) -> None:
         """Push buffered output out: before input is read, before an error is reported, at the end."""
         sys.stdout.flush()
+
+    @operation("fs.read", Repeat.PURE)
+    def working_directory(self) -> str:
+        """The working directory of the process; "." when it has been removed."""
+        try:
+            return os.getcwd()
+        except OSError:
+            return "."
+
+    @operation("fs.read", Repeat.PURE)
+    def exists(self, path: str) -> bool:
+        """Whether path leads to anything; a link without a target does not."""
+        return os.path.exists(path)
+
+    @operation("fs.read", Repeat.PURE)
+    def is_real_directory(self, path: str) -> bool:
+        """Whether path is a directory itself, not a link to one."""
+        return os.path.isdir(path) and not os.path.islink(_without_slashes(path))
+
+    @operation("fs.read", Repeat.PURE)
+    def list_directory(self, path: str) -> list[str]:
+        """The names in a directory by code point, what is not Unicode in them replaced. Raises OSError."""
+        return sorted(os.fsencode(name).decode("utf-8", "replace") for name in os.listdir(path))
+
+    @operation("fs.read", Repeat.PURE)
+    def file_status(self, path: str) -> FileStatus:
+        """What is known about the file or directory that path leads to. Raises OSError."""
+        status = os.stat(path)
+        mode = status.st_mode
+        return FileStatus(status.st_size, stat.S_ISREG(mode), stat.S_ISDIR(mode), mode & 0o222 == 0, status.st_mtime)
+
+    @operation("fs.write", Repeat.IDEMPOTENT)
+    def write_bytes(self, path: str, data: bytes) -> None:
+        """Create or overwrite a file. Raises OSError."""
+        with open(path, "wb") as file:
+            file.write(data)
+
+    @operation("fs.write", Repeat.COMMITTED)
+    def append_bytes(self, path: str, data: bytes) -> None:
+        """Add to a file, creating it if need be. Raises OSError; only one from opening it has a filename."""
+        with open(path, "ab") as file:
+            file.write(data)
+
+    @operation("fs.write", Repeat.IDEMPOTENT)
+    def copy_file(self, source: str, target: str) -> None:
+        """Copy content and permission bits; a file copied to itself stays as it is. Raises OSError."""
+        if not stat.S_ISREG(os.stat(source).st_mode):
+            raise OSError("the source path is neither a regular file nor a symlink to a regular file")
+        if os.path.exists(target) and os.path.samefile(source, target):
+            return
+        import shutil  # costs more than most scripts' other imports
+
+        shutil.copyfile(source, target)
+        shutil.copymode(source, target)
+
+    @operation("fs.write", Repeat.IDEMPOTENT)
+    def make_directories(self, path: str) -> None:
+        """Create a directory and its missing parents; one that is there is fine. Raises OSError."""
+        os.makedirs(path, exist_ok=True)
+
+    @operation("fs.write", Repeat.IDEMPOTENT)
+    def remove_file(self, path: str) -> None:
+        """Remove a file, or a link but not its target. Raises OSError."""
+        os.unlink(_without_slashes(path))
+
+    @operation("fs.write", Repeat.IDEMPOTENT)
+    def remove_tree(self, path: str) -> None:
+        """Remove a directory and all that is in it; links in it are removed, not followed. Raises OSError."""
+        import shutil
+
+        shutil.rmtree(path)
+
+
+class FileStatus(NamedTuple):
+    """size in bytes; is_read_only when nobody may write; modified in Unix seconds."""
+
+    size: int
+    is_file: bool
+    is_directory: bool
+    is_read_only: bool
+    modified: float
+
+
+def _without_slashes(path: str) -> str:
+    # A slash at the end makes the system follow a link, and removing would reach its target.
+    return path.rstrip("/") or "/"
