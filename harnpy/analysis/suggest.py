@@ -1,0 +1,39 @@
+"""Did-you-mean: the closest known name to a wrong one (chapter 02 section 15)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def edit_distance(a: str, b: str, limit: int) -> int:
+    """Levenshtein distance over characters; limit + 1 as soon as it is known to exceed limit."""
+    if abs(len(a) - len(b)) > limit:
+        return limit + 1
+    previous = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        current = [i]
+        for j, y in enumerate(b, 1):
+            current.append(min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + (x != y)))
+        if min(current) > limit:
+            return limit + 1
+        previous = current
+    return previous[-1]
+
+
+def suggest(name: str, candidates: Iterable[str]) -> str | None:
+    """The best candidate within the distance that the length of name allows, or None.
+
+    Smallest distance first, then smallest difference in length, then alphabetical.
+    """
+    size = len(name.encode())
+    limit = 1 if size <= 2 else 2 if size <= 5 else 3
+    best: tuple[int, int, str] | None = None
+    for candidate in candidates:
+        if candidate == name or candidate.startswith("__"):
+            continue
+        distance = edit_distance(name, candidate, limit)
+        if distance <= limit:
+            rank = (distance, abs(len(candidate) - len(name)), candidate)
+            if best is None or rank < best:
+                best = rank
+    return best[2] if best else None

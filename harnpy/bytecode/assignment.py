@@ -1,0 +1,160 @@
+"""Code for assignments: names, parts of values at any depth, compound forms, and the in-place idioms.
+
+`xs = xs + [v]` and `d = d.merge(e)` become one instruction that may work in place: Harn has no statement that grows
+a collection, so these idioms are every loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from harnpy.bytecode import expressions
+from harnpy.bytecode.builder import FunctionBuilder
+from harnpy.bytecode.names import assignable, emit_name
+from harnpy.bytecode.opcodes import Op
+from harnpy.bytecode.scopes import Binding
+from harnpy.syntax import ast
+
+# Methods that give a changed copy of their receiver; the runtime knows which it can do in place.
+COPYING_METHODS = frozenset({"push", "pop", "merge", "remove", "add", "delete"})
+_OPS = {"+": Op.ADD, "-": Op.SUBTRACT, "*": Op.MULTIPLY, "/": Op.DIVIDE, "%": Op.MODULO}
+
+
+def compile_assign(builder: FunctionBuilder, node: ast.Assign) -> None:
+    """Emit an assignment statement; nothing is left on the stack."""
+    if isinstance(node.target, ast.Name):
+        _assign_name(builder, node, node.target)
+    else:
+        _assign_path(builder, node)
+
+
+def _assign_name(builder: FunctionBuilder, node: ast.Assign, target: ast.Name) -> None:
+    binding = assignable(builder, target.name)
+    usable = binding is not None and binding.mutable
+    value = node.value
+    if usable and binding is not None:
+        grown = _grown(node, target.name)
+        if grown is not None and _leaves_alone(grown, module=binding.module_index >= 0):
+            expressions.compile_expression(builder, grown)
+            builder.at(node)
+            builder.emit(Op.ADD_STORE, *builder.place(binding))
+            return
+        if (
+            node.op is None
+            and isinstance(value, ast.MethodCall)
+            and not value.optional
+            and value.method in COPYING_METHODS
+            and isinstance(value.object, ast.Name)
+            and value.object.name == target.name
+            and not any(isinstance(arg, ast.Spread) for arg in value.args)
+            and _leaves_alone(value.args, module=binding.module_index >= 0)
+        ):
+            for arg in value.args:
+                expressions.compile_expression(builder, arg)
+            builder.at(node)
+            place, index = builder.place(binding)
+            builder.emit(Op.METHOD_STORE, place, index, builder.constant(value.method), len(value.args))
+            return
+    if node.op is not None:
+        builder.at(target)
+        emit_name(builder, target.name)
+    expressions.compile_expression(builder, value)
+    builder.at(node)
+    if node.op is not None:
+        builder.emit(_OPS[node.op])
+    _store_name(builder, target.name, binding)
+
+
+def _store_name(builder: FunctionBuilder, name: str, binding: Binding | None) -> None:
+    if binding is not None and binding.mutable:
+        builder.store(binding)
+        return
+    builder.emit(Op.POP)
+    message = f"Undefined variable: {name}" if binding is None else f"Cannot assign to immutable binding: {name}"
+    builder.emit(Op.RAISE, 2, builder.constant(message))
+
+
+def _grown(node: ast.Assign, name: str) -> ast.Expr | None:
+    """e of `x += e` and `x = x + e`, else None."""
+    if node.op == "+":
+        return node.value
+    value = node.value
+    if node.op is None and isinstance(value, ast.Binary) and value.op == "+":
+        if isinstance(value.left, ast.Name) and value.left.name == name:
+            return value.right
+    return None
+
+
+def _leaves_alone(node: object, module: bool) -> bool:
+    """Whether evaluating node cannot assign a variable of this function (nor, with module, call anything)."""
+    pending: list[object] = [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, ast.Assign | ast.Let):
+            return False
+        if module and isinstance(current, ast.Call | ast.MethodCall) or isinstance(current, ast.Yield):
+            return False
+        if isinstance(current, ast.ClosureExpr | ast.Fn | ast.Spawn):
+            continue
+        if isinstance(current, tuple) and not isinstance(current, ast.Span):
+            pending.extend(current)
+        elif isinstance(current, ast.Node):
+            pending.extend(getattr(current, each.name) for each in fields(current) if each.name != "span")
+    return True
+
+
+def _assign_path(builder: FunctionBuilder, node: ast.Assign) -> None:
+    steps: list[ast.Prop | ast.Index] = []
+    root: ast.Expr = node.target
+    while isinstance(root, ast.Prop | ast.Index) and not (isinstance(root, ast.Prop) and root.optional):
+        steps.append(root)
+        root = root.object
+    if not isinstance(root, ast.Name):
+        raise builder.error(
+            node,
+            "cannot assign to a part of a value that no variable holds",
+            "assign the value to a `var` first, then to its part",
+        )
+    steps.reverse()
+    binding = assignable(builder, root.name)
+    path = [step.name if isinstance(step, ast.Prop) else None for step in steps]
+    indexes = [step.index for step in steps if isinstance(step, ast.Index)]
+    if node.op is None:
+        expressions.compile_expression(builder, node.value)
+        for index in indexes:
+            expressions.compile_expression(builder, index)
+    else:
+        _read_and_combine(builder, node, root, steps)
+    builder.at(node)
+    if binding is None or not binding.mutable:
+        for _ in indexes:
+            builder.emit(Op.POP)
+        _store_name(builder, root.name, binding)
+        return
+    builder.emit(Op.STORE_PATH, *builder.place(binding), builder.constant(path), len(indexes))
+
+
+def _read_and_combine(
+    builder: FunctionBuilder, node: ast.Assign, root: ast.Name, steps: list[ast.Prop | ast.Index]
+) -> None:
+    """Compound form: read the target, then the right side; each index is evaluated once."""
+    slots: list[int] = []
+    builder.at(root)
+    emit_name(builder, root.name)
+    for step in steps:
+        if isinstance(step, ast.Prop):
+            builder.at(step)
+            builder.emit(Op.PROP, builder.constant(step.name))
+        else:
+            expressions.compile_expression(builder, step.index)
+            builder.emit(Op.DUP)
+            slots.append(builder.new_slot())
+            builder.emit(Op.STORE, slots[-1])
+            builder.at(step)
+            builder.emit(Op.INDEX)
+    expressions.compile_expression(builder, node.value)
+    builder.at(node)
+    assert node.op is not None
+    builder.emit(_OPS[node.op])
+    for slot in slots:
+        builder.emit(Op.LOAD, slot)

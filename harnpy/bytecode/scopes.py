@@ -1,0 +1,74 @@
+"""Scopes while a function is being compiled: bindings, blocks, and what a name means where it is used.
+
+A name is looked up lexically. A closure takes a snapshot of what is declared before it; functions that are declared
+later in a block around it are reached late, through a cell. The compiler turns each candidate into code.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+from harnpy.syntax import ast
+
+
+class Kind(Enum):
+    """What a binding was declared as; it decides whether the value is known to be callable."""
+
+    DATA = "data"
+    FUNCTION = "function"  # fn, struct constructor, let of a closure literal: always callable
+
+
+@dataclass(slots=True)
+class Binding:
+    """One variable. Exactly one of slot and module_index is set.
+
+    cell: the slot holds a cell. checked: it may be read while unset, so reads look.
+    """
+
+    name: str
+    mutable: bool
+    kind: Kind
+    slot: int = -1
+    module_index: int = -1
+    cell: bool = False
+    checked: bool = False
+    discard: bool = False
+
+
+@dataclass(slots=True)
+class Block:
+    """One lexical scope. upcoming maps the names that later statements of this block declare to their kind."""
+
+    start: int
+    upcoming: dict[str, Kind] = field(default_factory=dict)
+    bindings: dict[str, Binding] = field(default_factory=dict)
+    late: dict[str, Binding] = field(default_factory=dict)
+    aliases: list[int] = field(default_factory=list)
+
+
+def declared_names(body: ast.Body) -> dict[str, Kind]:
+    """The names that the statements of a body declare in its own scope."""
+    names: dict[str, Kind] = {}
+    for statement in body:
+        while isinstance(statement, ast.Attributed):
+            statement = statement.inner
+        if isinstance(statement, ast.Fn | ast.Struct):
+            names[statement.name] = Kind.FUNCTION
+        elif isinstance(statement, ast.Tool):
+            names[statement.name] = Kind.DATA
+        elif isinstance(statement, ast.Let):
+            for name in pattern_names(statement.pattern):
+                names.setdefault(name, Kind.DATA)
+    return names
+
+
+def pattern_names(pattern: ast.Pattern) -> list[str]:
+    """The names that a pattern binds, in order."""
+    if isinstance(pattern, ast.NamePattern):
+        return [pattern.name]
+    if isinstance(pattern, ast.PairPattern):
+        return [pattern.first, pattern.second]
+    if isinstance(pattern, ast.DictPattern):
+        return [each.alias or each.key for each in pattern.fields]
+    return [element.name for element in pattern.elements]

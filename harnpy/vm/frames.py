@@ -1,0 +1,92 @@
+"""Frames: one running call each, on the heap. The caller chain is the stack of a fiber, builtins in between or not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from harnpy.vm.errors import TraceEntry
+from harnpy.vm.values import Closure, Value
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+    from harnpy.vm.linker import LinkedFunction
+
+
+class Unset:
+    """The type of UNSET, what a slot or cell holds before its variable is declared."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "UNSET"
+
+
+UNSET = Unset()
+
+
+class Cell:
+    """A variable that a frame shares with closures."""
+
+    __slots__ = ("value",)
+
+    def __init__(self) -> None:
+        self.value: Value = UNSET
+
+
+class Frame:
+    """slots are the locals, stack the operands. is_base marks the first frame of a run of the interpreter.
+
+    depth counts frames from the bottom of the fiber. defers holds registered defer closures.
+    """
+
+    __slots__ = (
+        "argc",
+        "caller",
+        "closure",
+        "defers",
+        "depth",
+        "fiber",
+        "function",
+        "is_base",
+        "pc",
+        "result",
+        "slots",
+        "stack",
+    )
+
+    def __init__(
+        self,
+        function: LinkedFunction,
+        closure: Closure,
+        slots: list[Value],
+        argc: int,
+        caller: Frame | None,
+        depth: int,
+        fiber: Fiber,
+    ) -> None:
+        self.function = function
+        self.closure = closure
+        self.slots = slots
+        self.argc = argc
+        self.caller = caller
+        self.depth = depth
+        self.fiber = fiber
+        self.pc = 0
+        self.stack: list[Value] = []
+        self.is_base = False
+        self.result: Any = None
+        self.defers: list[Closure] | None = None
+
+    def where(self) -> TraceEntry:
+        """The place that is executing in this frame."""
+        line, column = self.function.position(self.pc - 1)
+        return TraceEntry(self.function.name, self.function.path, line, column)
+
+
+def stack_trace(frame: Frame | None) -> tuple[TraceEntry, ...]:
+    """The frames of a fiber from frame outwards, innermost first."""
+    entries = []
+    while frame is not None:
+        entries.append(frame.where())
+        frame = frame.caller
+    return tuple(entries)
