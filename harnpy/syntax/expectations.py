@@ -102,18 +102,14 @@ def expected(states: States, stack: Sequence[int], previous: Token | None, token
     acceptor = _Acceptor(states, stack)
     here = states[acceptor.settled()[-1]]
     accepts = acceptor.accepts
-    at_end = token is None
     if previous is not None and previous.type == "PUB":
         return AFTER_PUB
-    if at_end:
+    if token is None:
         for kind, text in _BRACKETS:
             if accepts(kind):
                 return text
-    starts_expression = accepts("LPAR") and accepts("NOT")
-    if starts_expression:
-        role = "entry" if "entry" in here and "elem" not in here and "stmt" not in here else ""
-        if not role:
-            return HEREDOC if heredoc else "expression"
+    if accepts("LPAR") and accepts("NOT"):
+        return HEREDOC if heredoc else "expression"
     if accepts("AT") and accepts("FN") and not accepts("NAME"):
         return "expression" if token is not None and token.type == "PIPELINE" else AFTER_ATTRIBUTE
     for role, what in _ROLES.items():
@@ -121,7 +117,7 @@ def expected(states: States, stack: Sequence[int], previous: Token | None, token
             return what
     if accepts("LBRACE"):
         return "{"
-    if accepts("COMMA") or accepts("_NL") and accepts("PLUS"):
+    if accepts("COMMA") or (accepts("_NL") and accepts("PLUS")):
         return _innermost_element(states, stack)
     for kind, text in _PUNCTUATION:
         if accepts(kind):
@@ -160,6 +156,8 @@ class _Acceptor:
                 return False
             if not _is_reduction(entry):
                 return True
+            if terminal == "$END" and entry[1].origin.name == "program":
+                return True  # Lark has no entry for the end itself: it stops at this reduction
             depth = self._reduce(entry[1], depth, above)
 
     def settled(self) -> list[int]:

@@ -36,7 +36,7 @@ class HarnLexer(Lexer):
     def __init__(self, _configuration: object) -> None:
         pass
 
-    def lex(self, text: str) -> Iterator[Token]:
+    def lex(self, text: str) -> Iterator[Token]:  # type: ignore[override]
         return iter(filter_tokens(lex(text)))
 
 
@@ -50,7 +50,7 @@ def load_tables() -> bytes:
     """Serialized tables for the grammar at hand; made (about 2 s) and kept if no usable file exists."""
     grammar = grammar_text()
     key = _key(grammar)
-    candidates = [_PACKAGE / "_tables.bin", _user_cache() / "tables.bin"]
+    candidates = [_PACKAGE / "_tables.bin", *_user_cache()]
     for path in candidates:
         try:
             content = path.read_bytes()
@@ -94,7 +94,8 @@ def _from_tables(tables: bytes) -> lark.Lark:
     data, memo = _PlainUnpickler(io.BytesIO(tables)).load()
     data["options"]["lexer"] = HarnLexer
     data["parser"]["lexer_conf"]["lexer_type"] = HarnLexer
-    return lark.Lark._load_from_dict(data, memo, transformer=TreeBuilder())
+    parser: lark.Lark = lark.Lark._load_from_dict(data, memo, transformer=TreeBuilder())  # type: ignore[no-untyped-call]
+    return parser
 
 
 class _PlainUnpickler(pickle.Unpickler):
@@ -108,9 +109,14 @@ def _key(grammar: str) -> bytes:
     return hashlib.sha256(f"{_LAYOUT}\0{lark.__version__}\0{grammar}".encode()).digest()
 
 
-def _user_cache() -> Path:
+def _user_cache() -> list[Path]:
+    """The table file in the user's cache directory; none for a user without a home."""
     base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "harnpy"
+    try:
+        directory = Path(base) if base else Path.home() / ".cache"
+    except RuntimeError:
+        return []
+    return [directory / "harnpy" / "tables.bin"]
 
 
 def _write_atomically(path: Path, content: bytes) -> bool:

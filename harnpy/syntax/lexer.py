@@ -77,6 +77,13 @@ def lex_lenient(text: str) -> list[Token]:
     return sorted(scanner.tokens + scanner.comments, key=lambda token: token.span.start)
 
 
+def ends_inside_token(text: str) -> bool:
+    """Whether the first thing wrong with the text is a string or block comment that is still open."""
+    scanner = _Scanner(text)
+    scanner.run()
+    return scanner.unfinished
+
+
 @dataclass(slots=True)
 class _OpenString:
     """A string literal being scanned; it waits here while the tokens of an interpolation are lexed."""
@@ -96,6 +103,7 @@ class _Scanner:
         self.comments: list[Token] = []
         self.failures: list[Diagnostic] = []
         self.open_strings: list[_OpenString] = []
+        self.unfinished = False
         self.line = 1
         self.line_start = 0
         self.stop_at_failure = stop_at_failure
@@ -159,6 +167,11 @@ class _Scanner:
             elif group == _RAW and len(value) > 2 and value[-1] == '"':
                 kind = "RSTR"
                 value = value[2:-1]
+            elif group == _LINE_COMMENT:
+                doc = value.startswith("///") and not value.startswith("////")
+                kind, value = ("DOC_COMMENT", value[3:]) if doc else ("COMMENT", value[2:])
+                self.comments.append(Token(kind, value, Span(start, position, line, start - line_start + 1, line)))
+                continue
             elif group == _JOIN:
                 line += 1
                 line_start = position
@@ -174,11 +187,6 @@ class _Scanner:
         return position if position == len(text) else self._unexpected(position)
 
     def _lex_rare(self, group: int, start: int, end: int, value: str) -> int:
-        if group == _LINE_COMMENT:
-            doc = value.startswith("///") and not value.startswith("////")
-            kind, marker = ("DOC_COMMENT", 3) if doc else ("COMMENT", 2)
-            self.comments.append(Token(kind, value[marker:], self._span(start, end)))
-            return end
         if group == _BLOCK_COMMENT:
             return self._block_comment(start)
         if group == _CLOSE:
@@ -275,6 +283,7 @@ class _Scanner:
         # What fails inside an interpolation is, as a rule, the missing brace of the outermost string.
         blamed = self.open_strings[0] if self.open_strings else string
         start = blamed.start
+        self.unfinished = not self.failures
         self.failures.append(_lexical("Unterminated string", start))
         self.open_strings.clear()
         # Lenient lexing goes on behind the text that cannot be read: the rest of the line, or all of it.
@@ -295,6 +304,7 @@ class _Scanner:
                 end = edge.end()
                 break
         else:
+            self.unfinished = not self.failures
             self.failures.append(_lexical("Unterminated block comment", self._span(start, start + 1)))
         doc = text.startswith("/**", start) and text[start + 3 : start + 4] not in ("*", "/")
         body = text[start + (3 if doc else 2) : end - 2 if depth == 0 else end]

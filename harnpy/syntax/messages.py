@@ -14,6 +14,8 @@ HEREDOC = (
     "an expression — heredocs are only valid inside LLM tool-call argument JSON; "
     'for multiline strings in source code use triple-quoted `"""..."""`'
 )
+# What the message says instead of the token.
+GOT_INSTEAD = {HEREDOC: "`<<` heredoc-like syntax", AFTER_ATTRIBUTE: "non-declaration statement"}
 
 _HELP = {
     "}": "add a closing `}` to finish this block",
@@ -51,12 +53,17 @@ def token_text(token: Token) -> str:
         return f"str({value})"
     if kind == "RSTR":
         return f"rstr({value})"
-    if kind in ("NAME", "EACH", "SETTLE", "WITH", "NOT_IN", "TIMEOUT", "DEFAULT", "DESCRIPTION") and value not in KEYWORDS:
+    if (
+        kind in ("NAME", "EACH", "SETTLE", "WITH", "NOT_IN", "TIMEOUT", "DEFAULT", "DESCRIPTION")
+        and value not in KEYWORDS
+    ):
         return f"id({value})"
     return value
 
 
-def parse_error(what: str, token: Token | None, end: Span, *, got: str | None = None, help: str | None = None) -> Diagnostic:
+def parse_error(
+    what: str, token: Token | None, end: Span, *, got: str | None = None, help: str | None = None
+) -> Diagnostic:
     """The diagnostic for a token that does not fit, or for the end of the file (no token; `end` is where that is)."""
     help = help or _HELP.get(what)
     if token is None:
@@ -71,7 +78,7 @@ def parse_error(what: str, token: Token | None, end: Span, *, got: str | None = 
 
 
 def _wants_identifier(what: str) -> bool:
-    return what in _TAKES_IDENTIFIER or what.endswith(" name") and what not in _TAKES_ANY_WORD
+    return what in _TAKES_IDENTIFIER or (what.endswith(" name") and what not in _TAKES_ANY_WORD)
 
 
 def _shortest(value: float) -> str:

@@ -14,15 +14,15 @@ from harnpy.syntax import ast
 from harnpy.syntax.ast import Span
 from harnpy.syntax.diagnostics import Diagnostic, HarnSyntaxError
 from harnpy.syntax.lexer import lex
-from harnpy.syntax.messages import SAME_LINE_HELP, parse_error
+from harnpy.syntax.messages import GOT_INSTEAD, SAME_LINE_HELP, parse_error
 from harnpy.syntax.source import decode_source, line_and_column
 from harnpy.syntax.token_filter import filter_tokens
-from harnpy.syntax.tokens import Token
+from harnpy.syntax.tokens import Token, words
 from harnpy.syntax.tree_base import Misuse
 
-_STATEMENT_STARTS = frozenset(
+_STATEMENT_STARTS = words(
     "LET VAR IF FOR WHILE MATCH RETRY RETURN THROW FN PUB TRY SELECT PIPELINE IMPORT PARALLEL ENUM STRUCT INTERFACE GUARD "
-    "REQUIRE DEADLINE YIELD MUTEX TOOL".split()
+    "REQUIRE DEADLINE YIELD MUTEX TOOL"
 )
 
 
@@ -78,7 +78,11 @@ class _Run:
         index = position
         try:
             for index in range(position, len(tokens)):
-                feed(tokens[index])
+                try:
+                    feed(tokens[index])
+                except UnexpectedToken:
+                    if not self._feed_split(state, tokens[index]):
+                        raise
             index = len(tokens)
             program: ast.Program = feed(Token("$END", "", self.end), True)
             return program, None
@@ -89,6 +93,18 @@ class _Run:
             return None, self._note_unexpected(state, index)
         except Misuse as misuse:
             return None, self._note_misuse(misuse, index)
+
+    @staticmethod
+    def _feed_split(state: Any, token: Token) -> bool:
+        """`>=` where only `>` fits closes type arguments: `let xs: list<int>= []`."""
+        from harnpy.syntax.expectations import accepts
+
+        if token.type != "GTE" or not accepts(state.parse_conf.states, state.state_stack, "GT"):
+            return False
+        start, end, line, column, end_line = token.span
+        state.feed_token(Token("GT", ">", Span(start, start + 1, line, column, end_line)))
+        state.feed_token(Token("ASSIGN", "=", Span(start + 1, end, line, column + 1, end_line)))
+        return True
 
     # --- errors ---
 
@@ -102,7 +118,7 @@ class _Run:
         previous = next((tokens[at] for at in range(index - 1, -1, -1) if tokens[at].type != "_NL"), None)
         heredoc = token is not None and token.type == "LT" and self._begins_heredoc(index)
         what = expected(state.parse_conf.states, state.state_stack, previous, token, heredoc)
-        got = "`<<` heredoc-like syntax" if what.startswith("an expression") else None
+        got = GOT_INSTEAD.get(what)
         help = SAME_LINE_HELP if self._lacks_line_break(what, state, previous, token) else None
         self.diagnostics.append(parse_error(what, token, self.end, got=got, help=help))
         return self._resume(token.span.start) if token is not None else None

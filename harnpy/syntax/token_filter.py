@@ -11,28 +11,28 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from harnpy.syntax.ast import Span
-from harnpy.syntax.tokens import KEYWORD_KINDS, Token
+from harnpy.syntax.tokens import KEYWORD_KINDS, Token, words
 
 _KEYWORDS = frozenset(KEYWORD_KINDS.values())
 
 # Tokens that can end a statement or an expression: only behind these does a line break count.
-_ENDERS = frozenset(
-    "NAME INT FLOAT DUR STR ISTR_END RSTR TRUE FALSE NIL RPAR RSQB RBRACE QT GT EXCLUSIVE BREAK CONTINUE RETURN YIELD".split()
+_ENDERS = words(
+    "NAME INT FLOAT DUR STR ISTR_END RSTR TRUE FALSE NIL RPAR RSQB RBRACE QT GT EXCLUSIVE BREAK CONTINUE RETURN YIELD"
 )
 # Tokens that cannot begin a statement or an element: a line break before them is none. `-` `(` `[` `{` are not among them.
-_CONTINUERS = frozenset(
+_CONTINUERS = words(
     "DOT QDOT PIPE OR AND PLUS STAR SLASH PERCENT POW NILCOAL EQ NEQ LT LTE GTE GT QT QTERN NOT_IN BAR "
     "ASSIGN PLUSEQ MINUSEQ STAREQ SLASHEQ PERCENTEQ RPAR RSQB RBRACE INTERP_CLOSE COMMA COLON ARROW "
-    "ELSE CATCH FINALLY IN FROM TO EXCLUSIVE EXTENDS".split()
+    "ELSE CATCH FINALLY IN FROM TO EXCLUSIVE EXTENDS"
 )
 # Tokens that begin a statement or an element even on the line of the one before. `if` is missing: it may be the guard of a match arm.
-_SIDE_BY_SIDE = frozenset(
+_SIDE_BY_SIDE = words(
     "NAME INT FLOAT DUR STR ISTR_BEGIN RSTR TRUE FALSE NIL NOT AT LET VAR FOR WHILE MATCH RETRY RETURN THROW FN FN_EXPR PUB "
     "TRY SELECT PIPELINE IMPORT PARALLEL ENUM STRUCT INTERFACE GUARD REQUIRE DEADLINE YIELD MUTEX TOOL TYPE IMPL OVERRIDE "
-    "SPAWN DEFER BREAK CONTINUE".split()
+    "SPAWN DEFER BREAK CONTINUE"
 )
 _SEPARABLE = _ENDERS - {"RETURN", "YIELD", "GT"}
-_TERNARY_STARTS = frozenset("NAME INT FLOAT STR ISTR_BEGIN TRUE FALSE NIL LPAR LSQB LBRACE NOT MINUS FN".split())
+_TERNARY_STARTS = words("NAME INT FLOAT STR ISTR_BEGIN TRUE FALSE NIL LPAR LSQB LBRACE NOT MINUS FN")
 _OPENERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE", "INTERP_OPEN": "INTERP_CLOSE"}
 _CLOSERS = frozenset(_OPENERS.values())
 _CLOSED_BY_INNER = frozenset({"RPAR", "RSQB"})  # a stray `)` closes nothing beyond its own `{`
@@ -87,7 +87,9 @@ class _Filter:
                     if kind == "NOT_IN":
                         skip = True
                         after = raw[index + 1].span
-                        token = Token("NOT_IN", "not", Span(token.span.start, after.end, *token.span[2:4], after.end_line))
+                        token = Token(
+                            "NOT_IN", "not", Span(token.span.start, after.end, *token.span[2:4], after.end_line)
+                        )
                 elif previous == "STRUCT":
                     self.structs.add(value)
             elif kind in _KEYWORDS:
@@ -114,7 +116,7 @@ class _Filter:
                         out.append(Token("_NL", "\n", line_break.span))
                 elif (
                     previous in _SEPARABLE
-                    and (kind in _SIDE_BY_SIDE or is_key and original not in ("TRUE", "FALSE", "NIL"))
+                    and (kind in _SIDE_BY_SIDE or (is_key and original not in ("TRUE", "FALSE", "NIL")))
                     and not self._binds_name(out[-1], token)
                 ):
                     span = token.span
@@ -155,7 +157,7 @@ class _Filter:
     def _begins_entries(self, index: int) -> bool:
         """Whether `{` is followed by `key:`, which begins no block, or by a spread: then even an unknown name before it is a struct."""
         first = self._next_index(index)
-        if first >= len(self.raw) or len(self.out) > 1 and self.out[-2].type in ("STRUCT", "PUB", "ENUM"):
+        if first >= len(self.raw) or (len(self.out) > 1 and self.out[-2].type in ("STRUCT", "PUB", "ENUM")):
             return False
         kind = self.raw[first].type
         if kind == "ELLIPSIS":
@@ -172,7 +174,9 @@ class _Filter:
     @staticmethod
     def _binds_name(before: Token, token: Token) -> bool:
         """`where T`, `out T` and `) where` are no two statements."""
-        return token.value == "where" and token.type == "NAME" or before.type == "NAME" and before.value in ("where", "out")
+        return (token.value == "where" and token.type == "NAME") or (
+            before.type == "NAME" and before.value in ("where", "out")
+        )
 
     def _contextual(self, token: Token, index: int, previous: str, broken: bool) -> str:
         """Kind of a word that is special in one place."""
@@ -186,7 +190,9 @@ class _Filter:
             return "NOT_IN" if previous in _ENDERS and after == "IN" else "NAME"
         if value in ("timeout", "default"):
             begins_case = (
-                self.brackets and self.brackets[-1].of_select and previous in ("LBRACE", "LBRACE_C", "LBRACE_S", "RBRACE")
+                self.brackets
+                and self.brackets[-1].of_select
+                and previous in ("LBRACE", "LBRACE_C", "LBRACE_S", "RBRACE")
             )
             return value.upper() if begins_case else "NAME"
         if value == "description":
@@ -212,5 +218,5 @@ class _Filter:
             depth = len(brackets)
             while depth and brackets[depth - 1].closer in _CLOSED_BY_INNER:
                 depth -= 1
-            if depth and brackets[depth - 1].closer == closer:
-                del brackets[depth - 1 :]
+            found = depth > 0 and brackets[depth - 1].closer == closer
+            del brackets[depth - 1 if found else depth :]

@@ -19,10 +19,15 @@ class Token(NamedTuple):
     span: Span
 
 
-KEYWORDS: frozenset[str] = frozenset(
+def words(text: str) -> frozenset[str]:
+    """A set of words or token kinds, written as one line of text."""
+    return frozenset(text.split())
+
+
+KEYWORDS: frozenset[str] = words(
     "break catch continue deadline defer else enum exclusive extends false finally fn for from guard if impl import in "
     "interface let match mutex nil override parallel pipeline pub require retry return select spawn struct throw to "
-    "tool true try type var while yield".split()
+    "tool true try type var while yield"
 )
 KEYWORD_KINDS: dict[str, str] = {word: word.upper() for word in sorted(KEYWORDS)}
 
@@ -82,4 +87,5 @@ def parse_int(digits: str) -> int:
     if len(digits) <= 4000:
         return int(digits)
     half = len(digits) // 2
-    return parse_int(digits[:-half]) * 10**half + parse_int(digits[-half:])
+    scale: int = 10**half
+    return parse_int(digits[:-half]) * scale + parse_int(digits[-half:])

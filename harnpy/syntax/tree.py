@@ -65,9 +65,7 @@ class DeclarationBuilder:
     def fn_decl(self, children: Children) -> ast.Fn:
         pub, keyword, name, tparams, _left, params, _right, _arrow, result, where, block = children
         span = cover(keyword, block)
-        return ast.Fn(
-            span, name.value, tparams or (), params, result, where or (), block.statements, pub is not None
-        )
+        return ast.Fn(span, name.value, tparams or (), params, result, where or (), block.statements, pub is not None)
 
     def where(self, children: Children) -> tuple[ast.WhereBound, ...]:
         word: Token = children[0]
@@ -227,7 +225,7 @@ class StatementBuilder:
 
     def assign_stmt(self, children: Children) -> ast.Assign:
         target, operator, value = children
-        assignable = isinstance(target, ast.Name | ast.Index) or isinstance(target, ast.Prop) and not target.optional
+        assignable = isinstance(target, ast.Name | ast.Index) or (isinstance(target, ast.Prop) and not target.optional)
         if not assignable:
             raise Misuse("expression", token=operator)
         op = None if operator.type == "ASSIGN" else operator.value[0]

@@ -22,7 +22,9 @@ class Misuse(Exception):
     The token is either given, or it is the one that follows `after` in the text, line breaks included.
     """
 
-    def __init__(self, what: str, *, token: Token | None = None, after: Span | None = None, got: str | None = None) -> None:
+    def __init__(
+        self, what: str, *, token: Token | None = None, after: Span | None = None, got: str | None = None
+    ) -> None:
         super().__init__(what)
         self.what = what
         self.token = token

@@ -190,7 +190,9 @@ class ExpressionBuilder:
     def option(self, children: Children) -> tuple[str, ast.Expr]:
         key, _colon, value = children
         if key.value != "max_concurrent":
-            what = f"known option (only `max_concurrent` is supported in `parallel ... with {{ ... }}`; got `{key.value}`)"
+            what = (
+                f"known option (only `max_concurrent` is supported in `parallel ... with {{ ... }}`; got `{key.value}`)"
+            )
             raise Misuse(what, token=key, got=key.value)
         return key.value, value
 
