@@ -1,0 +1,59 @@
+"""What builtins that touch files share: the execution root, relative paths, and failures as Harn errors."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from harnpy.vm.effects import Repeat, operation_of
+from harnpy.vm.errors import HarnError, thrown
+from harnpy.vm.os_errors import reason
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+
+
+class ExecutionContext:
+    """Where a task works, as a test runner, an editor or a delegating agent sets it; child tasks inherit it.
+
+    directory is the execution root, None for the working directory of the process. environment goes before that of
+    the process.
+    """
+
+    def __init__(self, directory: str | None = None, environment: Mapping[str, str] | None = None) -> None:
+        self.directory = directory
+        self.environment: Mapping[str, str] = environment or {}
+
+
+def execution_root(fiber: Fiber) -> str:
+    """The directory that relative paths of file builtins start from."""
+    directory = fiber.task.get(ExecutionContext).directory
+    return directory if directory is not None else str(fiber.effect(fiber.runtime.world.working_directory))
+
+
+def resolve(fiber: Fiber, path: str) -> str:
+    """path from the execution root, joined as text: nothing is normalized, so error texts show what was asked for."""
+    return path if posixpath.isabs(path) else posixpath.join(execution_root(fiber), path)
+
+
+def attempt(fiber: Fiber, failure: str, operation: Callable[..., Any], *args: Any) -> Any:
+    """The result of an operation on files. Throws `<failure>: <reason>` when the system refuses."""
+    try:
+        return fiber.effect(operation, *args)
+    except (OSError, ValueError) as error:
+        raise refusal(failure, operation, error) from None
+
+
+def refusal(failure: str, operation: Callable[..., Any], error: OSError | ValueError) -> HarnError:
+    """The thrown error `<failure>: <reason>` of an operation that had begun."""
+    thrown_error = thrown(f"{failure}: {reason(error)}")
+    thrown_error.begun = True
+    thrown_error.repeatable = operation_of(operation).repeat is not Repeat.COMMITTED
+    return thrown_error
+
+
+def read_text(fiber: Fiber, path: str) -> str:
+    """The whole of a UTF-8 file, newlines as they are. Raises OSError and UnicodeDecodeError."""
+    data: bytes = fiber.effect(fiber.runtime.world.read_bytes, path)
+    return data.decode("utf-8")

@@ -1,0 +1,29 @@
+"""Asking the user: a line of standard input."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harnpy.builtins.white_space import WHITE_SPACE
+from harnpy.vm.display import display
+from harnpy.vm.registry import builtin
+from harnpy.vm.values import Value
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+
+
+@builtin('prompt_user(message: string = "") -> string | nil', effects={"input", "output"})
+def prompt_user(fiber: Fiber, message: Value = None) -> str | None:
+    """Prints the message, reads one line and returns it without trailing white space.
+
+    "" at the end of the input, nil when it cannot be read.
+    """
+    fiber.write("" if message is None else display(message))
+    world = fiber.runtime.world
+    world.flush()
+    try:
+        line: str = fiber.effect(world.read_line)
+    except (OSError, ValueError):  # ValueError: not UTF-8, or standard input is closed
+        return None
+    return line.rstrip(WHITE_SPACE)
