@@ -1,0 +1,143 @@
+"""The methods of sets. They tell elements apart by `==` (1 and 1.0 coincide); set functions go by structural key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harnpy.vm.in_place import add_in_place, remove_element_in_place, union_in_place
+from harnpy.vm.registry import method
+from harnpy.vm.set_membership import has_element, set_of
+from harnpy.vm.values import HarnSet, Value, is_callable, truthy
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+
+
+@method("set.count() -> int", pure=True, aliases=("len",))
+def set_count(elements: HarnSet) -> int:
+    """How many elements the set has."""
+    return len(elements)
+
+
+@method("set.empty() -> bool", pure=True)
+def set_empty(elements: HarnSet) -> bool:
+    """Whether the set has no elements."""
+    return not elements.items
+
+
+@method("set.contains(value: any) -> bool", pure=True)
+def set_contains_equal(elements: HarnSet, value: Value) -> bool:
+    """Whether an element equals value."""
+    return has_element(elements.items, value)
+
+
+@method("set.add(value: any) -> set", pure=True)
+def set_with(elements: HarnSet, value: Value) -> HarnSet:
+    """A set with value added; the set itself does not change."""
+    return add_in_place(_copy(elements), value)
+
+
+@method("set.remove(value: any) -> set", pure=True, aliases=("delete",))
+def set_without(elements: HarnSet, value: Value) -> HarnSet:
+    """A set without value; the set itself does not change."""
+    return remove_element_in_place(_copy(elements), value)
+
+
+@method("set.union(other: set) -> set", pure=True)
+def set_united(elements: HarnSet, other: Value) -> HarnSet:
+    """The elements, then those of other that are new; the set itself if other is no set."""
+    return union_in_place(_copy(elements), other) if type(other) is HarnSet else elements
+
+
+@method("set.intersect(other: set) -> set", pure=True, aliases=("intersection",))
+def set_common(elements: HarnSet, other: Value) -> HarnSet:
+    """The elements that other has too; none if other is no set."""
+    if type(other) is not HarnSet:
+        return HarnSet({})
+    return HarnSet({key: item for key, item in elements.items.items() if has_element(other.items, item)})
+
+
+@method("set.difference(other: set) -> set", pure=True)
+def set_less(elements: HarnSet, other: Value) -> HarnSet:
+    """The elements that other does not have; the set itself if other is no set."""
+    return HarnSet(_exclusive(elements, other)) if type(other) is HarnSet else elements
+
+
+@method("set.symmetric_difference(other: set) -> set", pure=True)
+def set_exclusive(elements: HarnSet, other: Value) -> HarnSet:
+    """The elements that other does not have, then those that only other has; the set itself if other is no set."""
+    if type(other) is not HarnSet:
+        return elements
+    return set_of([*_exclusive(elements, other).values(), *_exclusive(other, elements).values()])
+
+
+@method("set.is_subset(other: set) -> bool", pure=True)
+def set_is_within(elements: HarnSet, other: Value) -> bool:
+    """Whether other has every element; false if other is no set."""
+    return type(other) is HarnSet and all(has_element(other.items, item) for item in elements)
+
+
+@method("set.is_superset(other: set) -> bool", pure=True)
+def set_includes(elements: HarnSet, other: Value) -> bool:
+    """Whether the set has every element of other; false if other is no set."""
+    return type(other) is HarnSet and set_is_within(other, elements)
+
+
+@method("set.is_disjoint(other: set) -> bool", pure=True)
+def set_is_apart(elements: HarnSet, other: Value) -> bool:
+    """Whether the sets share no element; true if other is no set."""
+    return type(other) is not HarnSet or not any(has_element(other.items, item) for item in elements)
+
+
+@method("set.to_list() -> list", pure=True)
+def set_to_list(elements: HarnSet) -> list[Value]:
+    """The elements in the order in which they came into the set."""
+    return list(elements)
+
+
+@method("set.map(callback: fn(any) -> any) -> set")
+def set_map(fiber: Fiber, elements: HarnSet, callback: Value) -> HarnSet | None:
+    """A set of the results of callback; nil without a callback."""
+    if not is_callable(callback):
+        return None
+    call = fiber.call
+    return set_of([call(callback, item) for item in elements])
+
+
+@method("set.filter(callback: fn(any) -> any) -> set")
+def set_filter(fiber: Fiber, elements: HarnSet, callback: Value) -> HarnSet | None:
+    """The elements for which callback is truthy; nil without a callback."""
+    if not is_callable(callback):
+        return None
+    call = fiber.call
+    return HarnSet({key: item for key, item in elements.items.items() if truthy(call(callback, item))})
+
+
+@method("set.any(callback: fn(any) -> any) -> bool")
+def set_any(fiber: Fiber, elements: HarnSet, callback: Value) -> bool:
+    """Whether callback is truthy for some element; false without a callback."""
+    if is_callable(callback):
+        call = fiber.call
+        for item in elements:
+            if truthy(call(callback, item)):
+                return True
+    return False
+
+
+@method("set.all(callback: fn(any) -> any) -> bool", aliases=("every",))
+def set_all(fiber: Fiber, elements: HarnSet, callback: Value) -> bool:
+    """Whether callback is truthy for every element; true without a callback."""
+    if is_callable(callback):
+        call = fiber.call
+        for item in elements:
+            if not truthy(call(callback, item)):
+                return False
+    return True
+
+
+def _copy(elements: HarnSet) -> HarnSet:
+    return HarnSet(elements.items.copy())
+
+
+def _exclusive(elements: HarnSet, other: HarnSet) -> dict[object, Value]:
+    return {key: item for key, item in elements.items.items() if not has_element(other.items, item)}
