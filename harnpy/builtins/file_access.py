@@ -25,6 +25,10 @@ class ExecutionContext:
         self.directory = directory
         self.environment: Mapping[str, str] = environment or {}
 
+    def inherit(self) -> ExecutionContext:
+        """What a child task begins with; changing it does not reach back."""
+        return ExecutionContext(self.directory, self.environment)
+
 
 def execution_root(fiber: Fiber) -> str:
     """The directory that relative paths of file builtins start from."""

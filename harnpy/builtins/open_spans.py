@@ -23,3 +23,7 @@ class OpenSpans:
     @property
     def innermost(self) -> OpenSpan | None:
         return self.stack[-1] if self.stack else None
+
+    def inherit(self) -> OpenSpans:
+        """What a child task begins with."""
+        return OpenSpans(self.stack)

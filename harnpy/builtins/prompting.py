@@ -19,8 +19,10 @@ def prompt_user(fiber: Fiber, message: Value = None) -> str | None:
 
     "" at the end of the input, nil when it cannot be read.
     """
-    fiber.write("" if message is None else display(message))
     world = fiber.runtime.world
+    if message is not None:
+        # Not fiber.write: what a child task writes is kept back, and a prompt has to be seen before the answer.
+        fiber.effect(world.write, display(message))
     world.flush()
     try:
         line: str = fiber.effect(world.read_line)

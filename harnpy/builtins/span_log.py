@@ -63,6 +63,10 @@ class TracedSpans:
         """The innermost span of collection; spans from before tracing was enabled anew do not count."""
         return next((span for span in reversed(self.stack) if span.collection is collection), None)
 
+    def inherit(self) -> TracedSpans:
+        """What a child task begins with."""
+        return TracedSpans(self.stack)
+
 
 def enable(fiber: Fiber) -> None:
     """Begin a new, empty collection."""
