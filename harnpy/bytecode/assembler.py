@@ -34,7 +34,13 @@ def assemble(program: ast.Program, path: str, mode: str, builtin_names: frozense
         PipelineInfo(pipeline.name, is_test, pipeline.span.line) for pipeline, is_test in _pipelines(program)
     )
     return CompiledModule(
-        path, mode, builder.finish(), imports_of(program), pipelines, tuple(file.variable_names), _exports(program, file)
+        path,
+        mode,
+        builder.finish(),
+        imports_of(program),
+        pipelines,
+        tuple(file.variable_names),
+        _exports(program, file),
     )
 
 

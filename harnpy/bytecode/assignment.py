@@ -92,7 +92,7 @@ def _leaves_alone(node: object, module: bool) -> bool:
         current = pending.pop()
         if isinstance(current, ast.Assign | ast.Let):
             return False
-        if module and isinstance(current, ast.Call | ast.MethodCall) or isinstance(current, ast.Yield):
+        if (module and isinstance(current, ast.Call | ast.MethodCall)) or isinstance(current, ast.Yield):
             return False
         if isinstance(current, ast.ClosureExpr | ast.Fn | ast.Spawn):
             continue

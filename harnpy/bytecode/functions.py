@@ -91,7 +91,9 @@ def contains(body: object, wanted: type[ast.Node]) -> bool:
         current = pending.pop()
         if isinstance(current, wanted):
             return True
-        if isinstance(current, ast.Fn | ast.ClosureExpr | ast.Tool | ast.Impl | ast.Spawn | ast.Parallel | ast.Pipeline):
+        if isinstance(
+            current, ast.Fn | ast.ClosureExpr | ast.Tool | ast.Impl | ast.Spawn | ast.Parallel | ast.Pipeline
+        ):
             continue
         if isinstance(current, tuple) and not isinstance(current, ast.Span):
             pending.extend(current)
@@ -136,18 +138,14 @@ def compile_closure(builder: FunctionBuilder, node: ast.ClosureExpr) -> None:
 def emit_closure(builder: FunctionBuilder, node: ast.ClosureExpr, self_name: str | None) -> None:
     """Push a closure; self_name is the variable it is about to be bound to, so that it can call itself."""
     builder.at(node)
-    child = compile_function(
-        builder, "<closure>", node.params, node.body, implicit_value=True, self_name=self_name
-    )
+    child = compile_function(builder, "<closure>", node.params, node.body, implicit_value=True, self_name=self_name)
     builder.at(node)
     builder.emit(Op.CLOSURE, child)
 
 
 def compile_fn(builder: FunctionBuilder, node: ast.Fn) -> None:
     builder.at(node)
-    child = compile_function(
-        builder, node.name, node.params, node.body, implicit_value=False, self_name=node.name
-    )
+    child = compile_function(builder, node.name, node.params, node.body, implicit_value=False, self_name=node.name)
     builder.at(node)
     builder.emit(Op.CLOSURE, child)
     statements.declare(builder, node, node.name, False, Kind.FUNCTION)
@@ -164,7 +162,11 @@ def compile_impl(builder: FunctionBuilder, node: ast.Impl) -> None:
     for method in node.methods:
         builder.at(method)
         child = compile_function(
-            builder, f"{node.type_name}.{method.name}", method.params, method.body, implicit_value=False,
+            builder,
+            f"{node.type_name}.{method.name}",
+            method.params,
+            method.body,
+            implicit_value=False,
             may_yield=False,
         )
         builder.at(method)

@@ -66,9 +66,7 @@ def _test_variant(
     _test_parts(builder, [(arg, Op.ENUM_FIELD, index) for index, arg in enumerate(args)], subject, failed)
 
 
-def _test_parts(
-    builder: FunctionBuilder, parts: list[tuple[ast.Expr, Op, int]], subject: int, failed: Label
-) -> None:
+def _test_parts(builder: FunctionBuilder, parts: list[tuple[ast.Expr, Op, int]], subject: int, failed: Label) -> None:
     """All constraints first, then the bindings, as chapter 02 section 8.1 orders them."""
     for pattern, get, operand in parts:
         if isinstance(pattern, ast.Spread):

@@ -225,14 +225,18 @@ OPCODES: dict[Op, OpcodeInfo] = {
     Op.END: _info("", 0, 0, "Close the innermost block."),
     Op.BR: _info("depth", 0, 0, "Branch to an enclosing block."),
     Op.BR_UNLESS: _info("depth", 1, 0, "Branch to an enclosing block when the popped value is false."),
-    Op.FOR: _info("slot", 1, 0, "Run the block for each item, which it finds on top; the slot keeps the iterator.", True),
+    Op.FOR: _info(
+        "slot", 1, 0, "Run the block for each item, which it finds on top; the slot keeps the iterator.", True
+    ),
     Op.AND: _info("", 1, 0, "Leave false, or run the block when the top is true.", True),
     Op.OR: _info("", 1, 0, "Leave true, or run the block when the top is false.", True),
     Op.COALESCE: _info("", 1, 0, "Keep the top, or run the block when it is nil.", True),
     Op.CALLABLE_OR: _info("", 1, 0, "Keep the top when it is callable, else run the block.", True),
     Op.RESULT_OR: _info("", 1, 1, "Unwrap Result.Ok, or run the block with another Result on top.", True),
     Op.IF_MISSING: _info("count", 0, 0, "Run the block when that parameter got no argument.", True),
-    Op.TRY_CATCH: _info("slot const", 0, 0, "Open a protected body; an error goes to CATCH. An empty type catches all.", True),
+    Op.TRY_CATCH: _info(
+        "slot const", 0, 0, "Open a protected body; an error goes to CATCH. An empty type catches all.", True
+    ),
     Op.CATCH: _info("", 0, 0, "Begin the handler; the error's value is on top."),
     Op.TRY_FINALLY: _info("slot", 0, 0, "Open a body whose every exit passes FINALLY; the slot keeps the exit.", True),
     Op.FINALLY: _info("", 0, 0, "Begin the finally body."),

@@ -53,7 +53,9 @@ def declare(
         return
     earlier = block.bindings.get(name)
     if name != "_" and not mutable:
-        if (earlier is not None and not earlier.mutable) or (_at_entry_level(builder) and name in builder.file.imported):
+        if (earlier is not None and not earlier.mutable) or (
+            _at_entry_level(builder) and name in builder.file.imported
+        ):
             _redeclared(builder, name)
             return
         if builder.file.has_wildcard and _at_entry_level(builder):
@@ -65,14 +67,12 @@ def declare(
 
 
 def _at_entry_level(builder: FunctionBuilder) -> bool:
-    return builder.parent is None and len(builder.blocks) == 1 or builder.is_pipeline_body and len(builder.blocks) == 2
+    return (builder.parent is None and len(builder.blocks) == 1) or (builder.is_pipeline_body and len(builder.blocks) == 2)
 
 
 def _redeclared(builder: FunctionBuilder, name: str) -> None:
     builder.emit(Op.POP)
-    message = (
-        f"Cannot redeclare immutable variable '{name}' in the same scope (use 'var' for mutable bindings)"
-    )
+    message = f"Cannot redeclare immutable variable '{name}' in the same scope (use 'var' for mutable bindings)"
     builder.emit(Op.RAISE, 1, builder.constant(message))
 
 

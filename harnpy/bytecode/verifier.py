@@ -142,9 +142,7 @@ class _Pass:
 
     def crossed(self, keep: int) -> tuple[BlockInfo, ...]:
         """The finally blocks, innermost first, whose bodies enclose this place, above the keep outermost blocks."""
-        return tuple(
-            block for block in reversed(self.open[keep:]) if block.op is Op.TRY_FINALLY and block.in_body
-        )
+        return tuple(block for block in reversed(self.open[keep:]) if block.op is Op.TRY_FINALLY and block.in_body)
 
     def branch(self, depth: int) -> None:
         if depth >= len(self.open):

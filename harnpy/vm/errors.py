@@ -73,6 +73,7 @@ class HarnError(Exception):
         self.value = value
         self.category = category
         self.trace: tuple[TraceEntry, ...] | None = None
+        self.import_line: int | None = None  # line of the import in the entry file, for errors of loading a module
         self.begun: bool | None = None
         self.repeatable: bool | None = None
 
@@ -105,7 +106,7 @@ class HarnError(Exception):
         """The uncaught text with ` (line N)`, once, where the origin calls for it."""
         if self.origin in (Origin.THROWN, Origin.CATEGORIZED) or not self.trace:
             return self.text
-        return f"{self.text} (line {self.trace[0].line})"
+        return f"{self.text} (line {self.import_line or self.trace[0].line})"
 
 
 def thrown(value: Any) -> HarnError:

@@ -80,9 +80,7 @@ def _declare(
         declarations = list(getattr(fn, _MARK, ()))
         for each in (name, *aliases):
             declarations.append(
-                Declaration(
-                    each, each + rest, receiver, frozenset(effects), pure, fn.__doc__ or "", fn, unvalidated
-                )
+                Declaration(each, each + rest, receiver, frozenset(effects), pure, fn.__doc__ or "", fn, unvalidated)
             )
         setattr(fn, _MARK, tuple(declarations))
         return fn

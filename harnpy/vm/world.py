@@ -10,25 +10,40 @@ import os
 import random
 import stat
 import sys
-import time
 import uuid
 from typing import NamedTuple
 
+from harnpy.vm.clock import Clock
 from harnpy.vm.effects import Repeat, operation
 
 
 class World:
-    """The real one. An injected clock is a World whose clock methods are overridden (see vm/clock.py)."""
+    """The real one. Tests put another clock in (see clock.py) or override an operation."""
+
+    clock: Clock = Clock()
 
     @operation("clock", Repeat.PURE)
     def wall_time(self) -> float:
         """Seconds since the Unix epoch."""
-        return time.time()
+        return self.clock.wall()
 
     @operation("clock", Repeat.PURE)
     def monotonic(self) -> float:
         """Seconds on a clock that never goes back; only differences mean something."""
-        return time.monotonic()
+        return self.clock.monotonic()
+
+    @operation("time", Repeat.IDEMPOTENT)
+    async def sleep(self, seconds: float) -> None:
+        """Wait on the event loop; other fibers run meanwhile."""
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        over = loop.create_future()
+        timer = self.clock.call_later(loop, seconds, lambda: None if over.done() else over.set_result(None))
+        try:
+            await over
+        finally:
+            timer.cancel()
 
     @operation("random", Repeat.PURE)
     def random(self) -> float:

@@ -1,0 +1,80 @@
+"""The on-disk cache of compiled modules, keyed by source, mode and everything that compiling depends on.
+
+A file that is damaged, foreign or stale is ignored and written anew; it is never executed. A cache that cannot be
+written is no error.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable
+
+from harnpy import __version__
+from harnpy.bytecode.chunk import CompiledModule
+from harnpy.bytecode.errors import BadBytecode
+from harnpy.bytecode.serial import deserialize, serialize
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+_COMPILER_FOLDERS = ("bytecode", "analysis", "syntax")
+
+
+def cache_directory() -> str:
+    """HARN_CACHE_DIR, else `harnpy` in the user's cache folder."""
+    chosen = os.environ.get("HARN_CACHE_DIR")
+    if chosen:
+        return chosen
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    return os.path.join(base, "harnpy", "bytecode")
+
+
+class BytecodeCache:
+    """Compiled modules below one directory. builtin_names are part of the key: they decide what names mean."""
+
+    def __init__(self, directory: str, builtin_names: Iterable[str]) -> None:
+        self._directory = directory
+        digest = hashlib.blake2b(digest_size=16)
+        digest.update(f"{__version__}\n{_compiler_state()}\n".encode())
+        digest.update("\n".join(sorted(builtin_names)).encode())
+        self._fingerprint = digest.digest()
+
+    def path_of(self, source: bytes, mode: str) -> str:
+        """The file that holds the module compiled from source."""
+        digest = hashlib.blake2b(source, digest_size=16, key=self._fingerprint, person=mode.encode())
+        return os.path.join(self._directory, digest.hexdigest() + ".hbc")
+
+    def load(self, source: bytes, mode: str, path: str) -> CompiledModule | None:
+        """The module compiled from source earlier, or None."""
+        try:
+            with open(self.path_of(source, mode), "rb") as file:
+                module = deserialize(file.read(), path)
+        except (OSError, BadBytecode):
+            return None
+        return module if module.mode == mode else None
+
+    def save(self, source: bytes, module: CompiledModule) -> None:
+        """Keep a module; atomically, and silently if that is impossible."""
+        target = self.path_of(source, module.mode)
+        temporary = f"{target}.{os.getpid()}.tmp"
+        try:
+            os.makedirs(self._directory, mode=0o700, exist_ok=True)
+            with open(temporary, "wb") as file:
+                file.write(serialize(module))
+            os.replace(temporary, target)
+        except OSError:
+            try:
+                os.unlink(temporary)
+            except OSError:
+                return
+
+
+def _compiler_state() -> str:
+    """Names, sizes and times of the compiler's own files: a changed compiler finds nothing in an old cache."""
+    parts = []
+    for folder in _COMPILER_FOLDERS:
+        with os.scandir(os.path.join(_PACKAGE, folder)) as entries:
+            for entry in entries:
+                if entry.name.endswith(".py"):
+                    status = entry.stat()
+                    parts.append(f"{folder}/{entry.name} {status.st_size} {status.st_mtime_ns}")
+    return "\n".join(sorted(parts))

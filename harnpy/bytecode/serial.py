@@ -1,0 +1,204 @@
+"""Compiled modules as bytes: a header, a digest, and values tagged by kind. Nothing in here can run code.
+
+Reading checks everything that it relies on; what the code does with its operands is the verifier's business, which
+linking runs on every chunk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from typing import Any
+
+from harnpy.bytecode.chunk import (
+    Capture,
+    CaptureKind,
+    Chunk,
+    CompiledModule,
+    ImportInfo,
+    PipelineInfo,
+    read_number,
+    write_number,
+)
+from harnpy.bytecode.errors import BadBytecode
+
+MAGIC = b"HARNBC\x01\n"
+_DIGEST_SIZE = 16
+_MAX_DEPTH = 10_000
+
+_NIL, _TRUE, _FALSE, _INT, _NEGATIVE, _FLOAT, _STR, _BYTES, _LIST, _TUPLE, _DICT = range(11)
+
+
+def serialize(module: CompiledModule) -> bytes:
+    """The module as bytes; its path is left out, so that a file can be moved."""
+    out = bytearray()
+    _write(
+        out,
+        (
+            module.mode,
+            _chunk_value(module.main),
+            tuple((each.path, each.names, each.line, each.column) for each in module.imports),
+            tuple((each.name, each.is_test, each.line) for each in module.pipelines),
+            module.variables,
+            module.exports,
+        ),
+    )
+    payload = bytes(out)
+    return MAGIC + hashlib.blake2b(payload, digest_size=_DIGEST_SIZE).digest() + payload
+
+
+def deserialize(data: bytes, path: str) -> CompiledModule:
+    """The module for the file at path. Raises BadBytecode for anything that `serialize` did not write."""
+    head = len(MAGIC) + _DIGEST_SIZE
+    if data[: len(MAGIC)] != MAGIC or len(data) < head:
+        raise BadBytecode("not a compiled Harn module")
+    payload = data[head:]
+    if hashlib.blake2b(payload, digest_size=_DIGEST_SIZE).digest() != data[len(MAGIC) : head]:
+        raise BadBytecode("the digest does not match")
+    try:
+        value, end = _read(payload, 0, 0)
+        if end != len(payload):
+            raise BadBytecode("bytes are left over")
+        mode, main, imports, pipelines, variables, exports = value
+        return CompiledModule(
+            path,
+            _text(mode),
+            _chunk(main),
+            tuple(ImportInfo(_text(p), names, _number(line), _number(column)) for p, names, line, column in imports),
+            tuple(PipelineInfo(_text(name), bool(is_test), _number(line)) for name, is_test, line in pipelines),
+            tuple(_text(name) for name in variables),
+            {_text(name): (_number(number), bool(is_pub)) for name, (number, is_pub) in exports.items()},
+        )
+    except (ValueError, TypeError, IndexError, struct.error, UnicodeDecodeError, RecursionError) as error:
+        raise BadBytecode(str(error)) from None
+
+
+def _chunk_value(chunk: Chunk) -> tuple[Any, ...]:
+    return (
+        chunk.name,
+        chunk.parameters,
+        chunk.has_rest,
+        tuple((int(each.kind), each.source, each.target, each.name) for each in chunk.captures),
+        chunk.slot_count,
+        chunk.is_generator,
+        chunk.constants,
+        chunk.code,
+        chunk.positions,
+        tuple(_chunk_value(child) for child in chunk.children),
+    )
+
+
+def _chunk(value: Any) -> Chunk:
+    name, parameters, has_rest, captures, slots, is_generator, constants, code, positions, children = value
+    if not (isinstance(code, bytes) and isinstance(positions, bytes) and isinstance(constants, tuple)):
+        raise BadBytecode("a chunk has parts of the wrong kind")
+    slot_count = _number(slots)
+    made = tuple(
+        Capture(CaptureKind(k), _number(source), _number(target), _text(n)) for k, source, target, n in captures
+    )
+    if len(parameters) > slot_count or any(capture.target >= slot_count for capture in made):
+        raise BadBytecode("a chunk has too few slots")
+    return Chunk(
+        _text(name),
+        tuple(_text(each) for each in parameters),
+        bool(has_rest),
+        made,
+        slot_count,
+        bool(is_generator),
+        constants,
+        code,
+        positions,
+        tuple(_chunk(child) for child in children),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise BadBytecode("text expected")
+    return value
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 1 << 31:
+        raise BadBytecode("number expected")
+    return value
+
+
+def _write(out: bytearray, value: Any) -> None:
+    kind = type(value)
+    if value is None:
+        out.append(_NIL)
+    elif kind is bool:
+        out.append(_TRUE if value else _FALSE)
+    elif kind is int:
+        out.append(_INT if value >= 0 else _NEGATIVE)
+        magnitude = abs(value)
+        digits = magnitude.to_bytes((magnitude.bit_length() + 7) // 8, "little")
+        write_number(out, len(digits))
+        out += digits
+    elif kind is float:
+        out.append(_FLOAT)
+        out += struct.pack("<d", value)
+    elif kind is str:
+        _write_bytes(out, _STR, value.encode("utf-8", "surrogatepass"))
+    elif kind is bytes:
+        _write_bytes(out, _BYTES, value)
+    elif kind is list or kind is tuple:
+        out.append(_LIST if kind is list else _TUPLE)
+        write_number(out, len(value))
+        for item in value:
+            _write(out, item)
+    elif kind is dict:
+        out.append(_DICT)
+        write_number(out, len(value))
+        for key, item in value.items():
+            _write(out, key)
+            _write(out, item)
+    else:
+        raise TypeError(f"no constant of kind {kind.__name__}")
+
+
+def _write_bytes(out: bytearray, tag: int, data: bytes) -> None:
+    out.append(tag)
+    write_number(out, len(data))
+    out += data
+
+
+def _read(data: bytes, at: int, depth: int) -> tuple[Any, int]:
+    if depth > _MAX_DEPTH:
+        raise ValueError("nested too deep")
+    tag = data[at]
+    at += 1
+    if tag == _NIL:
+        return None, at
+    if tag == _TRUE or tag == _FALSE:
+        return tag == _TRUE, at
+    if tag == _FLOAT:
+        return struct.unpack_from("<d", data, at)[0], at + 8
+    if tag > _DICT:
+        raise ValueError(f"unknown tag {tag}")
+    size, at = read_number(data, at)
+    if size > len(data):
+        raise ValueError("size out of range")
+    if tag in (_INT, _NEGATIVE, _STR, _BYTES):
+        raw = data[at : at + size]
+        if len(raw) != size:
+            raise ValueError("cut off")
+        at += size
+        if tag == _STR:
+            return raw.decode("utf-8", "surrogatepass"), at
+        if tag == _BYTES:
+            return raw, at
+        number = int.from_bytes(raw, "little")
+        return (number if tag == _INT else -number), at
+    if tag == _DICT:
+        entries = {}
+        for _ in range(size):
+            key, at = _read(data, at, depth + 1)
+            entries[key], at = _read(data, at, depth + 1)
+        return entries, at
+    items = []
+    for _ in range(size):
+        item, at = _read(data, at, depth + 1)
+        items.append(item)
+    return (items if tag == _LIST else tuple(items)), at

@@ -1,0 +1,146 @@
+"""The `harn` command: finds the command asked for, imports it, runs it, and turns its outcome into an exit status.
+
+Nothing is imported here that `harn run` of an empty script could do without. A command is a module of this package
+with a `COMMAND` (arguments.Command) and an `execute(arguments) -> int`; its name in COMMANDS makes it known.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+from harnpy.cli.arguments import Arguments, Command, HelpWanted, UsageError, parse, table
+
+# In the order of the help text; the module of a command is called like it.
+COMMANDS = ("run", "repl", "test", "check", "disasm", "version")
+
+USAGE = "harn COMMAND [flags] [args]"
+
+EXIT_FAILURE = 1
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+# What a shell reports for a program that was stopped by writing to a pipe nobody reads.
+EXIT_BROKEN_PIPE = 141
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command line (without the program's name) and return its exit status."""
+    _use_utf8()
+    if words is None:
+        words = sys.argv[1:]
+    try:
+        status = dispatch(words)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        _discard_output()
+        return EXIT_BROKEN_PIPE
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except Exception as error:
+        from harnpy.cli.internal_error import describe
+
+        print(describe(error), file=sys.stderr)
+        return EXIT_FAILURE
+
+
+def dispatch(words: list[str]) -> int:
+    """Find the command that words name and run it. Usage errors become status 2 here."""
+    if not words:
+        print(_overview(), file=sys.stderr)
+        return EXIT_USAGE
+    name, rest = words[0], words[1:]
+    if name in ("-h", "--help"):
+        print(_overview())
+        return 0
+    if name in ("-V", "--version"):
+        from harnpy import __version__
+
+        print(f"harn {__version__}")
+        return 0
+    if name == "help":
+        return _help(rest)
+    if not rest and name.endswith(".harn") and name not in COMMANDS:
+        name, rest = "run", words
+    if name not in COMMANDS:
+        return _unknown(name)
+    module = import_module(f"harnpy.cli.{name}")
+    command: Command = module.COMMAND
+    try:
+        arguments: Arguments = parse(command, rest)
+        return int(module.execute(arguments))
+    except HelpWanted:
+        print(command.help)
+        return 0
+    except UsageError as error:
+        return _usage_error(error, f"{command.usage}\n\nFor more information, try 'harn {name} --help'.")
+
+
+def _help(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help"):
+        print(_overview())
+        return 0
+    if words[0] not in COMMANDS:
+        return _unknown(words[0])
+    print(import_module(f"harnpy.cli.{words[0]}").COMMAND.help)
+    return 0
+
+
+def _unknown(name: str) -> int:
+    from difflib import get_close_matches
+
+    if name.startswith("-"):
+        return _usage_error(UsageError(f"unexpected argument '{name}' found"), USAGE)
+    similar = get_close_matches(name, COMMANDS, 1)
+    hint = f"a similar command exists: '{similar[0]}'" if similar else "`harn help` lists the commands"
+    if name.endswith(".harn"):
+        hint = f"a script with arguments is run by `harn run {name} -- ARG...`"
+    return _usage_error(UsageError(f"unrecognized subcommand '{name}'", hint), USAGE)
+
+
+def _usage_error(error: UsageError, usage: str) -> int:
+    lines = [f"error: {error}"]
+    if error.hint:
+        lines += ["", f"  hint: {error.hint}"]
+    print("\n".join([*lines, "", f"Usage: {usage}"]), file=sys.stderr)
+    return EXIT_USAGE
+
+
+def _overview() -> str:
+    rows = [(name, import_module(f"harnpy.cli.{name}").COMMAND.summary) for name in COMMANDS]
+    rows.append(("help", "Print this help, or that of one command"))
+    return "\n".join(
+        [
+            "Harn: scripts whose primitives are model calls and agents",
+            "",
+            f"Usage: {USAGE}",
+            "       harn FILE.harn",
+            "",
+            "Commands:",
+            *table(rows),
+            "",
+            "Options:",
+            *table([("-h, --help", "print help"), ("-V, --version", "print the version")]),
+        ]
+    )
+
+
+def _use_utf8() -> None:
+    """Harn text is Unicode whatever the locale says; a lone surrogate prints as `?` rather than failing."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="replace")
+
+
+def _discard_output() -> None:
+    """Nobody reads standard output any more: keep the interpreter from complaining when it closes it."""
+    import os
+
+    sink = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(sink, sys.stdout.fileno())
+    os.close(sink)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

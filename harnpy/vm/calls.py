@@ -1,0 +1,119 @@
+"""Calling: from a callee and arguments to a frame or a result; method dispatch by the kind of the receiver."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harnpy.vm.display import display
+from harnpy.vm.errors import HarnError, bare_error, type_error
+from harnpy.vm.frames import Frame
+from harnpy.vm.registry import call_builtin
+from harnpy.vm.values import Builtin, Closure, Range, StructInstance, Value, is_callable, type_name
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+
+# Frames of one fiber, builtins in between included. Heap frames cost no C stack, so the bound protects memory.
+MAX_DEPTH = 20_000
+
+
+def stack_overflow() -> HarnError:
+    return bare_error("Stack overflow: too many nested calls")
+
+
+def make_frame(fiber: Fiber, caller: Frame | None, callee: Closure, args: list[Value]) -> Frame:
+    """A frame for callee with its parameters bound; args becomes the frame's own.
+
+    Raises the stack-overflow error when the fiber's frames are too many.
+    """
+    function = callee.function
+    assert function is not None
+    depth = caller.depth + 1 if caller is not None else 0
+    if depth >= MAX_DEPTH:
+        raise stack_overflow()
+    if function.code is None:
+        function.link()
+    count = argc = len(args)
+    fixed = function.fixed_count
+    if function.has_rest:
+        if count > fixed:
+            args[fixed:] = [args[fixed:]]
+        else:
+            args.extend([None] * (fixed - count))
+            args.append([])
+    elif count < fixed:
+        args.extend([None] * (fixed - count))
+    elif count > fixed:
+        del args[fixed:]
+    args.extend(function.blank)
+    for target, value in zip(function.capture_targets, callee.captures):
+        args[target] = value
+    return Frame(function, callee, args, argc, caller, depth, fiber)
+
+
+def enter(frame: Frame, callee: Closure, args: list[Value]) -> Frame:
+    """The frame of a call from frame, after a look at whether the fiber has to attend to something."""
+    fiber = frame.fiber
+    if fiber.signal.pending:
+        fiber.attend(frame)
+    return make_frame(fiber, frame, callee, args)
+
+
+def construct(callee: Closure, args: list[Value]) -> StructInstance:
+    """Call a struct constructor: its one dict gives the fields, anything else gives none."""
+    assert callee.struct_type is not None
+    fields = args[0] if args and type(args[0]) is dict else {}
+    return StructInstance(callee.struct_type, dict(fields))
+
+
+def invoke(frame: Frame, callee: Value, args: list[Value]) -> Frame | None:
+    """Call callee from frame: a new frame to go on in, or None when the result is already on the stack."""
+    kind = type(callee)
+    if kind is Closure:
+        if callee.function is not None:
+            return enter(frame, callee, args)
+        frame.stack.append(construct(callee, args))
+        return None
+    if kind is Builtin:
+        fiber = frame.fiber
+        fiber.frame = frame
+        frame.stack.append(call_builtin(fiber, callee, args))
+        return None
+    raise type_error(f"Cannot call {display(callee)}")
+
+
+def find_method(fiber: Fiber, receiver: Value, name: str) -> tuple[Builtin | Closure | None, bool]:
+    """What `receiver.name(...)` calls and whether the receiver is its first argument; None for no such method."""
+    kind = type(receiver)
+    if kind is StructInstance:
+        return receiver.type.methods.get(name), True
+    methods = fiber.runtime.registry.methods(type_name(receiver))
+    found = methods.get(name)
+    if found is not None:
+        return found, True
+    if kind is dict:
+        entry = receiver.get(name)
+        return (entry if is_callable(entry) else None), False
+    if kind is Range:
+        return fiber.runtime.registry.methods("iter").get(name), True
+    return None, True
+
+
+def call_method(frame: Frame, receiver: Value, name: str, args: list[Value]) -> Frame | None:
+    """`receiver.name(args)`; an unknown method gives nil."""
+    fiber = frame.fiber
+    found, with_receiver = find_method(fiber, receiver, name)
+    if found is None:
+        frame.stack.append(None)
+        return None
+    if with_receiver:
+        if type(receiver) is Range and type(found) is Builtin and name not in fiber.runtime.registry.methods("range"):
+            from harnpy.vm.iteration import lift
+
+            receiver = lift(fiber, receiver)
+        args.insert(0, receiver)
+    if type(found) is Closure:
+        return invoke(frame, found, args)
+    fiber.frame = frame
+    frame.stack.append(call_builtin(fiber, found, args))
+    return None

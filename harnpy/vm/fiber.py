@@ -1,0 +1,280 @@
+"""Fibers: the tasks of a program. A fiber is a greenlet that the event loop resumes; Harn code, builtins and the
+interpreter run inside it as plain Python and suspend in one place, `park`.
+
+Contract of every suspending method: deadlines of the fiber are honoured while it waits, a cancellation is raised
+where it waits, and both are errors raised at the call, so that finally bodies and deferred blocks run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from harnpy.vm.calls import construct, find_method, make_frame
+from harnpy.vm.effects import Site
+from harnpy.vm.errors import thrown, type_error
+from harnpy.vm.frames import Frame
+from harnpy.vm.interpreter import resume, run
+from harnpy.vm.output import Output
+from harnpy.vm.registry import call_builtin
+from harnpy.vm.values import Builtin, Closure, Duration, Generator, Range, Value, type_name
+
+if TYPE_CHECKING:
+    from harnpy.vm.runtime import Runtime
+    from harnpy.vm.tasks import TaskHandle
+
+T = TypeVar("T")
+
+DEFAULT_DEADLINE_MS = 30_000
+
+
+class TaskState:
+    """What a task knows for itself and its children inherit: one instance of each class that was asked for.
+
+    A class with a method `inherit()` gives the child what that returns; any other class starts afresh.
+    """
+
+    def __init__(self) -> None:
+        self._values: dict[type, Any] = {}
+
+    def get(self, kind: type[T]) -> T:
+        """The task's instance of kind, made by `kind()` when it is first asked for."""
+        value = self._values.get(kind)
+        if value is None:
+            value = self._values[kind] = kind()
+        return value  # type: ignore[no-any-return]
+
+    def child(self) -> TaskState:
+        state = TaskState()
+        for kind, value in self._values.items():
+            inherit = getattr(value, "inherit", None)
+            if inherit is not None:
+                state._values[kind] = inherit()
+        return state
+
+
+class Fiber:
+    """One task. path tells it from all others in every run: the branch indexes from the main fiber down."""
+
+    def __init__(self, runtime: Runtime, path: tuple[int, ...], output: Output, task: TaskState) -> None:
+        self.runtime = runtime
+        self.path = path
+        self.output = output
+        self.task = task
+        self.signal = runtime.scheduler.flag
+        self.frame: Frame | None = None
+        self.builtin = ""
+        self.greenlet: Any = None
+        self.handles = 0
+        self.cancel_requested = False
+        self.parent: Fiber | None = None
+        self._children = 0
+        self._site_counts: dict[Site, int] = {}
+        self._deadlines: list[float] = []
+        self._parked = False
+        self._wake_value: Any = None
+        self._wake_error: BaseException | None = None
+        self.interruption: BaseException | None = None
+        self._interrupted = False
+
+    # --- calling ----------------------------------------------------------------------------------------------------
+
+    def call(self, callee: Value, *args: Value) -> Value:
+        """Call a closure or builtin from Python; its value. Errors are those of the callee."""
+        kind = type(callee)
+        if kind is Closure:
+            if callee.function is None:
+                return construct(callee, list(args))
+            saved = self.frame
+            if self.signal.pending:
+                self.attend(saved)
+            try:
+                return run(make_frame(self, saved, callee, list(args)))
+            finally:
+                self.frame = saved
+        if kind is Builtin:
+            return call_builtin(self, callee, list(args))
+        raise type_error(f"expected callable, got {type_name(callee)}")
+
+    def run_method(self, receiver: Value, name: str, args: list[Value]) -> Value:
+        """`receiver.name(args)` from Python; nil for an unknown method."""
+        found, with_receiver = find_method(self, receiver, name)
+        if found is None:
+            return None
+        if with_receiver:
+            if type(receiver) is Range and name not in self.runtime.registry.methods("range"):
+                from harnpy.vm.iteration import lift
+
+                receiver = lift(self, receiver)
+            args = [receiver, *args]
+        return self.call(found, *args)
+
+    def resume(self, generator: Generator) -> Value:
+        """The next value of a generator, or END."""
+        return resume(self, generator)
+
+    # --- the world --------------------------------------------------------------------------------------------------
+
+    def effect(self, operation: Callable[..., Any], *args: Any) -> Any:
+        """Do an operation through the effect seam; a coroutine is awaited. See effects.py."""
+        return self.runtime.seam.perform(self, operation, args)
+
+    def site(self) -> Site:
+        """Where the running call stands."""
+        if self.frame is None:
+            return Site(self.runtime.entry_path, 0, 0)
+        entry = self.frame.where()
+        return Site(entry.path, entry.line, entry.column)
+
+    def count_site(self, site: Site) -> int:
+        """How often this fiber has executed an effect there before."""
+        count = self._site_counts.get(site, 0)
+        self._site_counts[site] = count + 1
+        return count
+
+    def write(self, text: str) -> None:
+        """Append to the program's output: live for the main fiber, kept until the join for the others."""
+        self.output.write(self, text)
+
+    def source_dir(self) -> str:
+        """The directory of the module whose code is executing; closures use the one that is current."""
+        frame = self.frame
+        while frame is not None:
+            if not frame.function.name.startswith("<"):
+                return frame.function.module.directory
+            frame = frame.caller
+        if self.parent is not None:
+            return self.parent.source_dir()
+        return os.path.dirname(os.path.abspath(self.runtime.entry_path))
+
+    # --- suspending -------------------------------------------------------------------------------------------------
+
+    def park(self) -> Any:
+        """Suspend until unpark; its value. Raises what unpark was given, a cancellation, or the deadline's error."""
+        import greenlet
+
+        self._check()
+        scheduler = self.runtime.scheduler
+        hub = scheduler.hub
+        self.greenlet = greenlet.getcurrent()
+        timer = None
+        if self._deadlines:
+            left = min(self._deadlines) - scheduler.clock.monotonic()
+            timer = scheduler.call_later(max(0.0, left), self._expire)
+        self._parked = True
+        try:
+            hub.switch()
+        finally:
+            self._parked = False
+            if timer is not None:
+                timer.cancel()
+        error, self._wake_error = self._wake_error, None
+        value, self._wake_value = self._wake_value, None
+        if error is not None:
+            raise error
+        self._check()
+        return value
+
+    def unpark(self, value: Any = None, error: BaseException | None = None) -> bool:
+        """Make a parked fiber ready; False when it was not parked (somebody else was first)."""
+        if not self._parked:
+            return False
+        self._parked = False
+        self._wake_value = value
+        self._wake_error = error
+        self.runtime.scheduler.make_ready(self)
+        return True
+
+    def switch_in(self) -> None:
+        """Resume; called by the scheduler in the greenlet of the loop."""
+        self.greenlet.switch()
+
+    def wait(self, awaitable: Coroutine[Any, Any, T]) -> T:
+        """Suspend until the awaitable is done; its result or its exception."""
+        task = self.runtime.scheduler.loop.create_task(awaitable)
+        task.add_done_callback(lambda _: self.unpark())
+        try:
+            while not task.done():
+                self.park()
+        except BaseException:
+            task.cancel()
+            raise
+        return task.result()
+
+    def sleep(self, seconds: float) -> None:
+        """Suspend for that long."""
+        timer = self.runtime.scheduler.call_later(seconds, lambda: self.unpark(timer))
+        try:
+            while self.park() is not timer:
+                pass
+        finally:
+            timer.cancel()
+
+    # --- deadlines, cancellation, fairness ---------------------------------------------------------------------------
+
+    def enter_deadline(self, value: Value) -> None:
+        """Start a deadline: a duration or int milliseconds; anything else is 30 s."""
+        ms = value.ms if type(value) is Duration else value if type(value) is int else DEFAULT_DEADLINE_MS
+        self._deadlines.append(self.runtime.scheduler.clock.monotonic() + max(0, ms) / 1000)
+        self.runtime.scheduler.watch()
+
+    def exit_deadline(self) -> None:
+        """End the innermost deadline."""
+        self._deadlines.pop()
+        self.runtime.scheduler.unwatch()
+
+    def cancel(self, reason: BaseException) -> None:
+        """Raise reason in the fiber, once: where it waits, at its next back-edge or call, or before it starts.
+
+        A second cancellation changes nothing, so finally bodies and deferred blocks run undisturbed.
+        """
+        if self.interruption is None:
+            self.interruption = reason
+            self.signal.pending = True
+            self.unpark()
+
+    def attend(self, frame: Frame | None) -> None:
+        """Answer the flag: raise a cancellation or a passed deadline, then let other fibers run."""
+        self.signal.pending = False
+        self.frame = frame
+        self._check()
+        scheduler = self.runtime.scheduler
+        if scheduler.has_loop:
+            import greenlet
+
+            self.greenlet = greenlet.getcurrent()
+            scheduler.make_ready(self)
+            scheduler.hub.switch()
+            self._check()
+
+    def _check(self) -> None:
+        if self.interruption is not None and not self._interrupted:
+            self._interrupted = True
+            raise self.interruption
+        if self._deadlines and self.runtime.scheduler.clock.monotonic() > min(self._deadlines):
+            raise thrown("Deadline exceeded")
+
+    def _expire(self) -> None:
+        self.unpark(error=thrown("Deadline exceeded"))
+
+    # --- tasks ------------------------------------------------------------------------------------------------------
+
+    def child(self, output: Output) -> Fiber:
+        """A new fiber below this one; it has not started."""
+        fiber = Fiber(self.runtime, (*self.path, self._children), output, self.task.child())
+        self._children += 1
+        fiber.parent = self
+        return fiber
+
+    def spawn(self, body: Closure) -> TaskHandle:
+        """Start a task; it runs once this fiber suspends."""
+        from harnpy.vm.tasks import spawn
+
+        return spawn(self, body)
+
+    def parallel(self, mode: str, operand: Value, body: Closure, limit: Value) -> Value:
+        """Run body for each item; see tasks.py."""
+        from harnpy.vm.tasks import parallel
+
+        return parallel(self, mode, operand, body, limit)

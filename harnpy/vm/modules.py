@@ -1,0 +1,202 @@
+"""Module instances and imports: where a path leads, what loading a module does, which names it gives (chapter 04)."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from harnpy.bytecode.chunk import CompiledModule, ImportInfo
+from harnpy.bytecode.errors import CompileError
+from harnpy.syntax.diagnostics import HarnSyntaxError
+from harnpy.vm.errors import HarnError, TraceEntry, runtime_error
+from harnpy.vm.frames import UNSET
+from harnpy.vm.linker import LinkedFunction
+from harnpy.vm.os_errors import reason
+from harnpy.vm.values import Closure, StructType, Value
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+    from harnpy.vm.runtime import Runtime
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+class ModuleInstance:
+    """One loaded file of one runtime.
+
+    variables are the module variables by number, imported the functions that imports have bound. late holds the
+    imports whose module was still loading (a cycle): their names are found when they are used.
+    """
+
+    def __init__(self, runtime: Runtime, compiled: CompiledModule, path: str, directory: str, identity: str) -> None:
+        self.runtime = runtime
+        self.compiled = compiled
+        self.path = path
+        self.directory = directory
+        self.identity = identity
+        self.variables: list[Value] = [UNSET] * len(compiled.variables)
+        self.struct_types: dict[str, StructType] = {}
+        self.imported: dict[str, Value] = {}
+        self.late: list[tuple[ModuleInstance, tuple[str, ...] | None]] = []
+        self.entry_pipeline: str | None = None
+        self.loading = False
+
+    def main(self) -> Closure:
+        return Closure(LinkedFunction(self.compiled.main, self), (), self)
+
+    def struct_type(self, name: str) -> StructType:
+        """The struct of that name; one method table per struct, whichever block adds to it."""
+        found = self.struct_types.get(name)
+        if found is None:
+            found = self.struct_types[name] = StructType(name)
+        return found
+
+    def imported_function(self, name: str) -> Value:
+        """The function that an import bound to name, or None."""
+        found = self.imported.get(name)
+        if found is None and self.late:
+            for module, names in self.late:
+                if (name in names) if names is not None else module.gives(name):
+                    found = module.export(name)
+                    if found is not None:
+                        return found
+        return found
+
+    def gives(self, name: str) -> bool:
+        """Whether a wildcard import brings name: a pub function, or any function when none is pub."""
+        exports = self.compiled.exports
+        return name in exports and (exports[name][1] or not any(is_pub for _, is_pub in exports.values()))
+
+    def export(self, name: str) -> Value:
+        """The function of that name, or None while it does not exist yet."""
+        value = self.variables[self.compiled.exports[name][0]] if name in self.compiled.exports else UNSET
+        return None if value is UNSET else value
+
+
+class ModuleLoader:
+    """Loads each module once, by canonical path."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._modules: dict[str, ModuleInstance] = {}
+
+    def run_imports(self, fiber: Fiber, importer: ModuleInstance, base: str) -> None:
+        """Execute the imports of a file in source order and bind what they bring."""
+        for info in importer.compiled.imports:
+            try:
+                self._import(fiber, importer, base, info)
+            except HarnError as error:
+                if error.trace is None:
+                    error.trace = ()
+                error.trace = (*error.trace, TraceEntry("pipeline", importer.path, info.line, info.column))
+                if error.import_line is None or importer.compiled.mode != "module":
+                    error.import_line = info.line
+                raise
+
+    def _import(self, fiber: Fiber, importer: ModuleInstance, base: str, info: ImportInfo) -> None:
+        module = self._load(fiber, info.path, base)
+        if info.names is not None:
+            names = info.names
+            for name in names:
+                if name not in module.compiled.exports:
+                    self._bind(importer, module, names[: names.index(name)])
+                    raise runtime_error(f"Import error: '{name}' is not defined in {module.identity}")
+        else:
+            names = tuple(name for name in module.compiled.exports if module.gives(name))
+        if module.loading:
+            importer.late.append((module, info.names))
+            return
+        self._bind(importer, module, names)
+
+    @staticmethod
+    def _bind(importer: ModuleInstance, module: ModuleInstance, names: tuple[str, ...]) -> None:
+        for name in names:
+            value = module.export(name)
+            if name in importer.imported and importer.imported[name] is not value:
+                raise runtime_error(
+                    f"Import collision: '{name}' is already defined when importing {module.identity}. "
+                    f'Use selective imports to disambiguate: import {{ {name} }} from "..."'
+                )
+            importer.imported[name] = value
+
+    def _load(self, fiber: Fiber, path: str, base: str) -> ModuleInstance:
+        standard = path.startswith("std/")
+        if standard:
+            file = standard_module(path[4:])
+            identity, shown = f"<stdlib>/{path[4:]}.harn", f"<stdlib>/{path[4:]}.harn"
+            if file is None:
+                raise runtime_error(f"Unknown stdlib module: {path}")
+        else:
+            file = resolve(path, base)
+            shown = file
+            identity = os.path.realpath(file)
+        found = self._modules.get(identity)
+        if found is not None:
+            return found
+        try:
+            source = fiber.effect(self._runtime.world.read_bytes, file)
+        except (OSError, ValueError) as error:
+            raise runtime_error(f"Import error: cannot read '{file}': {reason(error)}") from None
+        compiled = self._compile(source, shown, path if standard else None)
+        directory = base if standard else os.path.dirname(identity)
+        module = ModuleInstance(self._runtime, compiled, shown, directory, identity)
+        self._modules[identity] = module
+        module.loading = True
+        try:
+            self.run_imports(fiber, module, directory)
+            fiber.call(module.main())
+        except BaseException:
+            del self._modules[identity]
+            raise
+        finally:
+            module.loading = False
+        return module
+
+    def _compile(self, source: bytes, path: str, standard: str | None) -> CompiledModule:
+        try:
+            return self._runtime.compile(source, path, mode="module")
+        except HarnSyntaxError as error:
+            kind = "lex" if error.is_lexical else "parse"
+            where = f"stdlib {kind} error in {standard}" if standard else f"Import {kind} error"
+            raise runtime_error(f"{where}: {error}") from None
+        except CompileError as error:
+            raise runtime_error(f"Import compile error: {error}") from None
+
+
+def standard_module(name: str) -> str | None:
+    """The file of a std/* module, or None. Nothing on disk outside the distribution can add one."""
+    if not name.replace("_", "").isalnum():
+        return None
+    for root in (os.path.join(_PACKAGE, "stdlib"), os.path.join(os.path.dirname(_PACKAGE), "stdlib")):
+        file = os.path.join(root, name + ".harn")
+        if os.path.isfile(file):
+            return file
+    return None
+
+
+def resolve(path: str, base: str) -> str:
+    """The file that an import path means, seen from directory base; it may not exist (chapter 04 section 2)."""
+    candidate = os.path.join(base or ".", path)
+    if not os.path.exists(candidate) and "." not in path.rsplit("/", 1)[-1]:
+        candidate += ".harn"
+    if os.path.exists(candidate):
+        return candidate
+    directory = os.path.abspath(base or ".")
+    while True:
+        found = _package(os.path.join(directory, ".harn", "packages", path))
+        if found is not None:
+            return found
+        parent = os.path.dirname(directory)
+        if parent == directory or os.path.exists(os.path.join(directory, "harn.toml")):
+            return candidate
+        directory = parent
+
+
+def _package(path: str) -> str | None:
+    if os.path.isdir(path):
+        library = os.path.join(path, "lib.harn")
+        return library if os.path.isfile(library) else path
+    if os.path.isfile(path):
+        return path
+    file = os.path.splitext(path)[0] + ".harn"
+    return file if os.path.isfile(file) else None

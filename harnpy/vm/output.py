@@ -1,0 +1,39 @@
+"""Where a fiber's output goes: live to the world, or kept until the task is joined (chapter 03 section 1.2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harnpy.vm.effects import Repeat, operation
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+
+
+class Output:
+    """Writes through the effect seam as the program goes."""
+
+    def write(self, fiber: Fiber, text: str) -> None:
+        fiber.effect(fiber.runtime.world.write, text)
+
+
+class KeptOutput(Output):
+    """Keeps a task's output until it is appended to that of the task which joins it."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+
+    def write(self, fiber: Fiber, text: str) -> None:
+        fiber.effect(self.keep, text)
+
+    @operation("output", Repeat.COMMITTED)
+    def keep(self, text: str) -> None:
+        """Append to what is kept."""
+        self._parts.append(text)
+
+    def append_to(self, fiber: Fiber) -> None:
+        """Hand over everything kept so far, once."""
+        text = "".join(self._parts)
+        self._parts.clear()
+        if text:
+            fiber.write(text)

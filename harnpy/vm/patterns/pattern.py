@@ -1,0 +1,148 @@
+"""A compiled regular expression: searching, iterating over matches and replacing, as chapter 06 section 13 has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import NamedTuple
+
+import regex
+
+from harnpy.vm.patterns.parser import parse_pattern
+from harnpy.vm.patterns.repetition import repeats_empty_groups
+from harnpy.vm.patterns.simulation import ProgramTooLarge, Simulation
+from harnpy.vm.patterns.translation import translate
+
+# How long the engine may search before the simulation takes over: a start, and more for long texts, in seconds.
+_PATIENCE = 0.2
+_PATIENCE_A_CHARACTER = 2e-6
+
+_REFERENCE = re.compile(r"\$(?:(\$)|\{([^{}]*)\}|([0-9A-Za-z_]+))")
+
+
+class PatternTooExpensive(Exception):
+    """A search would take too long: the engine ran out of time and the pattern is too large to be simulated."""
+
+
+class Match(NamedTuple):
+    """One match: offsets of the whole and of every group, (-1, -1) for groups that took no part."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+
+    def group(self, index: int) -> str | None:
+        """The text of a group (0 is the whole match), or None if it took no part."""
+        start, end = self.spans[index]
+        return self.text[start:end] if start >= 0 else None
+
+
+class Pattern:
+    """Immutable to its users.
+
+    The engine searches; the simulation takes over for good when the engine once runs out of time, and from the start
+    where the engine would report groups wrongly.
+    """
+
+    def __init__(self, source: str) -> None:
+        """Raises PatternError."""
+        self._parsed = parse_pattern(source)
+        self._engine = regex.compile(translate(self._parsed.node), regex.V1)
+        self._simulation: Simulation | None = None
+        if self._parsed.groups and repeats_empty_groups(self._parsed.node):
+            with suppress(PatternTooExpensive):
+                self._simulation = self._simulate()
+
+    @property
+    def groups(self) -> int:
+        """The number of capturing groups, the whole match not counted."""
+        return self._parsed.groups
+
+    @property
+    def names(self) -> dict[str, int]:
+        """Group numbers by name, in the order of the pattern."""
+        return self._parsed.names
+
+    def is_match(self, text: str) -> bool:
+        """Whether the pattern matches anywhere in text. Raises PatternTooExpensive."""
+        return self._search(text, 0) is not None
+
+    def matches(self, text: str) -> Iterator[Match]:
+        """The matches from left to right, without overlap; no empty one where the previous match ended.
+
+        Raises PatternTooExpensive.
+        """
+        position, previous_end = 0, -1
+        while position <= len(text):
+            spans = self._search(text, position)
+            if spans is None:
+                return
+            start, end = spans[0]
+            if start == end == previous_end:
+                position = end + 1
+                continue
+            yield Match(text, spans)
+            position = previous_end = end
+
+    def replace_all(self, text: str, replacement: str) -> str:
+        """text with every match replaced; `$1`, `$name`, `${name}` and `$$` in replacement are expanded."""
+        expand = self._expansion(replacement)
+        pieces: list[str] = []
+        position = 0
+        for match in self.matches(text):
+            start, end = match.spans[0]
+            pieces.append(text[position:start])
+            pieces.append(expand(match))
+            position = end
+        if not pieces:
+            return text
+        pieces.append(text[position:])
+        return "".join(pieces)
+
+    def _search(self, text: str, position: int) -> tuple[tuple[int, int], ...] | None:
+        if self._simulation is None:
+            patience = _PATIENCE + (len(text) - position) * _PATIENCE_A_CHARACTER
+            try:
+                found = self._engine.search(text, position, timeout=patience)
+            except TimeoutError:
+                self._simulation = self._simulate()
+            else:
+                return None if found is None else found.regs
+        slots = self._simulation.search(text, position)
+        return None if slots is None else tuple(zip(slots[::2], slots[1::2]))
+
+    def _simulate(self) -> Simulation:
+        try:
+            return Simulation(self._parsed)
+        except ProgramTooLarge:
+            raise PatternTooExpensive from None
+
+    def _expansion(self, replacement: str) -> Callable[[Match], str]:
+        """What turns a match into the text that replaces it."""
+        if "$" not in replacement:
+            return lambda match: replacement
+        parts: list[str | int] = []
+        position = 0
+        for reference in _REFERENCE.finditer(replacement):
+            parts.append(replacement[position : reference.start()])
+            position = reference.end()
+            dollar, braced, bare = reference.groups()
+            if dollar:
+                parts.append("$")
+                continue
+            group = self._group_number(bare if braced is None else braced)
+            if group is not None:
+                parts.append(group)
+        parts.append(replacement[position:])
+
+        def expand(match: Match) -> str:
+            return "".join([part if isinstance(part, str) else match.group(part) or "" for part in parts])
+
+        return expand
+
+    def _group_number(self, name: str) -> int | None:
+        """The group that a reference names, by number or by name."""
+        if name.isascii() and name.isdigit():
+            number = int(name) if len(name) < 10 else self.groups + 1
+            return number if number <= self.groups else None
+        return self.names.get(name)

@@ -1,0 +1,228 @@
+"""The runtime: everything that a running program needs and shares, and the ways to compile and run one.
+
+All state hangs off a Runtime. Two runtimes in one process do not see each other, and a test needs no reset.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Any, NoReturn, TypeVar
+
+from harnpy.bytecode.cache import BytecodeCache, cache_directory
+from harnpy.bytecode.chunk import CompiledModule
+from harnpy.vm.effects import EffectSeam
+from harnpy.vm.errors import Category, HarnError, Interrupted, categorized_error
+from harnpy.vm.fiber import Fiber, TaskState
+from harnpy.vm.modules import ModuleInstance, ModuleLoader
+from harnpy.vm.output import Output
+from harnpy.vm.registry import Registry
+from harnpy.vm.scheduler import Scheduler
+from harnpy.vm.tasks import Mutex
+from harnpy.vm.values import Value
+from harnpy.vm.world import World
+
+T = TypeVar("T")
+
+# Python frames that MAX_DEPTH Harn frames may need when every other one calls back through a builtin.
+_PYTHON_FRAMES = 400_000
+# C stack for the same: a call from a builtin back into the interpreter costs about a kilobyte of it.
+_C_STACK_BYTES = 96 * 1024 * 1024
+
+
+class Runtime:
+    """One program's world, builtins, modules, tasks and policies.
+
+    denied: builtin names that calls are refused for. argv: the global of that name, when given. jit names the
+    execution tier ("off": the interpreter).
+    """
+
+    def __init__(
+        self,
+        registry: Registry,
+        *,
+        world: World | None = None,
+        denied: frozenset[str] = frozenset(),
+        argv: list[str] | None = None,
+        jit: str = "off",
+    ) -> None:
+        self.registry = registry
+        self.world = world if world is not None else World()
+        self.denied = denied
+        self.jit = jit
+        self.seam = EffectSeam()
+        self.scheduler = Scheduler(self.world.clock)
+        self.mutex = Mutex()
+        self.globals: dict[str, Value] = {}
+        if argv is not None:
+            self.globals["argv"] = list(argv)
+        self.entry_path = ""
+        self._states: dict[type, Any] = {}
+        self._loader = ModuleLoader(self)
+        self._cache: BytecodeCache | None = None
+        self._main_fiber: Fiber | None = None
+        self._interrupt_early = False
+        _make_room()
+
+    # --- compiling --------------------------------------------------------------------------------------------------
+
+    def compile(self, source: str | bytes, path: str, *, mode: str = "entry", use_cache: bool = True) -> CompiledModule:
+        """Compile a file, or take it from the cache. Raises HarnSyntaxError and CompileError."""
+        data = source if isinstance(source, bytes) else source.encode("utf-8", "surrogatepass")
+        if use_cache:
+            if self._cache is None:
+                self._cache = BytecodeCache(cache_directory(), self.registry.names)
+            found = self._cache.load(data, mode, path)
+            if found is not None:
+                return found
+        from harnpy.bytecode.assembler import assemble
+        from harnpy.syntax.parser import parse_program
+
+        module = assemble(parse_program(source, path), path, mode, frozenset(self.registry.names))
+        if use_cache and self._cache is not None:
+            self._cache.save(data, module)
+        return module
+
+    # --- running ----------------------------------------------------------------------------------------------------
+
+    def run(self, module: CompiledModule, pipeline: str | None = None) -> Value:
+        """Run the entry (or the named pipeline) on a fresh main fiber; its value.
+
+        Output is written as the program goes and flushed at the end, also of a failing program. Raises HarnError
+        with its trace, ExitProgram, Interrupted.
+        """
+        self.entry_path = module.path
+        directory = os.path.dirname(os.path.abspath(module.path))
+        instance = ModuleInstance(self, module, module.path, directory, module.path)
+        instance.entry_pipeline = pipeline
+        fiber = self.main_fiber()
+        try:
+            self._loader.run_imports(fiber, instance, os.path.dirname(module.path))
+            return fiber.call(instance.main())
+        finally:
+            self._main_fiber = None
+            self.world.flush()
+
+    def main_fiber(self) -> Fiber:
+        """A fresh fiber for a program's main body."""
+        fiber = Fiber(self, (), Output(), TaskState())
+        self._main_fiber = fiber
+        if self._interrupt_early:
+            fiber.cancel(Interrupted())
+        return fiber
+
+    def session(self, path: str) -> Session:
+        """A scope that lives on between inputs (REPL)."""
+        return Session(self, path)
+
+    def interrupt(self) -> None:
+        """Make the running main fiber raise Interrupted; safe in signal handlers and from other threads."""
+        fiber = self._main_fiber
+        if fiber is None:
+            self._interrupt_early = True
+            return
+        self.stop_main(Interrupted())
+        self.scheduler.call_from_signal(fiber.unpark)
+
+    def stop_main(self, reason: BaseException) -> None:
+        """End the main fiber with reason: `exit` in a task, or a defect."""
+        fiber = self._main_fiber
+        if fiber is not None:
+            fiber.interruption = reason
+            self.scheduler.flag.pending = True
+            if self.scheduler.has_loop:
+                self.scheduler.call_from_signal(fiber.unpark)
+
+    def close(self) -> None:
+        """Stop the event loop and close what hangs on it; tasks that still wait are dropped."""
+        self.scheduler.close()
+
+    def background(self, coroutine: Any) -> Any:
+        """Run a coroutine beside the fibers until it ends or the runtime closes."""
+        return self.scheduler.background(coroutine)
+
+    # --- shared state and policy --------------------------------------------------------------------------------------
+
+    def state(self, kind: type[T]) -> T:
+        """The runtime's one instance of kind, made by `kind()` when it is first asked for."""
+        value = self._states.get(kind)
+        if value is None:
+            value = self._states[kind] = kind()
+        return value  # type: ignore[no-any-return]
+
+    def reject(self, name: str) -> NoReturn:
+        """Raise the error of a call that the policy denies."""
+        raise categorized_error(Category.TOOL_REJECTED, f"Tool '{name}' is not permitted.")
+
+    @property
+    def loader(self) -> ModuleLoader:
+        return self._loader
+
+
+class Session:
+    """Inputs that share one scope: variables, functions, types and imports carry over, failed inputs leave nothing
+    half-declared."""
+
+    def __init__(self, runtime: Runtime, path: str) -> None:
+        from harnpy.bytecode.assembler import SessionCompiler
+
+        self._runtime = runtime
+        self._path = path
+        self._compiler = SessionCompiler(path, frozenset(runtime.registry.names))
+        self._instance: ModuleInstance | None = None
+        self._names: tuple[str, ...] = ()
+
+    def eval(self, text: str) -> tuple[Value, bool]:
+        """Run one input: its value, and whether its last statement is an expression that has one.
+
+        Raises HarnSyntaxError, CompileError, HarnError, ExitProgram, Interrupted.
+        """
+        from harnpy.bytecode.expressions import EXPRESSION_NODES
+        from harnpy.syntax.parser import parse_program
+        from harnpy.vm.frames import UNSET
+
+        program = parse_program(text, self._path)
+        module = self._compiler.compile(program)
+        directory = os.getcwd()
+        instance = ModuleInstance(self._runtime, module, self._path, directory, self._path)
+        if self._instance is not None:
+            instance.struct_types = self._instance.struct_types
+            instance.imported = self._instance.imported
+            instance.variables = self._instance.variables
+        instance.variables.extend([UNSET] * (len(module.variables) - len(instance.variables)))
+        self._instance, self._names = instance, module.variables
+        self._runtime.entry_path = self._path
+        fiber = self._runtime.main_fiber()
+        try:
+            self._runtime.loader.run_imports(fiber, instance, "")
+            value = fiber.call(instance.main())
+        finally:
+            self._runtime.world.flush()
+        return value, bool(program.items) and isinstance(program.items[-1], EXPRESSION_NODES)
+
+    def names(self) -> dict[str, Value]:
+        """The visible bindings."""
+        from harnpy.vm.frames import UNSET
+
+        if self._instance is None:
+            return {}
+        values = {name: value for name, value in zip(self._names, self._instance.variables) if value is not UNSET}
+        return {**self._instance.imported, **values}
+
+
+def _make_room() -> None:
+    """Let deep Harn recursion end in its own error rather than in Python's or the machine's."""
+    if sys.getrecursionlimit() < _PYTHON_FRAMES:
+        sys.setrecursionlimit(_PYTHON_FRAMES)
+    try:
+        import resource
+
+        soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+        if soft != resource.RLIM_INFINITY and soft < _C_STACK_BYTES:
+            wanted = _C_STACK_BYTES if hard == resource.RLIM_INFINITY else min(_C_STACK_BYTES, hard)
+            resource.setrlimit(resource.RLIMIT_STACK, (wanted, hard))
+    except (ImportError, ValueError, OSError):
+        return
+
+
+__all__ = ["HarnError", "Runtime", "Session"]

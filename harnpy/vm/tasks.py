@@ -1,0 +1,222 @@
+"""Tasks: spawn and its handles, the three forms of parallel, and the lock of mutex blocks (chapter 03)."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from harnpy.vm.errors import Cancelled, ExitProgram, HarnError, type_error
+from harnpy.vm.iteration import lift
+from harnpy.vm.output import KeptOutput
+from harnpy.vm.values import END, Closure, HarnSet, Iter, Range, Value, err, ok, type_name
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+
+
+class Task:
+    """A fiber with a body, its outcome and those who wait for it."""
+
+    def __init__(self, fiber: Fiber, body: Closure, args: tuple[Value, ...]) -> None:
+        self.fiber = fiber
+        self.body = body
+        self.args = args
+        self.done = False
+        self.value: Value = None
+        self.error: BaseException | None = None
+        self.waiters: list[Fiber] = []
+
+    def start(self) -> None:
+        """Queue the task; it runs once the starting fiber suspends."""
+        import greenlet
+
+        scheduler = self.fiber.runtime.scheduler
+        self.fiber.greenlet = greenlet.greenlet(self._run, parent=scheduler.hub)
+        scheduler.live_fibers += 1
+        scheduler.watch()
+        scheduler.make_ready(self.fiber)
+
+    def _run(self) -> None:
+        fiber = self.fiber
+        try:
+            fiber._check()
+            self.value = fiber.call(self.body, *self.args)
+        except (HarnError, Cancelled) as error:
+            self.error = error
+        except ExitProgram as error:
+            fiber.runtime.stop_main(error)
+            self.error = error
+        except Exception as error:
+            fiber.runtime.stop_main(error)
+            self.error = error
+        finally:
+            scheduler = fiber.runtime.scheduler
+            scheduler.live_fibers -= 1
+            scheduler.unwatch()
+            self.done = True
+        for waiter in self.waiters:
+            waiter.unpark()
+        self.waiters.clear()
+
+    def join(self, fiber: Fiber) -> None:
+        """Suspend fiber until the task is done."""
+        while not self.done:
+            self.waiters.append(fiber)
+            try:
+                fiber.park()
+            finally:
+                if fiber in self.waiters:
+                    self.waiters.remove(fiber)
+
+    @property
+    def error_text(self) -> str:
+        """The text of a failed task's error, as settled results and cancel_graceful show it."""
+        if isinstance(self.error, HarnError):
+            return self.error.uncaught_text
+        return "Error [cancelled]: task was cancelled"
+
+
+class TaskHandle:
+    """What `spawn` gives. Handles are global: any task may await, every awaiter gets the same result."""
+
+    type_name = "task_handle"
+    __slots__ = ("cancelled", "kept", "number", "task")
+
+    def __init__(self, number: int, task: Task, kept: KeptOutput) -> None:
+        self.number = number
+        self.task = task
+        self.kept = kept
+        self.cancelled = False
+
+    def __str__(self) -> str:
+        return f"<task:vm_task_{self.number}>"
+
+
+def spawn(fiber: Fiber, body: Closure) -> TaskHandle:
+    """Start body as a task of its own; ids count up in each task that spawns."""
+    kept = KeptOutput()
+    task = Task(fiber.child(kept), body, ())
+    fiber.handles += 1
+    task.start()
+    return TaskHandle(fiber.handles, task, kept)
+
+
+def await_task(fiber: Fiber, handle: TaskHandle) -> Value:
+    """Wait for a task, take over its output, give its value or raise its error. nil for a cancelled one."""
+    if handle.cancelled:
+        return None
+    handle.task.join(fiber)
+    if handle.task.error is not None:
+        if isinstance(handle.task.error, Cancelled):
+            return None
+        raise handle.task.error
+    handle.kept.append_to(fiber)
+    return handle.task.value
+
+
+# --- parallel ----------------------------------------------------------------------------------------------------
+
+
+def parallel(fiber: Fiber, mode: str, operand: Value, body: Closure, limit: Value) -> Value:
+    """Run body for every item as tasks of their own, results in order; all tasks run to their end.
+
+    mode is "count", "each" or "settle". The first failure in order is raised after all have finished, except by
+    settle, which gives {results, succeeded, failed}. If the waiting fiber is cancelled or its deadline passes, the
+    tasks are cancelled.
+    """
+    items = _items(fiber, mode, operand)
+    at_once = _limit(limit, len(items))
+    tasks = [Task(fiber.child(KeptOutput()), body, (item,)) for item in items]
+    try:
+        _run_all(fiber, tasks, at_once)
+    except BaseException:
+        for task in tasks:
+            if not task.done:
+                task.fiber.cancel(Cancelled())
+        raise
+    for task in tasks:
+        kept = task.fiber.output
+        assert isinstance(kept, KeptOutput)
+        kept.append_to(fiber)
+    if mode == "settle":
+        results = [ok(task.value) if task.error is None else err(task.error_text) for task in tasks]
+        failed = sum(task.error is not None for task in tasks)
+        return {"results": results, "succeeded": len(tasks) - failed, "failed": failed}
+    for task in tasks:
+        if task.error is not None:
+            raise task.error
+    return [task.value for task in tasks]
+
+
+def _run_all(fiber: Fiber, tasks: list[Task], at_once: int) -> None:
+    waiting = deque(tasks)
+    running: set[Task] = set()
+    while waiting or running:
+        while waiting and len(running) < at_once:
+            task = waiting.popleft()
+            task.waiters.append(fiber)
+            task.start()
+            running.add(task)
+        if not any(task.done for task in running):
+            fiber.park()
+        running = {task for task in running if not task.done}
+
+
+def _items(fiber: Fiber, mode: str, operand: Value) -> list[Value]:
+    kind = type(operand)
+    if mode == "count":
+        return list(range(operand)) if kind is int and operand > 0 else []
+    if kind is list:
+        return list(operand)
+    if kind is HarnSet or kind is Range:
+        return list(operand.py if kind is Range else operand)
+    if kind is Iter or type_name(operand) in ("generator", "channel"):
+        iterator = lift(fiber, operand)
+        items = []
+        while (item := iterator.next_value(fiber)) is not END:
+            items.append(item)
+        return items
+    raise type_error(f"parallel {mode} expects a list, got {type_name(operand)}")
+
+
+def _limit(limit: Value, count: int) -> int:
+    if limit is None:
+        return max(1, count)
+    if type(limit) is not int:
+        raise type_error(f"parallel max_concurrent must be an int; got {type_name(limit)}")
+    return limit if limit > 0 else max(1, count)
+
+
+# --- mutex -------------------------------------------------------------------------------------------------------
+
+
+class Mutex:
+    """The one lock of all mutex blocks of a runtime; a task that holds it may enter again."""
+
+    def __init__(self) -> None:
+        self._owner: Fiber | None = None
+        self._depth = 0
+        self._waiting: deque[Fiber] = deque()
+
+    def acquire(self, fiber: Fiber) -> None:
+        """Take the lock, waiting for it if another task holds it."""
+        while self._owner is not None and self._owner is not fiber:
+            self._waiting.append(fiber)
+            try:
+                fiber.park()
+            finally:
+                if fiber in self._waiting:
+                    self._waiting.remove(fiber)
+        self._owner = fiber
+        self._depth += 1
+
+    def release(self, fiber: Fiber) -> None:
+        self._depth -= 1
+        if self._depth == 0:
+            self._owner = None
+            while self._waiting:
+                if self._waiting.popleft().unpark():
+                    break
+
+
+__all__ = ["Any", "Mutex", "Task", "TaskHandle", "await_task", "parallel", "spawn"]
