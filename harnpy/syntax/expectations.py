@@ -73,6 +73,8 @@ _ELEMENTS = {
     "import_name": "import name",
     "attr_arg": "attribute argument value (literal or identifier)",
     "where_clause": "type parameter name",
+    "type_arg": ">",
+    "type_param": "type name",
     "option": _ROLES["option"],
 }
 _BRACKETS = (("RPAR", ")"), ("RSQB", "]"), ("RBRACE", "}"), ("GT", ">"))

@@ -20,9 +20,6 @@ from typing import Any
 import lark
 from lark.lexer import Lexer
 
-from harnpy.syntax.lexer import lex
-from harnpy.syntax.token_filter import filter_tokens
-from harnpy.syntax.tokens import Token
 from harnpy.syntax.tree import TreeBuilder
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -31,13 +28,13 @@ _KEY_LENGTH = 32
 
 
 class HarnLexer(Lexer):
-    """Lark's view of lexer and filter. `parse_program` feeds the parser itself; this serves `Lark.parse(text)`."""
+    """Stands where Lark wants a lexer: every terminal is declared, and parser.py feeds the tokens itself."""
 
     def __init__(self, _configuration: object) -> None:
         pass
 
-    def lex(self, text: str) -> Iterator[Token]:  # type: ignore[override]
-        return iter(filter_tokens(lex(text)))
+    def lex(self, lexer_state: object, parser_state: object) -> Iterator[lark.Token]:
+        raise NotImplementedError("feed tokens to parse_interactive()")
 
 
 @cache

@@ -107,7 +107,7 @@ class _Filter:
                     kind = "QTERN"
 
             if separator is not None:
-                if kind != "RBRACE":
+                if previous in _ENDERS and kind != "RBRACE":
                     out.append(Token("_NL", ";", separator.span))
             elif previous in _ENDERS:
                 is_key = original in _KEYWORDS and following == "COLON"
@@ -146,7 +146,7 @@ class _Filter:
     def _separates(self, previous: str) -> bool:
         """Whether a `;` here stands between statements (or is an empty one)."""
         in_braces = not self.brackets or self.brackets[-1].closer == "RBRACE"
-        return in_braces and (previous in _ENDERS or previous in ("", "LBRACE", "LBRACE_S", "_NL"))
+        return in_braces and (previous in _ENDERS or previous in ("", "LBRACE", "LBRACE_S"))
 
     def _begins_statement(self, previous: str, broken: bool) -> bool:
         if previous in ("", "LBRACE", "LBRACE_S", "PUB"):
