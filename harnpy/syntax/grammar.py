@@ -1,7 +1,7 @@
 """The LALR tables of grammar/harn.lark: loaded from a file made beforehand, built when there is none or it is stale.
 
-The file holds plain data only (no code is run by loading it) and begins with a key over grammar text, Lark version and
-layout. A wheel brings it along (build_tables.py); a checkout keeps it beside this module, a read-only one in the user's
+The file holds plain data only (no code is run by loading it) and begins with a digest over grammar text, Lark version
+and the data. A wheel brings it along (build_tables.py); a checkout keeps it beside this module, a read-only one in the user's
 cache directory. Importing this module imports Lark.
 """
 
@@ -23,8 +23,8 @@ from lark.lexer import Lexer
 from harnpy.syntax.tree import TreeBuilder
 
 _PACKAGE = Path(__file__).resolve().parent
-_LAYOUT = "1"
-_KEY_LENGTH = 32
+_LAYOUT = "2"
+_DIGEST_LENGTH = 32
 
 
 class HarnLexer(Lexer):
@@ -46,18 +46,18 @@ def load_parser() -> lark.Lark:
 def load_tables() -> bytes:
     """Serialized tables for the grammar at hand; made (about 2 s) and kept if no usable file exists."""
     grammar = grammar_text()
-    key = _key(grammar)
     candidates = [_PACKAGE / "_tables.bin", *_user_cache()]
     for path in candidates:
         try:
             content = path.read_bytes()
         except OSError:
             continue
-        if content[:_KEY_LENGTH] == key:
-            return content[_KEY_LENGTH:]
+        tables = content[_DIGEST_LENGTH:]
+        if content[:_DIGEST_LENGTH] == _seal(grammar, tables):
+            return tables
     tables = build_tables(grammar)
     for path in candidates:
-        if _write_atomically(path, key + tables):
+        if _write_atomically(path, _seal(grammar, tables) + tables):
             break
     return tables
 
@@ -72,8 +72,9 @@ def grammar_text() -> str:
 
 
 def table_file(grammar: str) -> bytes:
-    """Content of a table file: key and tables."""
-    return _key(grammar) + build_tables(grammar)
+    """Content of a table file: seal and tables."""
+    tables = build_tables(grammar)
+    return _seal(grammar, tables) + tables
 
 
 def build_tables(grammar: str) -> bytes:
@@ -102,8 +103,9 @@ class _PlainUnpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"table file names {module_name}.{global_name}")
 
 
-def _key(grammar: str) -> bytes:
-    return hashlib.sha256(f"{_LAYOUT}\0{lark.__version__}\0{grammar}".encode()).digest()
+def _seal(grammar: str, tables: bytes) -> bytes:
+    """Changes with the grammar, with Lark, and if the file is damaged."""
+    return hashlib.sha256(f"{_LAYOUT}\0{lark.__version__}\0{grammar}\0".encode() + tables).digest()
 
 
 def _user_cache() -> list[Path]:
