@@ -1,0 +1,45 @@
+# All that a newcomer types. Each target first sets up what it needs, and is quick when that is there already.
+
+# The first interpreter that is new enough; `make PYTHON=/path/to/python` chooses another one.
+PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	  $$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; \
+	done)
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help run test catalog clean
+
+help:
+	@echo "make run      run examples/quickstart.harn"
+	@echo "make test     check style, types and layers, run all tests"
+	@echo "make catalog  list the builtins again, after one was added, moved or removed"
+	@echo "make clean    remove the virtual environment and everything generated"
+
+run: $(VENV)/installed
+	@$(BIN)/harn run examples/quickstart.harn
+
+test: $(VENV)/installed-dev
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -n auto
+	$(BIN)/harn test tests/lang
+
+catalog: $(VENV)/installed-dev
+	$(BIN)/python -m harnpy.cli.catalog_build
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache harnpy/syntax/_tables.bin
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "harnpy needs Python 3.11 or newer; none was found on PATH" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/installed-dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(VENV)/installed $@

@@ -1,0 +1,194 @@
+"""Command lines as data: a command declares its flags and positionals once, and parsing, usage line and help follow.
+
+Knows nothing of any particular command. It is small on purpose: `harn run` pays for it at every start.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+class UsageError(Exception):
+    """The command line makes no sense. str() is the text behind `error: `; hint is one more line, or empty."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class HelpWanted(Exception):
+    """`-h` or `--help` stands on the command line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One flag. Without a metavar it is a switch, with one it takes a value. short is its one-letter form."""
+
+    name: str
+    summary: str
+    metavar: str = ""
+    short: str = ""
+
+    @property
+    def title(self) -> str:
+        """The flag as usage texts show it: `--filter <P>`."""
+        return f"{self.name} <{self.metavar}>" if self.metavar else self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Positional:
+    """A positional argument; many takes all that remain. required ones are the parser's business to demand."""
+
+    name: str
+    summary: str
+    required: bool = False
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a command accepts.
+
+    exclusive lists groups of flags of which one at most may be given. passthrough names the arguments after `--`,
+    when they belong to somebody else; without it they are ordinary positionals. details is more help text.
+    """
+
+    name: str
+    summary: str
+    flags: tuple[Flag, ...] = ()
+    positionals: tuple[Positional, ...] = ()
+    exclusive: tuple[tuple[str, ...], ...] = ()
+    passthrough: str = ""
+    details: str = ""
+
+    @property
+    def usage(self) -> str:
+        """The usage line, without the word "Usage"."""
+        parts = ["harn", self.name]
+        shown: set[str] = set()
+        for flag in self.flags:
+            if flag.name in shown:
+                continue
+            group = next((group for group in self.exclusive if flag.name in group), (flag.name,))
+            shown.update(group)
+            members = [each for each in self.flags if each.name in group]
+            forms = [f"{each.name} {each.metavar}" if each.metavar else each.name for each in members]
+            parts.append("[" + " | ".join(forms) + "]")
+        for positional in self.positionals:
+            name = positional.name + ("..." if positional.many else "")
+            parts.append(name if positional.required else f"[{name}]")
+        if self.passthrough:
+            parts.append(f"[-- {self.passthrough}...]")
+        return " ".join(parts)
+
+    @property
+    def help(self) -> str:
+        """The text of `harn COMMAND --help`."""
+        lines = [self.summary, "", f"Usage: {self.usage}"]
+        if self.positionals or self.passthrough:
+            rows = [(positional.name, positional.summary) for positional in self.positionals]
+            if self.passthrough:
+                rows.append((f"-- {self.passthrough}...", "handed on to the program"))
+            lines += ["", "Arguments:", *table(rows)]
+        rows = [(f"{flag.short}, {flag.title}" if flag.short else flag.title, flag.summary) for flag in self.flags]
+        lines += ["", "Options:", *table([*rows, ("-h, --help", "print this help")])]
+        if self.details:
+            lines += ["", self.details]
+        return "\n".join(lines)
+
+
+@dataclass(slots=True)
+class Arguments:
+    """A parsed command line: values of flags by name, switches that were given, positionals, arguments after `--`."""
+
+    command: Command
+    values: dict[str, str] = field(default_factory=dict)
+    switches: set[str] = field(default_factory=set)
+    positionals: list[str] = field(default_factory=list)
+    passed: list[str] = field(default_factory=list)
+
+    def has(self, name: str) -> bool:
+        """Whether the flag was given."""
+        return name in self.switches or name in self.values
+
+    def value(self, name: str) -> str | None:
+        """The value of a flag, or None when it was not given."""
+        return self.values.get(name)
+
+    def integer(self, name: str, default: int, minimum: int = 0) -> int:
+        """The value of a flag as a whole number. Raises UsageError when it is none, or below minimum."""
+        text = self.values.get(name)
+        if text is None:
+            return default
+        title = next(flag.title for flag in self.command.flags if flag.name == name)
+        if not (text.isascii() and text.isdigit()):
+            raise UsageError(f"invalid value '{text}' for '{title}': expected a whole number")
+        if int(text) < minimum:
+            raise UsageError(f"invalid value '{text}' for '{title}': expected at least {minimum}")
+        return int(text)
+
+
+def table(rows: list[tuple[str, str]]) -> list[str]:
+    """Two aligned columns, indented by two blanks."""
+    width = max(len(left) for left, _ in rows)
+    return [f"  {left:<{width}}  {right}".rstrip() for left, right in rows]
+
+
+def parse(command: Command, words: list[str]) -> Arguments:
+    """Read words (everything behind the command's name). Raises UsageError or HelpWanted."""
+    flags = {flag.name: flag for flag in command.flags} | {flag.short: flag for flag in command.flags if flag.short}
+    found = Arguments(command)
+    index = 0
+    while index < len(words):
+        word = words[index]
+        index += 1
+        if word == "--":
+            (found.passed if command.passthrough else found.positionals).extend(words[index:])
+            break
+        if word in ("-h", "--help"):
+            raise HelpWanted
+        if len(word) < 2 or word[0] != "-":
+            found.positionals.append(word)
+            continue
+        name, equals, value = word.partition("=")
+        flag = flags.get(name)
+        if flag is None:
+            raise UsageError(f"unexpected argument '{word}' found", _similar(name, flags))
+        if found.has(flag.name):
+            raise UsageError(f"the argument '{flag.title}' cannot be used multiple times")
+        if not flag.metavar:
+            if equals:
+                raise UsageError(f"unexpected value '{value}' for '{flag.name}' found; no more were expected")
+            found.switches.add(flag.name)
+            continue
+        if not equals:
+            if index == len(words) or words[index] == "--" or words[index].partition("=")[0] in flags:
+                raise UsageError(f"a value is required for '{flag.title}' but none was supplied")
+            value = words[index]
+            index += 1
+        found.values[flag.name] = value
+    _hold_to(command, found)
+    return found
+
+
+def _hold_to(command: Command, found: Arguments) -> None:
+    titles = {flag.name: flag.title for flag in command.flags}
+    for group in command.exclusive:
+        given = [name for name in group if found.has(name)]
+        if len(given) > 1:
+            raise UsageError(f"the argument '{titles[given[0]]}' cannot be used with '{titles[given[1]]}'")
+    if not any(positional.many for positional in command.positionals):
+        for surplus in found.positionals[len(command.positionals) :]:
+            hint = f"program arguments stand after `--`: -- {surplus}" if command.passthrough else ""
+            raise UsageError(f"unexpected argument '{surplus}' found", hint)
+    required = [positional.name for positional in command.positionals if positional.required]
+    missing = required[len(found.positionals) :]
+    if missing:
+        raise UsageError("the following required arguments were not provided: " + " ".join(missing))
+
+
+def _similar(name: str, flags: dict[str, Flag]) -> str:
+    from difflib import get_close_matches
+
+    matches = get_close_matches(name, flags, 1)
+    return f"a similar argument exists: '{flags[matches[0]].title}'" if matches else ""

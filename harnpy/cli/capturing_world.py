@@ -1,0 +1,26 @@
+"""A world whose standard output is kept in memory: test runners judge it, nobody sees it."""
+
+from __future__ import annotations
+
+from harnpy.vm.effects import Repeat, operation
+from harnpy.vm.world import World
+
+
+class CapturingWorld(World):
+    """The real world, but for what the program prints."""
+
+    def __init__(self) -> None:
+        self._written: list[str] = []
+
+    @property
+    def output(self) -> str:
+        """Everything printed so far."""
+        return "".join(self._written)
+
+    @operation("output", Repeat.COMMITTED)
+    def write(self, text: str) -> None:
+        """Keep text."""
+        self._written.append(text)
+
+    def flush(self) -> None:
+        """Nothing is ever pending."""

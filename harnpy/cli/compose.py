@@ -1,0 +1,32 @@
+"""Putting a runtime together: the one place where the command line names builtins, world and settings."""
+
+from __future__ import annotations
+
+import os
+
+from harnpy.cli.catalog import BUILTIN_MODULES, METHOD_MODULES
+from harnpy.vm.registry import Registry
+from harnpy.vm.runtime import Runtime
+from harnpy.vm.world import World
+
+
+def make_registry() -> Registry:
+    """All builtins of this distribution, loaded as they are asked for."""
+    return Registry(BUILTIN_MODULES, METHOD_MODULES)
+
+
+def make_runtime(
+    *,
+    registry: Registry | None = None,
+    world: World | None = None,
+    denied: frozenset[str] = frozenset(),
+    argv: list[str] | None = None,
+) -> Runtime:
+    """A fresh runtime. The environment variable HARN_JIT (off, auto, eager) chooses the tier."""
+    return Runtime(
+        registry if registry is not None else make_registry(),
+        world=world,
+        denied=denied,
+        argv=argv,
+        jit=os.environ.get("HARN_JIT") or "off",
+    )

@@ -1,0 +1,40 @@
+"""`harn disasm`: the bytecode of a program as text, for people who work on the compiler or wonder what it made."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from harnpy.bytecode.disassembler import disassemble
+from harnpy.cli.arguments import Arguments, Command, Positional
+from harnpy.cli.compose import make_runtime
+from harnpy.cli.failure import failure_text
+from harnpy.vm.os_errors import reason
+
+COMMAND = Command(
+    "disasm",
+    "Print the bytecode of a program",
+    positionals=(Positional("FILE", "the program", required=True),),
+)
+
+
+def execute(arguments: Arguments) -> int:
+    """Print the disassembly; 1 when the file cannot be read or compiled."""
+    path = arguments.positionals[0]
+    try:
+        source = Path(path).read_bytes()
+    except (OSError, ValueError) as error:
+        print(f"Error reading {path}: {reason(error)}", file=sys.stderr)
+        return 1
+    runtime = make_runtime()
+    try:
+        print(disassemble(runtime.compile(source, path)).rstrip("\n"))
+    except Exception as error:
+        text = failure_text(error)
+        if text is None:
+            raise
+        print(text, file=sys.stderr)
+        return 1
+    finally:
+        runtime.close()
+    return 0

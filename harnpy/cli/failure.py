@@ -1,0 +1,27 @@
+"""What a command that compiles and runs programs prints on stderr when that fails.
+
+Imported only once something has failed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from harnpy.bytecode.errors import CompileError
+from harnpy.cli.diagnostics_text import diagnostics_text
+from harnpy.cli.runtime_report import runtime_report, text_of_file
+from harnpy.cli.terminal import wants_colour
+from harnpy.syntax.diagnostics import HarnSyntaxError
+from harnpy.vm.errors import HarnError
+
+
+def failure_text(error: BaseException, source_of: Callable[[str], str | None] = text_of_file) -> str | None:
+    """The lines without a final line break; None for an exception that is no failure of a program."""
+    if isinstance(error, HarnError):
+        return runtime_report(error, source_of, wants_colour(sys.stderr))
+    if isinstance(error, CompileError):
+        return f"error: compile error: {error}"
+    if isinstance(error, HarnSyntaxError):
+        return diagnostics_text(error.diagnostics, error.source, error.path, sys.stderr)
+    return None

@@ -1,0 +1,127 @@
+"""`harn.toml` as the static tools read it: the `[check]` and `[workspace]` sections (chapter 04 section 11)."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+NAME = "harn.toml"
+
+# How far up the static tools look for a manifest.
+_MAX_DIRECTORIES = 16
+
+_SEVERITIES = {"warning": "warning", "warn": "warning", "off": None, "allow": None, "silent": None}
+
+# Capability -> operations.
+Capabilities = dict[str, frozenset[str]]
+
+
+class BadManifest(Exception):
+    """The file is no TOML or cannot be read; str() is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the static tools take from one manifest; Manifest() stands for a missing one.
+
+    preflight_severity is "error", "warning" or None (off). Paths are joined to the manifest's directory.
+    """
+
+    path: Path | None = None
+    strict: bool = False
+    preflight_severity: str | None = "error"
+    preflight_allow: tuple[str, ...] = ()
+    host_capabilities: Capabilities = field(default_factory=dict)
+    bundle_root: str | None = None
+    workspace: tuple[str, ...] = ()
+
+
+def find(start: Path) -> Path | None:
+    """The nearest manifest from the directory start upwards; a directory with `.git` is the last one looked at."""
+    directory = Path(os.path.abspath(start))
+    for candidate in [directory, *directory.parents][:_MAX_DIRECTORIES]:
+        if (candidate / NAME).is_file():
+            return candidate / NAME
+        if (candidate / ".git").exists():
+            return None
+    return None
+
+
+def load(path: Path) -> Manifest:
+    """Read a manifest. Values of the wrong type count as absent. Raises BadManifest."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadManifest(str(error)) from error
+    check = _table(data.get("check"))
+    capabilities = capabilities_in(check.get("host_capabilities"))
+    extra = _text(_either(check, "host_capabilities_path", "host_capabilities_file"))
+    if extra is not None:
+        capabilities = merged(capabilities, capabilities_of_file(path.parent / extra))
+    bundle_root = _text(check.get("bundle_root"))
+    return Manifest(
+        path,
+        check.get("strict") is True,
+        severity_named(_text(_either(check, "preflight_severity", "preflight-severity")) or "error"),
+        _texts(_either(check, "preflight_allow", "preflight-allow")),
+        capabilities,
+        str(path.parent / bundle_root) if bundle_root is not None else None,
+        tuple(str(path.parent / item) for item in _texts(_table(data.get("workspace")).get("pipelines"))),
+    )
+
+
+def severity_named(text: str) -> str | None:
+    """The preflight severity that a word stands for, any case; None for off, "error" for words without meaning."""
+    return _SEVERITIES.get(text.lower(), "error")
+
+
+def capabilities_of_file(path: Path) -> Capabilities:
+    """The capabilities in a JSON or TOML file; none if it cannot be read or parsed."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        return capabilities_in(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
+    except (OSError, ValueError):
+        return {}
+
+
+def capabilities_in(data: Any) -> Capabilities:
+    """Read a mapping capability -> operations, in any of its spellings."""
+    table = _table(data)
+    table = _table(table["capabilities"]) if "capabilities" in table else table
+    return {name: _operations(value) for name, value in table.items()}
+
+
+def merged(first: Capabilities, second: Capabilities) -> Capabilities:
+    """The operations of both, capability by capability."""
+    names = first.keys() | second.keys()
+    return {name: first.get(name, frozenset()) | second.get(name, frozenset()) for name in names}
+
+
+def _operations(value: Any) -> frozenset[str]:
+    if isinstance(value, list):
+        return frozenset(_texts(value))
+    table = _table(value)
+    listed = _either(table, "operations", "ops")
+    if isinstance(listed, list):
+        return frozenset(_texts(listed))
+    return frozenset(name for name, enabled in table.items() if enabled is not False)
+
+
+def _either(table: dict[str, Any], name: str, alias: str) -> Any:
+    return table[name] if name in table else table.get(alias)
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()

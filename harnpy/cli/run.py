@@ -1,0 +1,110 @@
+"""`harn run`: compile a file or a piece of code, run it, report how it ended.
+
+What an ordinary run does not need (rendering of errors, the sandbox, the trace) is imported where it is needed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageError
+from harnpy.cli.compose import make_registry, make_runtime
+from harnpy.cli.stop_signals import EXIT_STOPPED, StopSignals
+from harnpy.vm.errors import ExitProgram, Interrupted
+from harnpy.vm.runtime import Runtime
+
+COMMAND = Command(
+    "run",
+    "Run a Harn program",
+    flags=(
+        Flag("-e", "run CODE instead of a file; paths are relative to the working directory", "CODE"),
+        Flag("--trace", "print a summary of the model calls on stderr at the end"),
+        Flag("--deny", "builtins the program may not call, comma-separated", "LIST"),
+        Flag("--allow", "the only builtins the program may call, besides a harmless core", "LIST"),
+    ),
+    positionals=(Positional("FILE", "the program; without a `default` pipeline the first pipeline or the script"),),
+    exclusive=(("--deny", "--allow"),),
+    passthrough="ARG",
+)
+
+# The path of the code given by -e. It has no directory part, so everything relative resolves in the working directory.
+EVAL_PATH = "<eval>"
+
+EXIT_FAILURE = 1
+
+
+def execute(arguments: Arguments) -> int:
+    """Run the program; 0, 1, the program's own exit code, or 124 when a signal ended it."""
+    code = arguments.value("-e")
+    if code is not None and arguments.positionals:
+        raise UsageError("`harn run` accepts either `-e <code>` or `<file.harn>`, not both")
+    if code is None and not arguments.positionals:
+        raise UsageError("`harn run` requires either `-e <code>` or `<file.harn>`")
+    if code is not None:
+        return run_program(code.encode("utf-8", "surrogateescape"), EVAL_PATH, arguments)
+    path = arguments.positionals[0]
+    try:
+        with open(path, "rb") as file:
+            source = file.read()
+    except (OSError, ValueError) as error:
+        return _unreadable(path, error)
+    return run_program(source, path, arguments)
+
+
+def run_program(source: bytes, path: str, arguments: Arguments) -> int:
+    """Compile and run source under the policy of arguments and return the exit status."""
+    registry = make_registry()
+    denied: frozenset[str] = frozenset()
+    if arguments.values:
+        denied = _denied(arguments, registry.names)
+    runtime = make_runtime(registry=registry, denied=denied, argv=arguments.passed)
+    with StopSignals(runtime.interrupt) as signals:
+        try:
+            status = _compile_and_run(runtime, source, path)
+        finally:
+            runtime.close()
+    if signals.received:
+        return EXIT_STOPPED
+    return status
+
+
+def _compile_and_run(runtime: Runtime, source: bytes, path: str) -> int:
+    try:
+        runtime.run(runtime.compile(source, path))
+    except ExitProgram as exit_program:
+        return exit_program.code & 0xFF
+    except Interrupted:
+        return EXIT_STOPPED
+    except BrokenPipeError:
+        raise
+    except Exception as error:
+        from harnpy.cli.failure import failure_text
+        from harnpy.cli.runtime_report import text_of_file
+
+        def source_of(wanted: str) -> str | None:
+            return source.decode("utf-8", "replace") if wanted == path else text_of_file(wanted)
+
+        text = failure_text(error, source_of)
+        if text is None:
+            raise
+        sys.stdout.flush()
+        print(text, file=sys.stderr)
+        return EXIT_FAILURE
+    return 0
+
+
+def _denied(arguments: Arguments, registered: Iterable[str]) -> frozenset[str]:
+    from harnpy.cli.sandbox import denied_by_allow, denied_by_deny
+
+    deny, allow = arguments.value("--deny"), arguments.value("--allow")
+    if deny is not None:
+        return denied_by_deny(deny)
+    return denied_by_allow(allow, registered) if allow is not None else frozenset()
+
+
+def _unreadable(path: str, error: OSError | ValueError) -> int:
+    from harnpy.vm.os_errors import reason
+
+    print(f"Error reading {path}: {reason(error)}", file=sys.stderr)
+    return EXIT_FAILURE

@@ -1,0 +1,15 @@
+"""The names of the bundled `std/*` modules, for listing them."""
+
+from __future__ import annotations
+
+import os
+
+from harnpy.vm.modules import standard_module
+
+
+def standard_module_names() -> list[str]:
+    """All NAMEs of `import "std/NAME"`, sorted; they all lie where the module `text` does."""
+    known = standard_module("text")
+    if known is None:
+        return []
+    return sorted(name.removesuffix(".harn") for name in os.listdir(os.path.dirname(known)) if name.endswith(".harn"))

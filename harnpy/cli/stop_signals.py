@@ -1,0 +1,59 @@
+"""SIGINT and SIGTERM while a program runs: say so, let `finally` and `defer` run for a moment, then end.
+
+Knows nothing of runtimes beyond that they can be asked to stop.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
+
+EXIT_STOPPED = 124
+GRACE_SECONDS = 2.0
+
+_NOTICE = b"[harn] signal received, flushing state...\n"
+
+
+class StopSignals:
+    """A context in which SIGINT and SIGTERM call interrupt instead of ending the process at once.
+
+    After the grace time, or at a second signal, the process ends with status 124 whatever it is doing. `received`
+    tells whether a signal came. Enter it on the main thread only.
+    """
+
+    def __init__(self, interrupt: Callable[[], None]) -> None:
+        self._interrupt = interrupt
+        self._previous: list[tuple[int, object]] = []
+        self.received = False
+
+    def __enter__(self) -> StopSignals:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._previous.append((number, signal.signal(number, self._stop)))
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        for number, handler in self._previous:
+            signal.signal(number, handler)  # type: ignore[arg-type]
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self.received:
+            os._exit(EXIT_STOPPED)
+        self.received = True
+        # Straight to the descriptor: the handler may have interrupted a write to the buffered stream.
+        os.write(2, _NOTICE)
+        # A write may have been interrupted in the middle, or nobody reads: what is buffered goes with the normal end.
+        with suppress(RuntimeError, OSError):
+            sys.stdout.flush()
+        self._end_after_grace()
+        self._interrupt()
+
+    def _end_after_grace(self) -> None:
+        from threading import Timer
+
+        timer = Timer(GRACE_SECONDS, os._exit, [EXIT_STOPPED])
+        timer.daemon = True
+        timer.start()

@@ -1,0 +1,53 @@
+"""The report of an uncaught runtime error."""
+
+from __future__ import annotations
+
+from harnpy.cli.runtime_report import runtime_report, text_of_file
+from harnpy.vm.errors import HarnError, TraceEntry, thrown, type_error
+
+SOURCE = 'fn f(n) {\n\n  let x = n + "a"\n}\n'
+
+
+def raised(error: HarnError, *trace: TraceEntry) -> HarnError:
+    error.trace = trace
+    return error
+
+
+def test_the_report_shows_the_place_and_the_callers_from_inner_to_outer():
+    error = raised(
+        type_error("Cannot add int and string"),
+        TraceEntry("compute", "demo.harn", 3, 11),
+        TraceEntry("outer", "demo.harn", 8, 3),
+        TraceEntry("", "demo.harn", 12, 1),
+    )
+    assert runtime_report(error, lambda path: SOURCE) == "\n".join(
+        [
+            "error: Type error: Cannot add int and string (line 3)",
+            "  --> demo.harn:3:11",
+            "   |",
+            ' 3 |   let x = n + "a"',
+            "   |           ^",
+            "  = note: called from outer at demo.harn:8",
+            "  = note: called from pipeline at demo.harn:12",
+        ]
+    )
+
+
+def test_an_error_without_a_trace_is_one_line():
+    assert runtime_report(thrown("boom")) == "error: Thrown: boom"
+
+
+def test_a_source_that_cannot_be_shown_leaves_the_position_and_the_callers():
+    error = raised(thrown("boom"), TraceEntry("f", "<stdlib>/text.harn", 7, 2), TraceEntry("", "a.harn", 1, 1))
+    assert runtime_report(error) == (
+        "error: Thrown: boom\n  --> <stdlib>/text.harn:7:2\n  = note: called from pipeline at a.harn:1"
+    )
+
+
+def test_the_text_of_a_file_is_shown_whatever_its_encoding(tmp_path):
+    (tmp_path / "a.harn").write_bytes(b"\xef\xbb\xbflet a = \xff\r\n")
+    assert text_of_file(str(tmp_path / "a.harn")) == "let a = \ufffd\r\n"
+
+
+def test_a_missing_file_has_no_text(tmp_path):
+    assert text_of_file(str(tmp_path / "none.harn")) is None
