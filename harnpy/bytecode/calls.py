@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harnpy.bytecode import expressions
 from harnpy.bytecode.builder import FunctionBuilder
-from harnpy.bytecode.names import emit_callee, emit_name
+from harnpy.bytecode.names import emit_callee, emit_name, known_text
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.placeholder import has_placeholder
 from harnpy.syntax import ast
@@ -101,11 +101,13 @@ def compile_pipe(builder: FunctionBuilder, node: ast.Binary) -> None:
             expressions.compile_expression(builder, node.right)
             builder.emit(Op.CLEAR, binding.slot)
         return
-    if isinstance(node.right, ast.Name):
-        builder.at(node)
+    builder.at(node)
+    known = known_text(builder, node.right.name) if isinstance(node.right, ast.Name) else None
+    if known is not None:
+        emit_callee(builder, known)
+    elif isinstance(node.right, ast.Name):
         emit_name(builder, node.right.name)
     elif isinstance(node.right, ast.Str):
-        builder.at(node)
         emit_callee(builder, node.right.value)
     else:
         expressions.compile_expression(builder, node.right)

@@ -16,6 +16,7 @@ from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.scopes import Binding, Block, Kind
 
 GLOBAL_CONSTANTS = {"pi": 3.141592653589793, "e": 2.718281828459045}
+_TASK_OPERATIONS = frozenset({"await", "cancel", "cancel_graceful", "is_cancelled"})
 _KNOWN_GLOBALS = ("argv", "e", "mcp", "pi")
 
 
@@ -60,7 +61,10 @@ def emit_name(builder: FunctionBuilder, name: str) -> None:
 
 
 def emit_callee(builder: FunctionBuilder, name: str) -> None:
-    """Push what `name(...)` calls."""
+    """Push what `name(...)` calls. The task operations cannot be shadowed."""
+    if name in _TASK_OPERATIONS:
+        builder.emit(Op.BUILTIN, builder.constant(name))
+        return
     _emit(builder, name, candidates(builder, name), call=True)
 
 
@@ -79,6 +83,12 @@ def assignable(builder: FunctionBuilder, name: str) -> Binding | None:
     if name in builder.file.imported:
         return Binding(name, False, Kind.FUNCTION)
     return None
+
+
+def known_text(builder: FunctionBuilder, name: str) -> str | None:
+    """The string that name is known to hold when compiling: piping into it means the function of that name."""
+    candidate = next(candidates(builder, name), None)
+    return candidate.binding.text if candidate is not None and candidate.binding is not None else None
 
 
 def visible_names(builder: FunctionBuilder) -> set[str]:

@@ -23,7 +23,8 @@ class Kind(Enum):
 class Binding:
     """One variable. Exactly one of slot and module_index is set.
 
-    cell: the slot holds a cell. checked: it may be read while unset, so reads look.
+    cell: the slot holds a cell. checked: it may be read while unset, so reads look. text: the string that an
+    immutable binding is known to hold.
     """
 
     name: str
@@ -33,7 +34,7 @@ class Binding:
     module_index: int = -1
     cell: bool = False
     checked: bool = False
-    discard: bool = False
+    text: str | None = None
 
 
 @dataclass(slots=True)

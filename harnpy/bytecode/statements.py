@@ -108,6 +108,9 @@ def _let(builder: FunctionBuilder, node: ast.Let) -> None:
         builder.at(node)
         alias = isinstance(node.value, ast.Name | ast.Prop | ast.Index)
         declare(builder, node, name, node.mutable, kind, alias)
+        binding = builder.blocks[-1].bindings.get(name)
+        if binding is not None and not node.mutable and isinstance(node.value, ast.Str):
+            binding.text = node.value.value
         return
     expressions.compile_expression(builder, node.value)
     matching.compile_destructuring(builder, node.pattern, node.mutable)

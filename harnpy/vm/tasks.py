@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harnpy.vm.errors import Cancelled, ExitProgram, HarnError, type_error
 from harnpy.vm.iteration import lift
@@ -77,16 +77,17 @@ class Task:
 
 
 class TaskHandle:
-    """What `spawn` gives. Handles are global: any task may await, every awaiter gets the same result."""
+    """What `spawn` gives. Handles are global: any task may await, every awaiting task gets the same result."""
 
     type_name = "task_handle"
-    __slots__ = ("cancelled", "kept", "number", "task")
+    __slots__ = ("awaited_by", "cancelled", "kept", "number", "task")
 
     def __init__(self, number: int, task: Task, kept: KeptOutput) -> None:
         self.number = number
         self.task = task
         self.kept = kept
         self.cancelled = False
+        self.awaited_by: set[Fiber] = set()
 
     def __str__(self) -> str:
         return f"<task:vm_task_{self.number}>"
@@ -102,9 +103,13 @@ def spawn(fiber: Fiber, body: Closure) -> TaskHandle:
 
 
 def await_task(fiber: Fiber, handle: TaskHandle) -> Value:
-    """Wait for a task, take over its output, give its value or raise its error. nil for a cancelled one."""
-    if handle.cancelled:
+    """Wait for a task, take over its output, give its value or raise its error.
+
+    nil for a cancelled task, and when the same fiber awaits it again.
+    """
+    if handle.cancelled or fiber in handle.awaited_by:
         return None
+    handle.awaited_by.add(fiber)
     handle.task.join(fiber)
     if handle.task.error is not None:
         if isinstance(handle.task.error, Cancelled):
@@ -218,5 +223,3 @@ class Mutex:
                 if self._waiting.popleft().unpark():
                     break
 
-
-__all__ = ["Any", "Mutex", "Task", "TaskHandle", "await_task", "parallel", "spawn"]

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import regex
 
 from harnpy.vm.patterns.parser import parse_pattern
-from harnpy.vm.patterns.repetition import repeats_empty_groups
+from harnpy.vm.patterns.repetition import repeats_nothing
 from harnpy.vm.patterns.simulation import ProgramTooLarge, Simulation
 from harnpy.vm.patterns.translation import translate
 
@@ -41,7 +41,7 @@ class Pattern:
     """Immutable to its users.
 
     The engine searches; the simulation takes over for good when the engine once runs out of time, and from the start
-    where the engine would report groups wrongly.
+    where the engine would go astray.
     """
 
     def __init__(self, source: str) -> None:
@@ -49,7 +49,7 @@ class Pattern:
         self._parsed = parse_pattern(source)
         self._engine = regex.compile(translate(self._parsed.node), regex.V1)
         self._simulation: Simulation | None = None
-        if self._parsed.groups and repeats_empty_groups(self._parsed.node):
+        if repeats_nothing(self._parsed.node):
             with suppress(PatternTooExpensive):
                 self._simulation = self._simulate()
 

@@ -1,4 +1,4 @@
-"""What a tree says about repeated pieces: whether one can match nothing, and whether that would confuse groups."""
+"""What a tree says about repeated pieces: whether one can match nothing, and whether such a piece is repeated."""
 
 from __future__ import annotations
 
@@ -29,32 +29,17 @@ def matches_nothing(node: Node) -> bool:
             return False
 
 
-def captures(node: Node) -> bool:
-    """Whether a tree holds a capturing group."""
-    match node:
-        case Group(index=index, node=inner):
-            return index is not None or captures(inner)
-        case Repeat(node=inner):
-            return captures(inner)
-        case Concatenation(nodes=nodes) | Alternation(nodes=nodes):
-            return any(map(captures, nodes))
-        case _:
-            return False
+def repeats_nothing(node: Node) -> bool:
+    """Whether something that can match nothing is repeated without end, as in `(a*)*`.
 
-
-def repeats_empty_groups(node: Node) -> bool:
-    """Whether an endless repetition holds a group and can match nothing, as `(a*)*` does.
-
-    A backtracking engine goes round once more for nothing and forgets what the group had.
+    A backtracking engine goes round such a loop once more for nothing, and forgets what a group in it had.
     """
     match node:
         case Repeat(node=inner, maximum=maximum):
-            if maximum is None and captures(inner) and matches_nothing(inner):
-                return True
-            return repeats_empty_groups(inner)
+            return (maximum is None and matches_nothing(inner)) or repeats_nothing(inner)
         case Group(node=inner):
-            return repeats_empty_groups(inner)
+            return repeats_nothing(inner)
         case Concatenation(nodes=nodes) | Alternation(nodes=nodes):
-            return any(map(repeats_empty_groups, nodes))
+            return any(map(repeats_nothing, nodes))
         case _:
             return False

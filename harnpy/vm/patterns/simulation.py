@@ -197,11 +197,13 @@ class Simulation:
             jump.target = len(self._program)
 
     def _compile_repeat(self, node: Repeat) -> None:
-        for _ in range(node.minimum):
-            self._compile(node.node)
         if node.maximum is None:
+            for _ in range(node.minimum - 1):
+                self._compile(node.node)
             self._compile_loop(node)
             return
+        for _ in range(node.minimum):
+            self._compile(node.node)
         forks: list[Fork] = []
         for _ in range(node.maximum - node.minimum):
             forks.append(self._fork(node.greedy))
@@ -210,14 +212,15 @@ class Simulation:
             self._leave(fork, node.greedy)
 
     def _compile_loop(self, node: Repeat) -> None:
-        """`x*` as `(x+)?`, so that an iteration that matches nothing still sets the groups inside."""
-        enter = self._fork(node.greedy)
+        """`x+`, and `x*` as `(x+)?`: an iteration that matches nothing sets the groups inside only if it is the first."""
+        enter = self._fork(node.greedy) if node.minimum == 0 else None
         start = len(self._program)
         self._compile(node.node)
         again = Fork(start, 0) if node.greedy else Fork(0, start)
         self._emit(again)
         self._leave(again, node.greedy)
-        self._leave(enter, node.greedy)
+        if enter is not None:
+            self._leave(enter, node.greedy)
 
     def _fork(self, greedy: bool) -> Fork:
         """A fork whose preferred way, for a greedy repetition, is the next instruction."""

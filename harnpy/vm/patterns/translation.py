@@ -29,7 +29,7 @@ from harnpy.vm.patterns.nodes import (
 )
 from harnpy.vm.patterns.ranges import RangeSet
 
-_NEVER = r"[^\x00-\U0010ffff]"
+_EVERYTHING = r"\x00-\U0010ffff"
 _ASCII_WORD = "[0-9A-Z_a-z]"
 
 # Each assertion with W standing for the class of word characters.
@@ -57,7 +57,7 @@ def translate(node: Node) -> str:
             variants = case_variants(char, case)
             return _escape(char) if len(variants) == 1 else "[" + "".join(map(_escape, variants)) + "]"
         case AnyCharacter(excluded=excluded):
-            return "[^" + "".join(map(_escape, excluded)) + "]" if excluded else "(?s:.)"
+            return _bracket("".join(_escape(char) * 2 for char in excluded), True)
         case CharacterClass(content=content, case=case):
             return translate_class(content, case)
         case Assertion(kind=kind, unicode=unicode):
@@ -80,7 +80,7 @@ def translate_class(content: ClassSet, case: Case) -> str:
     Sets that the engine knows by name stay names where they can, since it tests those faster than long lists.
     """
     if case is not Case.EXACT and not _is_case_closed(content):
-        return _range_class(code_points(content, case))
+        return _bracket(_range_members(code_points(content, case)), False)
     return _symbolic(content)
 
 
@@ -92,21 +92,34 @@ def _symbolic(content: ClassSet) -> str:
     match content:
         case Property(source=source, negated=negated):
             return "\\" + source[1].upper() + source[2:] if negated else source
-        case Ranges(ranges=pairs):
-            return _range_class(pairs)
-        case ClassUnion(items=items):
-            return "[" + "".join(map(_symbolic, items)) + "]" if items else _NEVER
         case Bracketed(inner=inner, negated=negated):
-            return f"[^{_symbolic(inner)}]" if negated else f"[{_symbolic(inner)}]"
+            return _bracket(_members(inner), negated)
         case ClassOperation(operator=operator, left=left, right=right):
             return f"[{_symbolic(left)}{operator.value}{_symbolic(right)}]"
+        case _:
+            return _bracket(_members(content), False)
 
 
-def _range_class(ranges: RangeSet) -> str:
-    if not ranges:
-        return _NEVER
-    parts = [_escape(chr(low)) if low == high else f"{_escape(chr(low))}-{_escape(chr(high))}" for low, high in ranges]
-    return "[" + "".join(parts) + "]"
+def _members(content: ClassSet) -> str:
+    """What stands between the brackets."""
+    match content:
+        case Ranges(ranges=pairs):
+            return _range_members(pairs)
+        case ClassUnion(items=items):
+            return "".join(map(_members, items))
+        case _:
+            return _symbolic(content)
+
+
+def _bracket(members: str, negated: bool) -> str:
+    if not members:
+        return f"[{_EVERYTHING}]" if negated else f"[^{_EVERYTHING}]"
+    return f"[^{members}]" if negated else f"[{members}]"
+
+
+def _range_members(ranges: RangeSet) -> str:
+    """Single characters are written twice: the engine takes `[^a]|[^b]` for `[^ab]`, but `[^aa]` for a real set."""
+    return "".join([f"{_escape(chr(low))}{'' if low == high else '-'}{_escape(chr(high))}" for low, high in ranges])
 
 
 def _repeat(node: Repeat) -> str:

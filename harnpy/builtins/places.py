@@ -1,0 +1,73 @@
+"""Where a program stands: working directory, source directory, project root, state directories (chapter 04)."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from harnpy.vm.registry import builtin
+from harnpy.vm.values import Value
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+
+
+@builtin("cwd() -> string", effects={"fs.read"})
+def cwd(fiber: Fiber) -> str:
+    """The execution root: the working directory of the run."""
+    return str(fiber.effect(fiber.runtime.world.working_directory))
+
+
+@builtin("execution_root() -> string", effects={"fs.read"})
+def execution_root(fiber: Fiber) -> str:
+    """The working directory of the run, against which file paths are resolved."""
+    return cwd(fiber)
+
+
+@builtin("source_dir() -> string")
+def source_dir(fiber: Fiber) -> str:
+    """The directory of the module whose code is executing."""
+    return fiber.source_dir()
+
+
+@builtin("asset_root() -> string")
+def asset_root(fiber: Fiber) -> str:
+    """The directory against which templates are resolved: that of the module whose code is executing."""
+    return fiber.source_dir()
+
+
+def _project_above(fiber: Fiber, start: str) -> str | None:
+    directory = start
+    while True:
+        if fiber.effect(fiber.runtime.world.is_file, posixpath.join(directory, "harn.toml")):
+            return directory
+        parent = posixpath.dirname(directory)
+        if parent == directory:
+            return None
+        directory = parent
+
+
+@builtin("project_root() -> string | nil", effects={"fs.read"})
+def project_root(fiber: Fiber) -> Value:
+    """The nearest directory, from the source directory upwards, that holds harn.toml; nil if there is none."""
+    return _project_above(fiber, fiber.source_dir())
+
+
+@builtin("runtime_paths() -> dict", effects={"env", "fs.read"})
+def runtime_paths(fiber: Fiber) -> Value:
+    """`{asset_root, execution_root, run_root, state_root, worktree_root}`, absolute paths."""
+    root, source = cwd(fiber), fiber.source_dir()
+    base = _project_above(fiber, root) or _project_above(fiber, source) or source
+    state = _overridden(fiber, "HARN_STATE_DIR", base, posixpath.join(base, ".harn"))
+    return {
+        "asset_root": source,
+        "execution_root": root,
+        "run_root": _overridden(fiber, "HARN_RUN_DIR", base, posixpath.join(base, ".harn-runs")),
+        "state_root": state,
+        "worktree_root": _overridden(fiber, "HARN_WORKTREE_DIR", base, posixpath.join(state, "worktrees")),
+    }
+
+
+def _overridden(fiber: Fiber, variable: str, base: str, default: str) -> str:
+    value = fiber.effect(fiber.runtime.world.env, variable)
+    return posixpath.join(base, value) if value and value.strip() else default
