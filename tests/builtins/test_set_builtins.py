@@ -1,0 +1,233 @@
+"""Sets: functions tell elements apart by structural key, methods by `==`."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pytest
+from builtin_calls import call, call_method, callback, caught, iter_of, set_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harnpy.vm.compare import equal
+from harnpy.vm.set_membership import set_of as equality_set
+from harnpy.vm.values import EnumVariant, HarnSet, StructInstance, StructType
+
+ELEMENTS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-2, 2),
+    st.sampled_from([0.0, -0.0, 1.0, 0.5, 2.0**60, 2**60, 2**60 + 1]),
+    st.text(alphabet="a1", max_size=1),
+    st.lists(st.sampled_from([1, 1.0, True]), max_size=1),
+)
+
+
+def elements(value: HarnSet) -> list:
+    assert type(value) is HarnSet
+    return list(value)
+
+
+def typed(values: list) -> list:
+    return [(type(value), value) for value in values]
+
+
+def test_set_takes_elements_from_lists_and_sets_and_other_values_as_they_are():
+    assert elements(call("set", [3, 1], set_of(2), 1, "ab")) == [3, 1, 2, "ab"]
+    assert elements(call("set")) == []
+    assert elements(call("set", None)) == [None]
+    assert elements(call("set", [[1], [1]], {"a": 1})) == [[1], {"a": 1}]
+
+
+def test_set_drops_structural_duplicates_only():
+    assert typed(elements(call("set", 1, 1.0, True, "1", 1))) == typed([1, 1.0, True, "1"])
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "result"),
+    [
+        ("set_add", (3,), [1, 2, 3]),
+        ("set_add", (2,), [1, 2]),
+        ("set_add", (1.0,), [1, 2, 1.0]),
+        ("set_add", (), [1, 2, None]),
+        ("set_remove", (1,), [2]),
+        ("set_remove", (1.0,), [1, 2]),
+        ("set_remove", (), [1, 2]),
+        ("set_union", (set_of(2, 3),), [1, 2, 3]),
+        ("set_union", (set_of(1.0),), [1, 2, 1.0]),
+        ("set_intersect", (set_of(3, 2),), [2]),
+        ("set_intersect", (set_of(1.0, 2.0),), []),
+        ("set_difference", (set_of(2, 3),), [1]),
+        ("set_symmetric_difference", (set_of(4, 2, 3),), [1, 4, 3]),
+    ],
+)
+def test_set_function_gives_a_new_set(name, args, result):
+    receiver = set_of(1, 2)
+    assert typed(elements(call(name, receiver, *args))) == typed(result)
+    assert elements(receiver) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "result"),
+    [
+        ("set_contains", (set_of(1, 2), 2), True),
+        ("set_contains", (set_of(1, 2), 2.0), False),
+        ("set_contains", (set_of(None),), True),
+        ("set_contains", ([1], 1), False),
+        ("set_is_subset", (set_of(1), set_of(1, 2)), True),
+        ("set_is_subset", (set_of(1.0), set_of(1, 2)), False),
+        ("set_is_subset", (set_of(), set_of()), True),
+        ("set_is_subset", ([1], set_of(1)), False),
+        ("set_is_superset", (set_of(1, 2), set_of(1)), True),
+        ("set_is_superset", (set_of(1), set_of(1, 2)), False),
+        ("set_is_superset", (set_of(1),), False),
+        ("set_is_disjoint", (set_of(1), set_of(2)), True),
+        ("set_is_disjoint", (set_of(1), set_of(1.0)), True),
+        ("set_is_disjoint", (set_of(1), set_of(1)), False),
+        ("set_is_disjoint", (set_of(1), [1]), True),
+    ],
+)
+def test_set_function_gives_a_bool(name, args, result):
+    assert call(name, *args) is result
+
+
+@pytest.mark.parametrize("name", ["set_add", "set_remove"])
+def test_adding_to_what_is_no_set_throws(name):
+    assert caught(call, name, [1], 2) == f"{name}: first argument must be a set"
+    assert caught(call, name) == f"{name}: first argument must be a set"
+
+
+@pytest.mark.parametrize("name", ["set_union", "set_intersect", "set_difference", "set_symmetric_difference"])
+def test_combining_what_is_no_set_throws(name):
+    assert caught(call, name, set_of(1), [1]) == f"{name}: arguments must be sets"
+    assert caught(call, name, [1], set_of(1)) == f"{name}: arguments must be sets"
+    assert caught(call, name) == f"{name}: arguments must be sets"
+
+
+@pytest.mark.parametrize(
+    ("name", "args", "result"),
+    [
+        ("add", (3,), [1, 2, 3]),
+        ("add", (1.0,), [1, 2]),
+        ("add", (True,), [1, 2, True]),
+        ("add", (), [1, 2, None]),
+        ("remove", (1.0,), [2]),
+        ("delete", (1,), [2]),
+        ("remove", (9,), [1, 2]),
+        ("remove", (), [1, 2]),
+        ("union", (set_of(2.0, 3),), [1, 2, 3]),
+        ("union", ([3],), [1, 2]),
+        ("union", (), [1, 2]),
+        ("intersect", (set_of(3, 2.0),), [2]),
+        ("intersection", (set_of(3, 2),), [2]),
+        ("intersect", ([1],), []),
+        ("difference", (set_of(2.0),), [1]),
+        ("difference", (None,), [1, 2]),
+        ("symmetric_difference", (set_of(4, 2.0, 3),), [1, 4, 3]),
+        ("symmetric_difference", ("x",), [1, 2]),
+        ("map", (callback(lambda x: x % 1),), [0]),
+        ("map", (callback(lambda x: x * 0.5 if x == 2 else 1),), [1]),
+        ("filter", (callback(lambda x: x > 1),), [2]),
+    ],
+)
+def test_set_method_gives_a_set(name, args, result):
+    receiver = set_of(1, 2)
+    assert typed(elements(call_method(receiver, name, *args))) == typed(result)
+    assert elements(receiver) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("receiver", "name", "args", "result"),
+    [
+        (set_of(1, 2), "count", (), 2),
+        (set_of(1, 2), "len", (), 2),
+        (set_of(), "empty", (), True),
+        (set_of(None), "empty", (), False),
+        (set_of(1), "contains", (1.0,), True),
+        (set_of(1), "contains", (True,), False),
+        (set_of(0), "contains", (-0.0,), True),
+        (set_of(-0.0), "contains", (0,), True),
+        (set_of([1, {"a": 2}]), "contains", ([1.0, {"a": 2}],), True),
+        (set_of(None), "contains", (), True),
+        (set_of(1), "is_subset", (set_of(1.0, 2),), True),
+        (set_of(1, 3), "is_subset", (set_of(1, 2),), False),
+        (set_of(1), "is_subset", ([1],), False),
+        (set_of(1, 2), "is_superset", (set_of(2.0),), True),
+        (set_of(1, 2), "is_superset", (set_of(3),), False),
+        (set_of(1), "is_superset", (), False),
+        (set_of(1), "is_disjoint", (set_of(1.0),), False),
+        (set_of(1), "is_disjoint", (set_of(2),), True),
+        (set_of(1), "is_disjoint", ([1],), True),
+        (set_of(2, 1), "to_list", (), [2, 1]),
+        (set_of(1, 2), "any", (callback(lambda x: x > 1),), True),
+        (set_of(1), "any", (callback(lambda x: x > 1),), False),
+        (set_of(1), "any", (), False),
+        (set_of(1, 2), "all", (callback(lambda x: x > 1),), False),
+        (set_of(2), "every", (callback(lambda x: x > 1),), True),
+        (set_of(2), "all", (42,), True),
+        (set_of(1), "map", (), None),
+        (set_of(1), "filter", (None,), None),
+    ],
+)
+def test_set_method_gives_another_value(receiver, name, args, result):
+    outcome = call_method(receiver, name, *args)
+    assert outcome == result
+    assert type(outcome) is type(result)
+
+
+def test_remove_takes_every_equal_element():
+    assert elements(call_method(set_of(1, 1.0, 2), "remove", 1)) == [2]
+
+
+def test_elements_that_print_alike_and_differ_can_be_in_one_set():
+    point = StructType("Point")
+    first, second = StructInstance(point, {"x": 1}), StructInstance(point, {"x": "1"})
+    both = call_method(call_method(set_of(first), "add", second), "add", second)
+    assert elements(both) == [first, second]
+    assert call_method(both, "contains", StructInstance(point, {"x": "1"})) is True
+    assert elements(call_method(both, "remove", second)) == [first]
+
+
+def test_enum_values_with_equal_numbers_are_one_element():
+    assert call_method(set_of(EnumVariant("E", "V", (1,))), "contains", EnumVariant("E", "V", (1.0,))) is True
+
+
+def test_nan_is_never_contained():
+    assert call_method(set_of(math.nan), "contains", math.nan) is False
+
+
+def test_iter_of_a_set_gives_its_elements_in_order():
+    assert call_method(iter_of(set_of(3, 1)), "to_list") == [3, 1]
+
+
+@given(st.lists(ELEMENTS, max_size=6), ELEMENTS)
+def test_contains_agrees_with_equality(values, wanted):
+    assert call_method(set_of(*values), "contains", wanted) is any(equal(value, wanted) for value in values)
+
+
+@given(st.lists(ELEMENTS, max_size=6))
+def test_a_set_made_by_equality_holds_each_value_once(values):
+    result = elements(equality_set(values))
+    assert all(any(equal(value, element) for element in result) for value in values)
+    assert not any(equal(left, right) for i, left in enumerate(result) for right in result[i + 1 :])
+
+
+@given(st.lists(ELEMENTS, max_size=5), st.lists(ELEMENTS, max_size=5))
+def test_set_functions_agree_with_each_other(left, right):
+    a, b = set_of(*left), set_of(*right)
+    united = elements(call("set_union", a, b))
+    parts = elements(call("set_symmetric_difference", a, b)) + elements(call("set_intersect", a, b))
+    assert equal(call("set", united), call("set", parts))
+    assert len(parts) == len(united)
+
+
+@pytest.mark.parametrize("make", [str, int, float, lambda n: n * 1.5], ids=["strings", "ints", "floats", "mixed"])
+def test_methods_on_large_sets_are_not_quadratic(make):
+    values = [make(n) for n in range(20_000)]
+    started = time.process_time()
+    left, right = equality_set(values), equality_set(values[10_000:])
+    for name in ("union", "intersect", "difference", "symmetric_difference", "is_superset", "is_disjoint"):
+        call_method(left, name, right)
+    call_method(left, "map", callback(lambda value: value))
+    assert time.process_time() - started < 3
