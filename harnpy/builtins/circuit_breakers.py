@@ -105,4 +105,4 @@ def _find(fiber: Fiber, name: Value) -> CircuitBreaker | None:
 
 
 def _now(fiber: Fiber) -> float:
-    return fiber.effect(fiber.runtime.world.monotonic)
+    return float(fiber.effect(fiber.runtime.world.monotonic))
