@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import regex
 
+from harnpy.vm.errors import runtime_error
 from harnpy.vm.patterns.parser import parse_pattern
 from harnpy.vm.patterns.repetition import repeats_nothing
 from harnpy.vm.patterns.simulation import ProgramTooLarge, Simulation
@@ -18,11 +19,7 @@ from harnpy.vm.patterns.translation import translate
 _PATIENCE = 0.2
 _PATIENCE_A_CHARACTER = 2e-6
 
-_REFERENCE = re.compile(r"\$(?:(\$)|\{([^{}]*)\}|([0-9A-Za-z_]+))")
-
-
-class PatternTooExpensive(Exception):
-    """A search would take too long: the engine ran out of time and the pattern is too large to be simulated."""
+_REFERENCE = re.compile(r"\$(?:(\$)|\{([^}]*)\}|([0-9A-Za-z_]+))")
 
 
 class Match(NamedTuple):
@@ -41,17 +38,19 @@ class Pattern:
     """Immutable to its users.
 
     The engine searches; the simulation takes over for good when the engine once runs out of time, and from the start
-    where the engine would go astray.
+    where the engine would go astray. Every search can raise a runtime error, for a pattern that is too large to be
+    simulated and on which the engine does not end in time.
     """
 
     def __init__(self, source: str) -> None:
         """Raises PatternError."""
+        self.source = source
         self._parsed = parse_pattern(source)
         self._engine = regex.compile(translate(self._parsed.node), regex.V1)
         self._simulation: Simulation | None = None
         if repeats_nothing(self._parsed.node):
-            with suppress(PatternTooExpensive):
-                self._simulation = self._simulate()
+            with suppress(ProgramTooLarge):
+                self._simulation = Simulation(self._parsed)
 
     @property
     def groups(self) -> int:
@@ -64,14 +63,11 @@ class Pattern:
         return self._parsed.names
 
     def is_match(self, text: str) -> bool:
-        """Whether the pattern matches anywhere in text. Raises PatternTooExpensive."""
+        """Whether the pattern matches anywhere in text."""
         return self._search(text, 0) is not None
 
     def matches(self, text: str) -> Iterator[Match]:
-        """The matches from left to right, without overlap; no empty one where the previous match ended.
-
-        Raises PatternTooExpensive.
-        """
+        """The matches from left to right, without overlap; no empty one where the previous match ended."""
         position, previous_end = 0, -1
         while position <= len(text):
             spans = self._search(text, position)
@@ -105,17 +101,18 @@ class Pattern:
             try:
                 found = self._engine.search(text, position, timeout=patience)
             except TimeoutError:
-                self._simulation = self._simulate()
+                self._simulation = self._linear_time()
             else:
                 return None if found is None else found.regs
         slots = self._simulation.search(text, position)
         return None if slots is None else tuple(zip(slots[::2], slots[1::2]))
 
-    def _simulate(self) -> Simulation:
+    def _linear_time(self) -> Simulation:
         try:
             return Simulation(self._parsed)
         except ProgramTooLarge:
-            raise PatternTooExpensive from None
+            reason = "matching takes too long, and its counted repetitions are too large to match in linear time"
+            raise runtime_error(f"regex '{self.source}': {reason}") from None
 
     def _expansion(self, replacement: str) -> Callable[[Match], str]:
         """What turns a match into the text that replaces it."""
