@@ -11,13 +11,14 @@ import regex
 
 from harnpy.vm.errors import runtime_error
 from harnpy.vm.patterns.parser import parse_pattern
-from harnpy.vm.patterns.repetition import repeats_nothing
+from harnpy.vm.patterns.repetition import choices, matches_nothing, repeats_nothing
 from harnpy.vm.patterns.simulation import ProgramTooLarge, Simulation
 from harnpy.vm.patterns.translation import translate
 
 # How long the engine may search before the simulation takes over: a start, and more for long texts, in seconds.
-_PATIENCE = 0.2
-_PATIENCE_A_CHARACTER = 2e-6
+_PATIENCE = 0.4
+_PATIENCE_A_CHARACTER = 5e-6
+_FEW_STEPS = 10_000_000
 
 _REFERENCE = re.compile(r"\$(?:(\$)|\{([^}]*)\}|([0-9A-Za-z_]+))")
 
@@ -47,6 +48,8 @@ class Pattern:
         self.source = source
         self._parsed = parse_pattern(source)
         self._engine = regex.compile(translate(self._parsed.node), regex.V1)
+        self._choices = choices(self._parsed.node)
+        self._matches_nothing = matches_nothing(self._parsed.node)
         self._simulation: Simulation | None = None
         if repeats_nothing(self._parsed.node):
             with suppress(ProgramTooLarge):
@@ -69,6 +72,14 @@ class Pattern:
     def matches(self, text: str) -> Iterator[Match]:
         """The matches from left to right, without overlap; no empty one where the previous match ended."""
         position, previous_end = 0, -1
+        if self._simulation is None and not self._matches_nothing:
+            try:
+                for found in self._engine.finditer(text, timeout=self._patience(text)):
+                    position = previous_end = found.end()
+                    yield Match(text, found.regs)
+                return
+            except TimeoutError:
+                self._simulation = self._linear_time()
         while position <= len(text):
             spans = self._search(text, position)
             if spans is None:
@@ -97,15 +108,20 @@ class Pattern:
 
     def _search(self, text: str, position: int) -> tuple[tuple[int, int], ...] | None:
         if self._simulation is None:
-            patience = _PATIENCE + (len(text) - position) * _PATIENCE_A_CHARACTER
             try:
-                found = self._engine.search(text, position, timeout=patience)
+                found = self._engine.search(text, position, timeout=self._patience(text))
             except TimeoutError:
                 self._simulation = self._linear_time()
             else:
                 return None if found is None else found.regs
         slots = self._simulation.search(text, position)
         return None if slots is None else tuple(zip(slots[::2], slots[1::2]))
+
+    def _patience(self, text: str) -> float | None:
+        """How long the engine may search text, in seconds; None where it cannot take long, since a limit costs time."""
+        if self._choices is not None and len(text) ** (self._choices + 1) < _FEW_STEPS:
+            return None
+        return _PATIENCE + len(text) * _PATIENCE_A_CHARACTER
 
     def _linear_time(self) -> Simulation:
         try:

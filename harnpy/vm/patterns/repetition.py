@@ -43,3 +43,29 @@ def repeats_nothing(node: Node) -> bool:
             return any(map(repeats_nothing, nodes))
         case _:
             return False
+
+
+def choices(node: Node) -> int | None:
+    """How many independent choices of a backtracking engine a tree holds, or None if they multiply in a loop.
+
+    With n choices, a search takes at most about the length of the text to the power n + 1 steps.
+    """
+    match node:
+        case Repeat(node=inner, minimum=minimum, maximum=maximum):
+            inside = choices(inner)
+            if maximum == minimum <= 1:
+                return inside
+            return (0 if maximum == minimum else 1) if inside == 0 else None
+        case Group(node=inner):
+            return choices(inner)
+        case Concatenation(nodes=nodes):
+            return _sum([choices(each) for each in nodes])
+        case Alternation(nodes=nodes):
+            return _sum([1, *[choices(each) for each in nodes]])
+        case _:
+            return 0
+
+
+def _sum(counts: list[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
