@@ -2,87 +2,29 @@
 
 from __future__ import annotations
 
-import types as python_types
 from collections.abc import Callable
-from typing import Any
 
-from harnpy.builtins import (
-    assertions,
-    case_conversion,
-    dict_methods,
-    errors,
-    iter_combinators,
-    iter_sinks,
-    iterators,
-    list_callbacks,
-    list_methods,
-    numbers,
-    ranges,
-    results,
-    set_methods,
-    sets,
-    string_methods,
-    strings,
-    types,
-)
+from support import make_test_runtime
+
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError
 from harnpy.vm.iteration import lift
-from harnpy.vm.registry import call_builtin, declarations_of, make_builtin
-from harnpy.vm.values import Builtin, HarnSet, Iter, Value, type_name
-from harnpy.vm.world import World
+from harnpy.vm.values import Builtin, HarnSet, Iter, Value
 
-FAMILIES = (
-    assertions,
-    case_conversion,
-    dict_methods,
-    errors,
-    iter_combinators,
-    iter_sinks,
-    iterators,
-    list_callbacks,
-    list_methods,
-    numbers,
-    ranges,
-    results,
-    set_methods,
-    sets,
-    string_methods,
-    strings,
-    types,
-)
-
-TABLE = {
-    (declaration.receiver, declaration.name): make_builtin(declaration)
-    for family in FAMILIES
-    for declaration in declarations_of(family)
-}
-
-
-class CallingFiber:
-    """A fiber that can call builtins and do operations, and nothing else."""
-
-    runtime = python_types.SimpleNamespace(denied=frozenset(), world=World())
-    builtin = ""
-
-    def call(self, callee: Builtin, *args: Value) -> Value:
-        return call_builtin(self, callee, list(args))  # type: ignore[arg-type]
-
-    def effect(self, operation: Callable[..., Any], *args: Any) -> Any:
-        return operation(*args)
-
-
-FIBER: Any = CallingFiber()
+RUNTIME = make_test_runtime()
+FIBER = RUNTIME.main_fiber()
 
 
 def call(name: str, *args: Value) -> Value:
     """`name(args)`"""
-    return FIBER.call(TABLE["", name], *args)
+    function = RUNTIME.registry.get(name)
+    assert function is not None, name
+    return FIBER.call(function, *args)
 
 
 def call_method(receiver: Value, name: str, *args: Value) -> Value:
     """`receiver.name(args)`"""
-    return FIBER.call(TABLE[type_name(receiver), name], receiver, *args)
+    return FIBER.run_method(receiver, name, list(args))
 
 
 def callback(function: Callable[..., Value]) -> Builtin:
@@ -92,12 +34,14 @@ def callback(function: Callable[..., Value]) -> Builtin:
 
 
 def set_of(*values: Value) -> HarnSet:
+    """A set of exactly these elements."""
     result = call("set", list(values))
     assert type(result) is HarnSet
     return result
 
 
 def iter_of(value: Value) -> Iter:
+    """`iter(value)`"""
     return lift(FIBER, value)
 
 

@@ -3,37 +3,27 @@
 from __future__ import annotations
 
 import pytest
-from builtin_calls import FIBER, TABLE, call, call_method, callback, caught, iter_of, set_of
+from builtin_calls import FIBER, call, call_method, callback, caught, iter_of, set_of
 from hypothesis import given
 from hypothesis import strategies as st
+from support import run_source
 
+from harnpy.vm.channels import Channel
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, thrown
-from harnpy.vm.iteration import lift, loop_iterator
-from harnpy.vm.values import END, Generator, Iter, Pair, Range
+from harnpy.vm.iteration import loop_iterator
+from harnpy.vm.values import Iter, Pair, Range
 
 EVEN = callback(lambda x: x % 2 == 0)
 SMALL = callback(lambda x: x < 3)
 
 
-class Channel:
-    """What iteration needs of a channel."""
-
-    type_name = "channel"
-
-    def __init__(self, *values):
-        self.values = list(values)
-
-    def receive_value(self, fiber):
-        assert fiber is FIBER
-        return self.values.pop(0) if self.values else END
-
-
-class Resumer:
-    """A fiber that resumes generators whose frame is a Python iterator."""
-
-    def resume(self, generator):
-        return next(generator.frame, END)
+def channel_of(*values):
+    channel = Channel("source", 8)
+    for value in values:
+        channel.send(FIBER, value)
+    channel.close()
+    return channel
 
 
 def method(receiver, name, *args):
@@ -60,7 +50,7 @@ def halves(pair):
         ("a😀", ["a", "😀"]),
         (Range(1, 3, True), [1, 2, 3]),
         ([], []),
-        (Channel(1, 2), [1, 2]),
+        (channel_of(1, 2), [1, 2]),
     ],
 )
 def test_iter_accepts(source, items):
@@ -77,10 +67,26 @@ def test_iter_of_an_iter_is_the_same_iter():
     assert method(source, "iter") is source
 
 
+COUNT_TO_TWO = """
+fn count_to_two() {
+  yield 1
+  yield 2
+}
+let numbers = count_to_two()
+"""
+
+
 def test_iter_of_a_generator_pulls_its_values():
-    fiber = Resumer()
-    numbers = lift(fiber, Generator(iter([1, 2])))
-    assert [numbers.next_value(fiber) for _ in range(3)] == [1, 2, END]
+    assert run_source(COUNT_TO_TWO + "println(iter(numbers).to_list())") == "[1, 2]\n"
+
+
+def test_a_generator_can_be_consumed_partly_in_each_way():
+    program = """
+println(numbers.iter().first())
+for n in numbers { println(n) }
+println(numbers)
+"""
+    assert run_source(COUNT_TO_TWO + program) == "1\n2\n<generator (done)>\n"
 
 
 @pytest.mark.parametrize(("value", "kind"), [(None, "nil"), (1, "int"), (True, "bool"), (Pair(1, 2), "pair")])
@@ -93,12 +99,10 @@ def test_iter_needs_an_argument():
 
 
 def test_next_of_a_generator_reports_value_and_end_for_ever():
-    fiber = Resumer()
-    generator = Generator(iter(["a"]))
-    next_method = TABLE["generator", "next"].fn
-    assert next_method(fiber, generator) == {"value": "a", "done": False}
-    assert next_method(fiber, generator) == {"value": None, "done": True}
-    assert next_method(fiber, generator) == {"value": None, "done": True}
+    program = "println([numbers.next(), numbers.next(), numbers.next(), numbers.next()])"
+    assert run_source(COUNT_TO_TWO + program) == (
+        "[{done: false, value: 1}, {done: false, value: 2}, {done: true, value: nil}, {done: true, value: nil}]\n"
+    )
 
 
 def test_pair_takes_exactly_two_arguments():
@@ -136,7 +140,7 @@ def test_a_loop_over_an_iter_pulls_from_that_iter():
 
 
 def test_a_loop_over_a_channel_receives_until_it_ends():
-    stream = loop_iterator(FIBER, Channel("x"))
+    stream = loop_iterator(FIBER, channel_of("x"))
     assert isinstance(stream, Iter)
     assert drained(stream) == ["x"]
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from builtin_calls import TABLE, call, call_method, caught, iter_of
+from builtin_calls import call, call_method, callback, caught, iter_of
 
+from harnpy.vm.display import display
 from harnpy.vm.values import Range
 
 HUGE = 10**30
@@ -66,10 +67,26 @@ def test_range_method(numbers, name, args, result):
     assert type(outcome) is type(result)
 
 
-@pytest.mark.parametrize("name", ["map", "filter", "take", "to_list", "sum", "reduce", "enumerate", "zip"])
-def test_other_names_are_left_to_the_methods_of_iters(name):
-    assert ("range", name) not in TABLE
-    assert ("iter", name) in TABLE
+@pytest.mark.parametrize(
+    ("name", "args", "result"),
+    [
+        ("to_list", (), [1, 2, 3]),
+        ("sum", (), 6),
+        ("min", (), 1),
+        ("reduce", (1, callback(lambda a, x: a * 10 + x)), 1123),
+        ("any", (callback(lambda x: x > 2),), True),
+        ("reverse", (), None),
+        ("sort", (), None),
+    ],
+)
+def test_other_names_are_the_methods_of_an_iter_over_it(name, args, result):
+    assert call_method(Range(1, 3, True), name, *args) == result
+
+
+def test_combinators_of_a_range_are_lazy():
+    numbers = call_method(Range(0, HUGE, False), "map", callback(lambda x: x * 2))
+    assert display(numbers) == "<iter>"
+    assert call_method(call_method(numbers, "take", 3), "to_list") == [0, 2, 4]
 
 
 def test_an_iter_over_a_range_is_lazy():
