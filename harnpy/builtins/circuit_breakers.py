@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harnpy.builtins.clock_readings import milliseconds
+from harnpy.vm.clock_readings import milliseconds
 from harnpy.vm.display import display
 from harnpy.vm.registry import builtin
 from harnpy.vm.values import Duration, Value

@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from harnpy.builtins.calendar_dates import iso_text, moment_of, seconds_of
-from harnpy.builtins.clock_readings import unix_milliseconds
+from harnpy.vm.clock_readings import unix_milliseconds
 from harnpy.vm.display import display
 from harnpy.vm.errors import thrown
 from harnpy.vm.registry import builtin

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from harnpy.builtins.calendar_dates import iso_text
-from harnpy.builtins.clock_readings import unix_milliseconds
 from harnpy.builtins.open_spans import OpenSpans
+from harnpy.vm.clock_readings import unix_milliseconds
 from harnpy.vm.display import display, display_int, plain_float
 from harnpy.vm.errors import thrown
 from harnpy.vm.registry import builtin

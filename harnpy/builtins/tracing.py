@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harnpy.builtins import span_log
-from harnpy.builtins.clock_readings import milliseconds
 from harnpy.builtins.display_json import display_json
 from harnpy.builtins.logging_lines import write_log_line
 from harnpy.builtins.open_spans import OpenSpan, OpenSpans
-from harnpy.builtins.span_log import Span, SpanLog
+from harnpy.vm import span_log
+from harnpy.vm.clock_readings import milliseconds
 from harnpy.vm.display import display
 from harnpy.vm.errors import thrown
 from harnpy.vm.registry import builtin
+from harnpy.vm.span_log import Span, SpanLog
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:

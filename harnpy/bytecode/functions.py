@@ -242,7 +242,7 @@ def compile_parallel(builder: FunctionBuilder, node: ast.Parallel) -> None:
     expressions.compile_expression(builder, node.operand)
     builder.at(node)
     name = {"count": "<parallel>", "each": "<parallel_each>", "settle": "<parallel_settle>"}[node.mode]
-    params = ()
+    params: tuple[ast.Param, ...] = ()
     if node.variable is not None:
         params = (ast.Param(node.span, node.variable, None, None, False),)
     child = compile_function(builder, name, params, node.body, implicit_value=True, may_yield=False)

@@ -171,7 +171,7 @@ def _read(data: bytes, at: int, depth: int) -> tuple[Any, int]:
     at += 1
     if tag == _NIL:
         return None, at
-    if tag == _TRUE or tag == _FALSE:
+    if tag in (_TRUE, _FALSE):
         return tag == _TRUE, at
     if tag == _FLOAT:
         return struct.unpack_from("<d", data, at)[0], at + 8

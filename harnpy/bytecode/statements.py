@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from harnpy.bytecode import assignment, calls, control, expressions, functions, matching
 from harnpy.bytecode.builder import FunctionBuilder
@@ -25,7 +25,7 @@ def compile_statements(builder: FunctionBuilder, body: ast.Body, want: bool) -> 
     if not want:
         return
     if body and isinstance(body[-1], expressions.EXPRESSION_NODES):
-        expressions.compile_expression(builder, body[-1])
+        expressions.compile_expression(builder, cast(ast.Expr, body[-1]))
         return
     if body:
         compile_statement(builder, body[-1])
@@ -38,7 +38,7 @@ def compile_statement(builder: FunctionBuilder, node: ast.Stmt) -> None:
     if handler is not None:
         handler(builder, node)
         return
-    expressions.compile_expression(builder, node)  # type: ignore[arg-type]
+    expressions.compile_expression(builder, cast(ast.Expr, node))
     builder.emit(Op.POP)
 
 
@@ -67,7 +67,9 @@ def declare(
 
 
 def _at_entry_level(builder: FunctionBuilder) -> bool:
-    return (builder.parent is None and len(builder.blocks) == 1) or (builder.is_pipeline_body and len(builder.blocks) == 2)
+    return (builder.parent is None and len(builder.blocks) == 1) or (
+        builder.is_pipeline_body and len(builder.blocks) == 2
+    )
 
 
 def _redeclared(builder: FunctionBuilder, name: str) -> None:

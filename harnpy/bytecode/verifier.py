@@ -92,7 +92,8 @@ class _Pass:
         self.index = 0
 
     def run(self) -> None:
-        for self.index, instruction in enumerate(self.layout.instructions):
+        for index, instruction in enumerate(self.layout.instructions):
+            self.index = index
             self.check_operands(instruction)
             op = Op(instruction[0])
             if OPCODES[op].opens:

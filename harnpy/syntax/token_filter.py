@@ -95,6 +95,8 @@ class _Filter:
             elif kind in _KEYWORDS:
                 if previous == "DOT" or previous == "QDOT":
                     kind = "NAME"
+                elif kind == "SELECT" and following == "LPAR":
+                    kind = "NAME"  # the builtin; the statement wants a brace here
                 elif kind == "FN" and self._next(index) == "LPAR" and not self._begins_statement(previous, broken):
                     kind = "FN_EXPR"
             elif kind == "LBRACE":

@@ -112,7 +112,7 @@ def call_method(frame: Frame, receiver: Value, name: str, args: list[Value]) -> 
 
             receiver = lift(fiber, receiver)
         args.insert(0, receiver)
-    if type(found) is Closure:
+    if not isinstance(found, Builtin):
         return invoke(frame, found, args)
     fiber.frame = frame
     frame.stack.append(call_builtin(fiber, found, args))

@@ -52,9 +52,9 @@ class Channel:
         import asyncio
 
         while not self.closed and len(self.buffer) >= self.capacity:
-            room = asyncio.get_running_loop().create_future()
-            self._senders.append(lambda: None if room.done() else room.set_result(None))
-            await room
+            room = asyncio.Event()
+            self._senders.append(room.set)
+            await room.wait()
         if self.closed:
             return False
         self._push(value)

@@ -26,7 +26,7 @@ class Clock:
         """Seconds on a clock that never goes back."""
         return time.monotonic()
 
-    def call_later(self, loop: AbstractEventLoop, seconds: float, callback: Callable[[], None]) -> Timer:
+    def call_later(self, loop: AbstractEventLoop, seconds: float, callback: Callable[[], object]) -> Timer:
         """Call back on the event loop after that many seconds; the timer can be cancelled."""
         return loop.call_later(seconds, callback)
 
@@ -34,7 +34,7 @@ class Clock:
 class _VirtualTimer:
     __slots__ = ("callback", "cancelled", "due", "number")
 
-    def __init__(self, due: float, number: int, callback: Callable[[], None]) -> None:
+    def __init__(self, due: float, number: int, callback: Callable[[], object]) -> None:
         self.due = due
         self.number = number
         self.callback = callback
@@ -67,7 +67,7 @@ class VirtualClock(Clock):
     def monotonic(self) -> float:
         return self.now
 
-    def call_later(self, loop: AbstractEventLoop, seconds: float, callback: Callable[[], None]) -> Timer:
+    def call_later(self, loop: AbstractEventLoop, seconds: float, callback: Callable[[], object]) -> Timer:
         self._count += 1
         timer = _VirtualTimer(self.now + max(0.0, seconds), self._count, callback)
         heapq.heappush(self._timers, timer)

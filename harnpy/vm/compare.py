@@ -38,9 +38,9 @@ def equal(a: Value, b: Value) -> bool:
     ka, kb = type(a), type(b)
     if ka is not kb:
         if ka is int and kb is float:
-            return int_to_float(a) == b
+            return bool(int_to_float(a) == b)
         if ka is float and kb is int:
-            return a == int_to_float(b)  # type: ignore[no-any-return]
+            return bool(a == int_to_float(b))
         return False
     if ka is int or ka is str or ka is float or ka is bool:
         return a == b  # type: ignore[no-any-return]

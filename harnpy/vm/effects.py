@@ -54,14 +54,14 @@ class Operation:
     name: str
 
 
-O = TypeVar("O", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., Any])
 
 
-def operation(effect: str, repeat: Repeat) -> Callable[[O], O]:
+def operation(effect: str, repeat: Repeat) -> Callable[[F], F]:
     """Mark a function or method as an operation: `@operation("fs.read", Repeat.PURE)`."""
     assert effect in EFFECTS, effect
 
-    def mark(fn: O) -> O:
+    def mark(fn: F) -> F:
         fn.__harn_operation__ = Operation(effect, repeat, fn.__name__)  # type: ignore[attr-defined]
         return fn
 

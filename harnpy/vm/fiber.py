@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from harnpy.vm.calls import construct, find_method, make_frame
 from harnpy.vm.effects import Site
@@ -18,6 +18,7 @@ from harnpy.vm.frames import Frame
 from harnpy.vm.interpreter import resume, run
 from harnpy.vm.output import Output
 from harnpy.vm.registry import call_builtin
+from harnpy.vm.span_log import traced_span
 from harnpy.vm.values import Builtin, Closure, Duration, Generator, Range, Value, type_name
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class TaskState:
         value = self._values.get(kind)
         if value is None:
             value = self._values[kind] = kind()
-        return value  # type: ignore[no-any-return]
+        return cast(T, value)
 
     def child(self) -> TaskState:
         state = TaskState()
@@ -141,8 +142,9 @@ class Fiber:
         """The directory of the module whose code is executing; closures use the one that is current."""
         frame = self.frame
         while frame is not None:
-            if not frame.function.name.startswith("<"):
-                return frame.function.module.directory
+            directory = frame.source_directory()
+            if directory is not None:
+                return directory
             frame = frame.caller
         if self.parent is not None:
             return self.parent.source_dir()
@@ -271,10 +273,14 @@ class Fiber:
         """Start a task; it runs once this fiber suspends."""
         from harnpy.vm.tasks import spawn
 
-        return spawn(self, body)
+        with traced_span(self, "spawn", "spawn"):
+            return spawn(self, body)
 
     def parallel(self, mode: str, operand: Value, body: Closure, limit: Value) -> Value:
         """Run body for each item; see tasks.py."""
         from harnpy.vm.tasks import parallel
 
-        return parallel(self, mode, operand, body, limit)
+        if mode != "count":
+            return parallel(self, mode, operand, body, limit)
+        with traced_span(self, "parallel", "parallel"):
+            return parallel(self, mode, operand, body, limit)

@@ -36,7 +36,8 @@ class Cell:
 class Frame:
     """slots are the locals, stack the operands. is_base marks the first frame of a run of the interpreter.
 
-    depth counts frames from the bottom of the fiber. defers holds registered defer closures.
+    depth counts frames from the bottom of the fiber. defers holds registered defer closures. directory is the
+    source directory that a closure found when it replaced the frame which called it.
     """
 
     __slots__ = (
@@ -45,6 +46,7 @@ class Frame:
         "closure",
         "defers",
         "depth",
+        "directory",
         "fiber",
         "function",
         "is_base",
@@ -76,6 +78,11 @@ class Frame:
         self.is_base = False
         self.result: Any = None
         self.defers: list[Closure] | None = None
+        self.directory: str | None = None
+
+    def source_directory(self) -> str | None:
+        """The directory of the module whose function this is; closures have none of their own."""
+        return self.directory if self.function.name.startswith("<") else self.function.module.directory
 
     def where(self) -> TraceEntry:
         """The place that is executing in this frame."""

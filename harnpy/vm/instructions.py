@@ -658,6 +658,7 @@ def _replace(frame: Frame, callee: Value, args: list[Value]) -> Frame | None:
     new.caller = frame.caller
     new.depth = frame.depth
     new.is_base = frame.is_base
+    new.directory = frame.source_directory()
     return new
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from harnpy.bytecode.chunk import CompiledModule, ImportInfo
 from harnpy.bytecode.errors import CompileError
-from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.vm.errors import HarnError, TraceEntry, runtime_error
 from harnpy.vm.frames import UNSET
 from harnpy.vm.linker import LinkedFunction
 from harnpy.vm.os_errors import reason
+from harnpy.vm.span_log import traced_span
 from harnpy.vm.values import Closure, StructType, Value
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ class ModuleLoader:
         """Execute the imports of a file in source order and bind what they bring."""
         for info in importer.compiled.imports:
             try:
-                self._import(fiber, importer, base, info)
+                with traced_span(fiber, "import", info.path):
+                    self._import(fiber, importer, base, info)
             except HarnError as error:
                 if error.trace is None:
                     error.trace = ()
@@ -155,12 +156,17 @@ class ModuleLoader:
     def _compile(self, source: bytes, path: str, standard: str | None) -> CompiledModule:
         try:
             return self._runtime.compile(source, path, mode="module")
-        except HarnSyntaxError as error:
+        except CompileError as error:
+            raise runtime_error(f"Import compile error: {error}") from None
+        except Exception as error:
+            # The syntax layer is loaded by whoever parses; a program that comes from the cache never needs it.
+            from harnpy.syntax.diagnostics import HarnSyntaxError
+
+            if not isinstance(error, HarnSyntaxError):
+                raise
             kind = "lex" if error.is_lexical else "parse"
             where = f"stdlib {kind} error in {standard}" if standard else f"Import {kind} error"
             raise runtime_error(f"{where}: {error}") from None
-        except CompileError as error:
-            raise runtime_error(f"Import compile error: {error}") from None
 
 
 def standard_module(name: str) -> str | None:

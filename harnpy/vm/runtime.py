@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 from harnpy.bytecode.cache import BytecodeCache, cache_directory
 from harnpy.bytecode.chunk import CompiledModule
@@ -18,6 +18,7 @@ from harnpy.vm.modules import ModuleInstance, ModuleLoader
 from harnpy.vm.output import Output
 from harnpy.vm.registry import Registry
 from harnpy.vm.scheduler import Scheduler
+from harnpy.vm.span_log import traced_span
 from harnpy.vm.tasks import Mutex
 from harnpy.vm.values import Value
 from harnpy.vm.world import World
@@ -98,7 +99,8 @@ class Runtime:
         fiber = self.main_fiber()
         try:
             self._loader.run_imports(fiber, instance, os.path.dirname(module.path))
-            return fiber.call(instance.main())
+            with traced_span(fiber, "pipeline", "main"):
+                return fiber.call(instance.main())
         finally:
             self._main_fiber = None
             self.world.flush()
@@ -148,7 +150,7 @@ class Runtime:
         value = self._states.get(kind)
         if value is None:
             value = self._states[kind] = kind()
-        return value  # type: ignore[no-any-return]
+        return cast(T, value)
 
     def reject(self, name: str) -> NoReturn:
         """Raise the error of a call that the policy denies."""

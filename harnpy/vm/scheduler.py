@@ -109,10 +109,10 @@ class Scheduler:
         """Whether anything has waited yet; until then there is nobody to give a turn to."""
         return self._loop is not None
 
-    def call_later(self, seconds: float, callback: Callable[[], None]) -> Timer:
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
         return self.clock.call_later(self.loop, seconds, callback)
 
-    def call_from_signal(self, callback: Callable[[], None]) -> None:
+    def call_from_signal(self, callback: Callable[[], object]) -> None:
         """Run callback on the loop, if it has started; safe in a signal handler and from other threads."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(callback)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harnpy.builtins.clock_readings import milliseconds
+from harnpy.vm.clock_readings import milliseconds
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:

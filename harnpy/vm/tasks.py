@@ -222,4 +222,3 @@ class Mutex:
             while self._waiting:
                 if self._waiting.popleft().unpark():
                     break
-

@@ -240,7 +240,29 @@ class Atomic:
         self.value = value
 
 
-KIND_NAMES = ["string", "int", "float", "bool", "nil", "list", "dict", "closure", "builtin", "duration", "enum", "struct", "task_handle", "channel", "atomic", "mcp_client", "set", "generator", "range", "iter", "pair"]
+KIND_NAMES = [
+    "string",
+    "int",
+    "float",
+    "bool",
+    "nil",
+    "list",
+    "dict",
+    "closure",
+    "builtin",
+    "duration",
+    "enum",
+    "struct",
+    "task_handle",
+    "channel",
+    "atomic",
+    "mcp_client",
+    "set",
+    "generator",
+    "range",
+    "iter",
+    "pair",
+]
 
 _TYPE_NAMES: dict[type, str] = {
     str: "string",

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from scripted_world import ScriptedWorld, fiber_in, run_in
 from support import run_source
 
-from harnpy.builtins.span_log import annotate_span, close_span, open_span, traced_span
 from harnpy.builtins.tracing import enable_tracing, trace_end, trace_spans, trace_start, trace_summary
 from harnpy.vm.errors import HarnError
+from harnpy.vm.span_log import annotate_span, close_span, open_span, traced_span
 
 
 def test_trace_start_describes_the_span() -> None:
