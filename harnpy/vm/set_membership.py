@@ -1,27 +1,50 @@
 """Set elements by Harn's `==`, as set methods see them; set functions go by structural key instead.
 
-A set's dict maps structural keys to elements. `==` is wider than the key for numbers (1 and 1.0) and for what
-contains numbers, and narrower for NaN and for functions that merely look alike.
+A set's dict maps structural keys to elements. `==` is wider than the key where numbers are concerned (1 and 1.0), so
+a value is looked up under the keys of all its spellings. It is narrower where values merely look alike (NaN, functions
+with the same parameters, `S {x: 1}` and `S {x: "1"}`): what differs from the holder of its key gets the key wrapped in
+a tuple, once more for each that came before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import product
 
 from harnpy.vm.compare import equal, structural_key
 from harnpy.vm.search import is_exact_number
-from harnpy.vm.values import HarnSet, Value
+from harnpy.vm.values import (
+    Builtin,
+    Closure,
+    Duration,
+    EnumVariant,
+    HarnSet,
+    Pair,
+    Range,
+    StructInstance,
+    Value,
+)
+
+# A value with more spellings than this is compared with every element instead.
+_MOST_SPELLINGS = 64
 
 
 def keys_equal_to(items: dict[object, Value], value: Value) -> list[object]:
-    """The keys under which items holds elements == value. Constant time for strings, bools, nil and numbers."""
-    kind = type(value)
-    if kind is str or kind is bool or value is None:
-        key = structural_key(value)
-        return [key] if key in items else []
-    if is_exact_number(value):
-        return [key for key in _number_keys(value) if key in items]
-    return [key for key, item in items.items() if equal(item, value)]
+    """The keys under which items holds elements == value.
+
+    Independent of the size of items, except for values full of numbers and for handles, whose text changes.
+    """
+    spellings = _spellings(value)
+    if spellings is None:
+        return [key for key, item in items.items() if equal(item, value)]
+    found: list[object] = []
+    for spelling in spellings:
+        key = structural_key(spelling)
+        while key in items:
+            if equal(items[key], value):
+                found.append(key)
+            key = (key,)
+    return found
 
 
 def has_element(items: dict[object, Value], value: Value) -> bool:
@@ -31,23 +54,26 @@ def has_element(items: dict[object, Value], value: Value) -> bool:
     key = structural_key(value)
     if key in items and equal(items[key], value):
         return True
-    return bool(keys_equal_to(items, value))
+    return bool(items) and bool(keys_equal_to(items, value))
 
 
 def add_element(items: dict[object, Value], value: Value) -> None:
     """Put value into items unless an element == value is there."""
-    if has_element(items, value):
-        return
-    key = structural_key(value)
-    while key in items:  # the same key and yet not ==
-        key = (key,)
-    items[key] = value
+    if not has_element(items, value):
+        _put(items, value)
 
 
 def remove_element(items: dict[object, Value], value: Value) -> None:
     """Take every element == value out of items."""
+    followed = False
     for key in keys_equal_to(items, value):
+        followed = followed or (key,) in items
         del items[key]
+    if followed:  # what was wrapped because of the removed holder would no longer be found
+        remaining = list(items.values())
+        items.clear()
+        for item in remaining:
+            _put(items, item)
 
 
 def set_of(values: Iterable[Value]) -> HarnSet:
@@ -58,9 +84,48 @@ def set_of(values: Iterable[Value]) -> HarnSet:
     return HarnSet(items)
 
 
-def _number_keys(value: int | float) -> list[object]:
+def _put(items: dict[object, Value], value: Value) -> None:
+    key = structural_key(value)
+    while key in items:
+        key = (key,)
+    items[key] = value
+
+
+def _spellings(value: Value) -> list[Value] | None:
+    """Every value that is == value up to its structural key; None when they are too many or the key can change."""
+    kind = type(value)
+    if value is None or kind in (str, bool, Duration, Range, Closure, Builtin):
+        return [value]
+    if kind is int or kind is float:
+        return _number_spellings(value) if is_exact_number(value) else None
+    if kind is list:
+        return _combined(value, list)
+    if kind is dict:
+        return _combined(value.values(), lambda parts: dict(zip(value, parts)))
+    if kind is Pair:
+        return _combined((value.first, value.second), lambda parts: Pair(*parts))
+    if kind is EnumVariant:
+        return _combined(value.fields, lambda parts: EnumVariant(value.enum, value.variant, parts))
+    if kind is StructInstance:
+        return _combined(
+            value.fields.values(), lambda parts: StructInstance(value.type, dict(zip(value.fields, parts)))
+        )
+    return None
+
+
+def _number_spellings(value: int | float) -> list[Value]:
     if value == 0:
-        return [structural_key(zero) for zero in (0, 0.0, -0.0)]
-    if value == int(value):
-        return [structural_key(int(value)), structural_key(float(value))]
-    return [structural_key(value)]
+        return [0, 0.0, -0.0]
+    return [int(value), float(value)] if value == int(value) else [value]
+
+
+def _combined(parts: Iterable[Value], build: Callable[[tuple[Value, ...]], Value]) -> list[Value] | None:
+    spelled: list[list[Value]] = []
+    count = 1
+    for part in parts:
+        spellings = _spellings(part)
+        count *= len(spellings) if spellings is not None else _MOST_SPELLINGS + 1
+        if spellings is None or count > _MOST_SPELLINGS:
+            return None
+        spelled.append(spellings)
+    return [build(choice) for choice in product(*spelled)]
