@@ -173,7 +173,8 @@ def global_(frame: Frame, operand: tuple[str, str, int]) -> None:
 
 
 def host(frame: Frame, name: str) -> None:
-    frame.stack.append(frame.fiber.runtime.globals.get(name))
+    runtime = frame.fiber.runtime
+    frame.stack.append(runtime.parameters[name] if name in runtime.parameters else runtime.globals.get(name))
 
 
 def pop(frame: Frame, operand: None) -> None:

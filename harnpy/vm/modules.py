@@ -12,7 +12,7 @@ from harnpy.vm.frames import UNSET
 from harnpy.vm.linker import LinkedFunction
 from harnpy.vm.os_errors import reason
 from harnpy.vm.span_log import traced_span
-from harnpy.vm.values import Closure, StructType, Value
+from harnpy.vm.values import Closure, StructType, Value, is_callable
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -39,6 +39,7 @@ class ModuleInstance:
         self.imported: dict[str, Value] = {}
         self.late: list[tuple[ModuleInstance, tuple[str, ...] | None]] = []
         self.entry_pipeline: str | None = None
+        self.session_numbers: dict[str, int] = {}  # variables of the session by name, later inputs included
         self.loading = False
 
     def main(self) -> Closure:
@@ -52,7 +53,7 @@ class ModuleInstance:
         return found
 
     def imported_function(self, name: str) -> Value:
-        """The function that an import bound to name, or None."""
+        """The function that an import, or a later input of a session, bound to name; None when there is none."""
         found = self.imported.get(name)
         if found is None and self.late:
             for module, names in self.late:
@@ -60,6 +61,9 @@ class ModuleInstance:
                     found = module.export(name)
                     if found is not None:
                         return found
+        number = self.session_numbers.get(name)
+        if found is None and number is not None and is_callable(self.variables[number]):
+            return self.variables[number]
         return found
 
     def gives(self, name: str) -> bool:

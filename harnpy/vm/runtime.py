@@ -57,6 +57,7 @@ class Runtime:
         self.globals: dict[str, Value] = {}
         if argv is not None:
             self.globals["argv"] = list(argv)
+        self.parameters: dict[str, Value] = {}  # what a host gives to pipeline parameters
         self.entry_path = ""
         self._states: dict[type, Any] = {}
         self._loader = ModuleLoader(self)
@@ -191,7 +192,9 @@ class Session:
             instance.struct_types = self._instance.struct_types
             instance.imported = self._instance.imported
             instance.variables = self._instance.variables
+            instance.session_numbers = self._instance.session_numbers
         instance.variables.extend([UNSET] * (len(module.variables) - len(instance.variables)))
+        instance.session_numbers.update((name, number) for number, name in enumerate(module.variables))
         self._instance, self._names = instance, module.variables
         self._runtime.entry_path = self._path
         fiber = self._runtime.main_fiber()

@@ -1,0 +1,66 @@
+"""The examples run as a user runs them, and print what they promise."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+PAGE = (HERE / "newsroom.expected").read_text()
+
+
+def run_example(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run an example with no model configured but by variables."""
+    hidden = ("_API_KEY", "_proxy", "_PROXY", "HF_TOKEN", "LOCAL_LLM", "HARN_LLM", "_BASE_URL")
+    environment = {key: value for key, value in os.environ.items() if not any(part in key for part in hidden)}
+    return subprocess.run(
+        [sys.executable, "-m", "harnpy", "run", f"examples/{name}"],
+        cwd=ROOT,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+
+
+@pytest.fixture
+def server_address() -> Iterator[str]:
+    process = subprocess.Popen(
+        [sys.executable, str(HERE / "newsroom_server.py")], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    try:
+        assert process.stdout is not None
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_newsroom_prints_its_page_with_a_model_server(server_address: str) -> None:
+    finished = run_example("newsroom.harn", LOCAL_LLM_BASE_URL=server_address, LOCAL_LLM_MODEL="newsroom")
+    assert (finished.stdout, finished.returncode) == (PAGE, 0), finished.stderr
+    assert "retrying" in finished.stderr  # the refused request was said, on standard error
+
+
+def test_newsroom_prints_the_same_page_on_the_mock_provider() -> None:
+    finished = run_example("newsroom.harn")
+    assert (finished.stdout, finished.stderr, finished.returncode) == (PAGE, "", 0)
+
+
+def test_quickstart_says_that_it_uses_the_mock_provider() -> None:
+    finished = run_example("quickstart.harn")
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.startswith("Provider: mock, because no key and no local server are configured.\n")
+
+
+def test_quickstart_says_that_it_uses_a_server(server_address: str) -> None:
+    finished = run_example("quickstart.harn", LOCAL_LLM_BASE_URL=server_address, LOCAL_LLM_MODEL="any")
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stdout.startswith("Provider: local, because LOCAL_LLM_BASE_URL is set.\n")
+    assert "I would rather not say." in finished.stdout
