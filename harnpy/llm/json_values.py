@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import Any, NoReturn, TypeAlias
 
 from harnpy.vm.display import display
@@ -15,6 +16,12 @@ from harnpy.vm.values import Value
 
 # What json.loads returns: None, bool, int, float, str, list and dict with text keys, nested at will.
 Json: TypeAlias = Any
+
+
+MAX_DEPTH = 1000
+
+# A whole string literal, so that brackets inside it do not count, or one bracket.
+_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 
 
 def to_json(value: Value) -> Json:
@@ -42,20 +49,31 @@ def pretty_json(value: Json) -> str:
 
 
 def parse_json(text: str | bytes) -> Json:
-    """Parse strict JSON. Raises ValueError, also for NaN, for infinities and for nesting that no reader would follow."""
-    try:
-        return json.loads(text, parse_constant=_reject_constant)
-    except RecursionError:
-        raise ValueError("JSON is nested too deeply") from None
+    """Parse strict JSON. Raises ValueError, also for NaN, for infinities and for more than MAX_DEPTH nested brackets."""
+    decoded = text if isinstance(text, str) else text.decode("utf-8-sig")
+    _limit_depth(decoded)
+    return json.loads(decoded, parse_constant=_reject_constant)
 
 
 def parse_json_at(text: str, start: int) -> tuple[Json, int]:
     """The JSON value that begins exactly at start, and where it ends. Raises ValueError as parse_json does."""
-    try:
-        value, end = _DECODER.raw_decode(text, start)
-    except RecursionError:
-        raise ValueError("JSON is nested too deeply") from None
+    _limit_depth(text[start:])
+    value, end = _DECODER.raw_decode(text, start)
     return value, end
+
+
+def _limit_depth(text: str) -> None:
+    """Python's own limit is raised for deep Harn recursion, so a hostile reply could use up the stack."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    depth = 0
+    for bracket in _BRACKETS.finditer(text):
+        if bracket[0] in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise ValueError("JSON is nested too deeply")
+        elif bracket[0] in "]}":
+            depth -= 1
 
 
 def _reject_constant(name: str) -> NoReturn:

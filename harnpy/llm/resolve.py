@@ -197,7 +197,8 @@ class ModelChooser:
     def tier(self, target: str, preferred: str | None) -> Alias | None:
         """The model for a tier: the configured one if it can be reached, else the nearest that can (section 4.3)."""
         requested = tier_model(self.configuration, target, preferred)
-        if requested is not None and requested.provider == preferred and self.available(requested.provider):
+        wanted = requested is not None and preferred in (None, requested.provider)
+        if requested is not None and wanted and self.available(requested.provider):
             return requested
         selected = self._selected_by_environment()
         if selected is not None and self.available(selected.provider):

@@ -165,13 +165,13 @@ def _failure(error: Exception, default_kind: str, url: str = "") -> TransportFai
         case aiohttp.ClientConnectorDNSError():
             return TransportFailure("connect", f"dns error: cannot resolve the host name{at}")
         case aiohttp.ClientProxyConnectionError():
-            return TransportFailure("connect", f"connection to the proxy failed: {cause.os_error.strerror}{at}")
+            return TransportFailure("connect", f"connection refused by the proxy: {_reason(cause.os_error)}{at}")
         case aiohttp.ClientHttpProxyError():
             return TransportFailure("connect", f"the proxy refused: {cause.status} {cause.message}{at}")
         case aiohttp.ClientConnectorError(os_error=ConnectionRefusedError()):
             return TransportFailure("connect", f"connection refused{at}")
         case aiohttp.ClientConnectorError():
-            return TransportFailure("connect", f"cannot connect: {cause.os_error.strerror or cause.os_error}{at}")
+            return TransportFailure("connect", f"connection refused: {_reason(cause.os_error)}{at}")
         case aiohttp.ConnectionTimeoutError():
             return TransportFailure("timeout", f"Deadline exceeded: connecting timed out{at}")
         case TimeoutError():
@@ -182,7 +182,7 @@ def _failure(error: Exception, default_kind: str, url: str = "") -> TransportFai
             return TransportFailure("body", "unexpected eof: the connection ended in the middle of the reply")
         case ConnectionError() | aiohttp.ClientOSError():
             return TransportFailure(default_kind if default_kind == "body" else "connect", f"connection reset{at}")
-        case aiohttp.InvalidURL() | httpx.InvalidURL() | httpx.UnsupportedProtocol():
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | httpx.InvalidURL():
             return TransportFailure("request_build", f"invalid URL{at}")
         case httpx.DecodingError():
             return TransportFailure("body", "the reply's compression is damaged")
@@ -191,3 +191,7 @@ def _failure(error: Exception, default_kind: str, url: str = "") -> TransportFai
         case aiohttp.ClientResponseError():
             return TransportFailure(default_kind, f"not an HTTP reply: {cause.message}{at}")
     return TransportFailure(default_kind, f"{type(cause).__name__}: {cause}{at}")
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error) or type(error).__name__

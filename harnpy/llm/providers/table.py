@@ -7,12 +7,16 @@ what a run uses when no provider file is loaded. Nothing here reads the environm
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from harnpy.llm.json_values import Json
 
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, Json]:
+    return _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Provider:
     auth_style: str = "bearer"
     auth_header: str | None = None
     auth_env: tuple[str, ...] = ()
-    extra_headers: Mapping[str, str] = _NOTHING
+    extra_headers: Mapping[str, str] = field(default_factory=_nothing)
     chat_endpoint: str = ""
     completion_endpoint: str | None = None
     healthcheck: HealthCheck | None = None
@@ -84,7 +88,7 @@ class Configuration:
     inference_rules: tuple[Rule, ...]
     tier_rules: tuple[Rule, ...]
     default_tier: str = "mid"
-    model_defaults: Mapping[str, Mapping[str, Json]] = _NOTHING
+    model_defaults: Mapping[str, Mapping[str, Json]] = field(default_factory=_nothing)
     source: str = "<built-in defaults>"
 
 

@@ -1,0 +1,161 @@
+"""The calling builtins: `llm_call`, `llm_call_safe`, `llm_stream` (chapter 11 sections 14 and 15)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harnpy.llm.context import CallContext
+from harnpy.llm.deltas import RawResult
+from harnpy.llm.messages import last_text
+from harnpy.llm.normalize import result_dict, result_transcript
+from harnpy.llm.observe import SchemaRetry
+from harnpy.llm.options import LlmOptions, extract_options
+from harnpy.llm.pipeline import observed_call
+from harnpy.llm.request import stream_request
+from harnpy.llm.resolve import MOCK
+from harnpy.llm.structured import StructuredAnswer, conformance_error, nudge_text, read_answer
+from harnpy.vm.channels import Channel
+from harnpy.vm.classification import category_of_error
+from harnpy.vm.display import display
+from harnpy.vm.errors import HarnError, Origin
+from harnpy.vm.patterns import PatternCache
+from harnpy.vm.registry import builtin
+from harnpy.vm.values import Value
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+
+_EFFECTS = frozenset({"clock", "env", "llm", "output", "random", "time"})
+
+_STREAM_CAPACITY = 64
+
+
+@builtin(
+    "llm_call(prompt: string, system: string | nil = nil, options: dict | nil = nil) -> dict",
+    effects=_EFFECTS,
+    unvalidated=True,
+)
+def llm_call(fiber: Fiber, prompt: Value = None, system: Value = None, options: Value = None) -> Value:
+    """Asks a model and returns its answer as a dict: `prose`, `text`, `tool_calls`, `data`, token counts and more.
+
+    Throws when no key is found, when the provider fails after the allowed retries, and, with
+    `output_validation: "error"`, when the answer does not conform to the schema.
+    """
+    return _call(fiber, prompt, system, options)
+
+
+@builtin(
+    "llm_call_safe(prompt: string, system: string | nil = nil, options: dict | nil = nil) -> dict",
+    effects=_EFFECTS,
+    unvalidated=True,
+)
+def llm_call_safe(fiber: Fiber, prompt: Value = None, system: Value = None, options: Value = None) -> Value:
+    """As llm_call, but never throws: `{ok: true, response, error: nil}` or
+    `{ok: false, response: nil, error: {category, message}}`.
+    """
+    try:
+        response = _call(fiber, prompt, system, options)
+    except HarnError as error:
+        described = {"category": category_of_error(error).value, "message": _bare_message(error)}
+        return {"ok": False, "response": None, "error": described}
+    return {"ok": True, "response": response, "error": None}
+
+
+@builtin(
+    "llm_stream(prompt: string, system: string | nil = nil, options: dict | nil = nil) -> channel", effects=_EFFECTS
+)
+def llm_stream(fiber: Fiber, prompt: Value = None, system: Value = None, options: Value = None) -> Channel:
+    """Asks a model and returns a channel of the pieces of text of its answer, closed at the end.
+
+    Throws when no key is found; a failure after the start is the last piece, `error: TEXT`.
+    """
+    context = CallContext(fiber)
+    extracted = _options(context, prompt, system, options)
+    channel = Channel("llm_stream", _STREAM_CAPACITY)
+    if extracted.provider == MOCK:
+        channel.buffer.extend(last_text(extracted.messages).split())
+        channel.close()
+        return channel
+    request = stream_request(context.state.configuration, context.env, extracted, context.new_id())
+    gateway = context.gateway
+    fiber.effect(gateway.begin_stream, request)
+
+    async def feed() -> None:
+        try:
+            await gateway.pump(request, channel.put)
+        finally:
+            channel.close()
+
+    fiber.runtime.background(feed())
+    return channel
+
+
+def _call(fiber: Fiber, prompt: Value, system: Value, options: Value) -> dict[str, Value]:
+    context = CallContext(fiber)
+    extracted = _options(context, prompt, system, options)
+    wanted = extracted.structured
+    patterns = fiber.runtime.state(PatternCache)
+    retried = 0
+    while True:
+        result = observed_call(context, extracted)
+        if not wanted.expected:
+            return _finished(context, extracted, result)
+        answer = read_answer(result, wanted, patterns)
+        if not answer.errors:
+            return _finished(context, extracted, result, answer)
+        if wanted.nudge is False or retried >= wanted.retries:
+            break
+        retried += 1
+        context.state.bus.emit(SchemaRetry(retried, answer.errors, nudge_used=True))
+        extracted = _nudged(extracted, result, answer)
+    failure = conformance_error(wanted, answer.errors)
+    if wanted.mode == "error":
+        raise failure
+    if wanted.mode == "warn":
+        context.warn(failure.message)
+    return _finished(context, extracted, result, answer)
+
+
+def _options(context: CallContext, prompt: Value, system: Value, options: Value) -> LlmOptions:
+    return extract_options(
+        prompt,
+        system,
+        options,
+        chooser=context.chooser(),
+        env=context.env,
+        remember_key=context.remember_key,
+        warn=context.warn,
+    )
+
+
+def _nudged(options: LlmOptions, result: RawResult, answer: StructuredAnswer) -> LlmOptions:
+    """The same call with the bad answer and what was wrong with it added to its messages."""
+    nudge = nudge_text(options.structured, answer.errors)
+    if not nudge:
+        return options
+    # Providers reject assistant messages without text.
+    bad = [{"role": "assistant", "content": result["text"]}] if result["text"].strip() else []
+    return options.with_messages([*options.messages, *bad, {"role": "user", "content": nudge}])
+
+
+def _finished(
+    context: CallContext, options: LlmOptions, result: RawResult, answer: StructuredAnswer | None = None
+) -> dict[str, Value]:
+    finished = result_dict(options, result)
+    finished["transcript"] = result_transcript(options, result, context.new_id)
+    if answer is not None and answer.found:
+        finished["data"] = answer.data
+    return finished
+
+
+def _bare_message(error: HarnError) -> str:
+    """What `llm_call_safe` says about an error, without the category, which stands beside it."""
+    if error.origin is Origin.CATEGORIZED:
+        return error.message
+    if error.origin is Origin.THROWN:
+        value = error.value
+        if type(value) is str:
+            return value
+        if type(value) is dict and "message" in value:
+            return display(value["message"])
+    return error.text

@@ -1,0 +1,79 @@
+"""One fiber's view of the LLM layer: its state, and the world as model calls need it, always through the seam."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harnpy.llm.resolve import ApiKey, ModelChooser
+from harnpy.llm.state import LlmState
+
+if TYPE_CHECKING:
+    from harnpy.llm.gateway import Gateway
+    from harnpy.vm.fiber import Fiber
+
+_RANDOM_BITS = 74
+
+
+class CallContext:
+    """Everything that making a call asks for, on behalf of one fiber."""
+
+    def __init__(self, fiber: Fiber) -> None:
+        self.fiber = fiber
+        self.state = fiber.runtime.state(LlmState)
+
+    @property
+    def gateway(self) -> Gateway:
+        return self.state.gateway(self.fiber.runtime)
+
+    def chooser(self) -> ModelChooser:
+        return ModelChooser(self.state.configuration, self.env, self.state.availability, self.warn_once)
+
+    def env(self, name: str) -> str | None:
+        value: str | None = self.fiber.effect(self.fiber.runtime.world.env, name)
+        return value
+
+    def remember_key(self, key: ApiKey) -> None:
+        """Hand a key to the gateway; a provider that takes none does not load it."""
+        if key.source:
+            self.gateway.remember_key(key)
+
+    def wall_time(self) -> float:
+        seconds: float = self.fiber.effect(self.fiber.runtime.world.wall_time)
+        return seconds
+
+    def monotonic(self) -> float:
+        seconds: float = self.fiber.effect(self.fiber.runtime.world.monotonic)
+        return seconds
+
+    def sleep(self, seconds: float) -> None:
+        """Wait; other tasks run meanwhile. A cancellation or a deadline is raised here."""
+        self.fiber.effect(self.fiber.runtime.world.sleep, seconds)
+
+    def new_id(self) -> str:
+        """A UUID version 7 (RFC 9562 section 5.7): ids sort by the millisecond in which they were made."""
+        milliseconds = int(self.wall_time() * 1000)
+        random: int = self.fiber.effect(self.fiber.runtime.world.random_int, 0, (1 << _RANDOM_BITS) - 1)
+        return uuid7_text(milliseconds, random)
+
+    def warn(self, text: str) -> None:
+        self._say(f"[harn] warning: {text}")
+
+    def warn_once(self, key: tuple[str, ...], text: str) -> None:
+        """Warn unless a warning of this key has been given in this run."""
+        if key not in self.state.warned:
+            self.state.warned.add(key)
+            self.warn(text)
+
+    def info(self, category: str, text: str) -> None:
+        self._say(f"[INFO] [{category}] {text}")
+
+    def _say(self, line: str) -> None:
+        self.fiber.effect(self.fiber.runtime.world.write_error, line + "\n")
+
+
+def uuid7_text(milliseconds: int, random: int) -> str:
+    """The UUID of a Unix time in milliseconds and 74 random bits."""
+    high, low = random >> 62, random & ((1 << 62) - 1)
+    number = (milliseconds & ((1 << 48) - 1)) << 80 | 7 << 76 | high << 64 | 2 << 62 | low
+    digits = f"{number:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

@@ -1,0 +1,139 @@
+"""The one path of every model call: attempt, observe, decide, wait, attempt again (chapter 11 sections 1 and 17)."""
+
+from __future__ import annotations
+
+from harnpy.llm.context import CallContext
+from harnpy.llm.deltas import RawResult
+from harnpy.llm.messages import message_shapes
+from harnpy.llm.observe import CallDelta, CallFailed, CallStarted, CallSucceeded
+from harnpy.llm.options import LlmOptions
+from harnpy.llm.providers import anthropic
+from harnpy.llm.providers.styles import Style
+from harnpy.llm.request import WireRequest, chat_request
+from harnpy.llm.resolve import MOCK, resolve_key
+from harnpy.llm.retry import decide
+from harnpy.vm.errors import HarnError
+
+
+def observed_call(context: CallContext, options: LlmOptions, iteration: int | None = None) -> RawResult:
+    """Make a call, with the retries that its options allow. Every attempt is announced on the bus with an id of its own.
+
+    iteration is the turn of an agent loop. Raises the error of the last attempt.
+    """
+    bus = context.state.bus
+    attempt = 0
+    while True:
+        call_id = context.new_id()
+        bus.emit(CallStarted(call_id, options, attempt, iteration))
+        started = context.monotonic()
+        try:
+            result = provider_call(context, options, call_id)
+        except HarnError as error:
+            decision = decide(error, attempt, options.retries, options.backoff_ms, context.wall_time())
+            bus.emit(
+                CallFailed(
+                    call_id,
+                    options,
+                    attempt,
+                    iteration,
+                    _milliseconds_since(context, started),
+                    decision.status,
+                    error.text,
+                    decision.retryable,
+                    decision.wait_ms,
+                )
+            )
+            if decision.wait_ms is None:
+                raise
+            attempt += 1
+            context.warn(
+                f"LLM call failed ({error.text}), retrying in {decision.wait_ms}ms "
+                f"(attempt {attempt}/{options.retries})"
+            )
+            context.sleep(decision.wait_ms / 1000)
+            continue
+        bus.emit(CallSucceeded(call_id, options, attempt, iteration, _milliseconds_since(context, started), result))
+        return result
+
+
+def provider_call(context: CallContext, options: LlmOptions, call_id: str) -> RawResult:
+    """One attempt: the mock provider, or the network with the provider's fallback. Raises the primary error."""
+    if options.provider == MOCK:
+        result = context.state.mock.answer(options.messages, options.system, options.native_tools)
+        if result["text"] and context.state.bus.watched:
+            context.state.bus.emit(CallDelta(call_id, result["text"], ""))
+        return result
+    _show_shapes(context, options)
+    _warn_about_prefill(context, options)
+    request = chat_request(
+        context.state.configuration,
+        context.env,
+        options,
+        call_id,
+        provider=options.provider,
+        key_source=options.key_source,
+        stream=options.stream,
+    )
+    try:
+        return _send(context, request)
+    except HarnError as primary:
+        fallback = _fallback_result(context, options, call_id)
+        if fallback is None:
+            raise primary from None
+        return fallback
+
+
+def _send(context: CallContext, request: WireRequest) -> RawResult:
+    result: RawResult = context.fiber.effect(context.gateway.send, request)
+    return result
+
+
+def _fallback_result(context: CallContext, options: LlmOptions, call_id: str) -> RawResult | None:
+    """The answer of the configured fallback provider; None if there is none, it has no key, or it fails too."""
+    configuration = context.state.configuration
+    name = configuration.providers[options.provider].fallback
+    if name is None:
+        return None
+    try:
+        key = resolve_key(configuration, context.env, name)
+        if not key.value:
+            return None
+        context.remember_key(key)
+        request = chat_request(
+            configuration,
+            context.env,
+            options,
+            call_id,
+            provider=name,
+            key_source=key.source,
+            stream=False,
+        )
+        return _send(context, request)
+    except HarnError:
+        return None
+
+
+def _show_shapes(context: CallContext, options: LlmOptions) -> None:
+    wanted = context.env("HARN_DEBUG_MESSAGE_SHAPES")
+    if wanted is not None and wanted not in ("0", "false"):
+        context.info(
+            "llm.message_shape",
+            f"outbound provider={options.provider} model={options.model}: {message_shapes(options.messages)}",
+        )
+
+
+def _warn_about_prefill(context: CallContext, options: LlmOptions) -> None:
+    if (
+        options.prefill is not None
+        and options.style is Style.ANTHROPIC
+        and not anthropic.accepts_prefill(options.model)
+    ):
+        context.warn_once(
+            ("prefill", options.model),
+            f"assistant prefill requested for {options.model}, but Anthropic deprecated prefill from 4.6 on; "
+            "the request goes out without it",
+        )
+
+
+def _milliseconds_since(context: CallContext, started: float) -> int:
+    return int((context.monotonic() - started) * 1000)

@@ -1,0 +1,91 @@
+"""Requests to a scripted provider, sent through a gateway without a runtime around it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from provider_server import ProviderServer
+
+from harnpy.llm.deltas import RawResult
+from harnpy.llm.gateway import Gateway
+from harnpy.llm.observe import CallDelta, Event, EventBus
+from harnpy.llm.request import WireRequest
+from harnpy.llm.resolve import ApiKey
+from harnpy.llm.transport import Transport
+
+KEY = "sk-secret-0123456789"
+
+
+def wire_request(url: str, style: str = "openai", **changes: Any) -> WireRequest:
+    """A request of either style; changes replace its parts."""
+    request: WireRequest = {
+        "call_id": "call-1",
+        "provider": style,
+        "model": "m-1",
+        "style": style,
+        "url": url,
+        "headers": {},
+        "key_source": "TEST_KEY",
+        "auth_header": "Authorization",
+        "auth_prefix": "Bearer ",
+        "body": {"model": "m-1", "messages": [{"role": "user", "content": "hi"}]},
+        "stream": True,
+        "timeout": 5.0,
+        "idle_timeout": None,
+        "json_tool": False,
+    }
+    request.update(changes)  # type: ignore[typeddict-item]
+    return request
+
+
+def send(server: ProviderServer | str, style: str = "openai", **changes: Any) -> RawResult:
+    """Perform one call with a gateway of its own."""
+    result, _ = send_watched(server, style, **changes)
+    return result
+
+
+def send_watched(server: ProviderServer | str, style: str = "openai", **changes: Any) -> tuple[RawResult, list[Event]]:
+    """As send; also the events that the call put on the bus."""
+    url = server if isinstance(server, str) else server.url
+    events: list[Event] = []
+    bus = EventBus()
+    bus.subscribe(events.append)
+
+    async def perform() -> RawResult:
+        gateway = Gateway(bus, Transport(connect_timeout=changes.pop("connect_timeout", 2.0)))
+        gateway.remember_key(ApiKey("TEST_KEY", KEY))
+        try:
+            return await gateway.send(wire_request(url, style, **changes))
+        finally:
+            await gateway.close()
+
+    return asyncio.run(perform()), events
+
+
+def visible(events: list[Event]) -> list[str]:
+    """The pieces of text among events."""
+    return [event.text for event in events if isinstance(event, CallDelta) and event.text]
+
+
+def pump(
+    server: ProviderServer, style: str = "openai", accept: Callable[[str], bool] | None = None, **changes: Any
+) -> list[str]:
+    """The chunks that a stream delivers; accept says whether more is wanted after each."""
+    chunks: list[str] = []
+
+    async def deliver(chunk: str) -> bool:
+        chunks.append(chunk)
+        return accept is None or accept(chunk)
+
+    async def perform() -> None:
+        gateway = Gateway(EventBus())
+        gateway.remember_key(ApiKey("TEST_KEY", KEY))
+        try:
+            await gateway.pump(wire_request(server.url, style, **changes), deliver)
+        finally:
+            await gateway.close()
+
+    asyncio.run(perform())
+    return chunks
