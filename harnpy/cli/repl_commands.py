@@ -86,8 +86,7 @@ def _load(session: ReplSession, argument: str) -> Reply:
         text = Path(argument).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         return Reply(error=f"Error reading {argument}: {reason(error)}")
-    _, failure = session.value_of(text)
-    return failure
+    return session.execute(text)
 
 
 def _reset(session: ReplSession, argument: str) -> Reply:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
+from prompt_toolkit.buffer import Buffer
 from prompt_toolkit.filters import completion_is_selected
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.input import Input
@@ -48,6 +49,11 @@ class Prompt:
             output=output,
         )
 
+    @property
+    def buffer(self) -> Buffer:
+        """What is being typed."""
+        return self._editor.default_buffer
+
     def read(self) -> str | None:
         """The next input; None at Ctrl-D, and at a second Ctrl-C on an empty line. The first one drops the line."""
         asked = False
@@ -57,7 +63,7 @@ class Prompt:
             except EOFError:
                 return None
             except KeyboardInterrupt:
-                if asked and not self._editor.default_buffer.text:
+                if asked and not self.buffer.text:
                     return None
                 asked = True
                 print(_LEAVE_HINT)

@@ -51,12 +51,16 @@ class ReplSession:
     def evaluate(self, text: str) -> Reply:
         """Run one input. An expression's value is displayed and stays available as `_N`, N counting expressions."""
         if not is_expression(text):
-            return Reply(error=self._run(text)[2])
+            return self.execute(text)
         self._count += 1
         value, has_value, error = self._run(named_result(text, f"_{self._count}"))
         if error or not has_value:
             return Reply(error=error)
         return Reply(display(value))
+
+    def execute(self, text: str) -> Reply:
+        """Run text for its effects and bindings; its value is neither displayed nor numbered."""
+        return Reply(error=self._run(text)[2])
 
     def value_of(self, text: str) -> tuple[Value, Reply]:
         """The value of an expression, which is neither displayed nor numbered; the reply says why there is none."""

@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import harnpy
+
 COMMAND = (sys.executable, "-m", "harnpy")
 
 
@@ -24,6 +26,8 @@ def environment(**changes: str) -> dict[str, str]:
     """The environment of the tests without what would change Harn's behaviour, and with changes."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("HARN_", "LOCAL_LLM"))}
     kept.pop("NO_COLOR", None)
+    # The tests run the code beside them, installed or not.
+    kept["PYTHONPATH"] = str(Path(harnpy.__file__).parent.parent)
     return kept | changes
 
 

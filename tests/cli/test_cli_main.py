@@ -1,0 +1,102 @@
+"""The command as a whole: help, version, usage errors, internal errors, what a start imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from harn_process import environment, harn, write
+
+import harnpy
+from harnpy.cli import main as main_module
+from harnpy.cli.main import COMMANDS, main
+
+HEAVY = {"argparse", "asyncio", "httpx", "lark", "prompt_toolkit", "pygments", "greenlet", "jsonschema", "yaml"}
+
+
+@pytest.mark.parametrize("words", [["-V"], ["--version"]])
+def test_the_version_is_one_line(words):
+    assert harn(*words).output == f"harn {harnpy.__version__}\n"
+
+
+def test_the_version_command_shows_a_banner():
+    output = harn("version").output
+    assert f"harn v{harnpy.__version__}" in output
+    assert "the agent harness language" in output
+
+
+def test_without_arguments_the_help_goes_to_stderr_and_the_status_is_2():
+    ended = harn()
+    assert (ended.status, ended.output) == (2, "")
+    assert "Usage: harn COMMAND [flags] [args]" in ended.errors
+
+
+@pytest.mark.parametrize("words", [["-h"], ["--help"], ["help"]])
+def test_the_general_help_lists_every_command(words):
+    ended = harn(*words)
+    assert ended.status == 0
+    assert all(f"\n  {name} " in ended.output for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_describes_itself_in_three_ways(name):
+    texts = [harn(name, "-h"), harn(name, "--help"), harn("help", name)]
+    assert {ended.status for ended in texts} == {0}
+    assert len({ended.output for ended in texts}) == 1
+    assert f"Usage: harn {name}" in texts[0].output
+
+
+def test_an_unknown_command_is_a_usage_error_with_a_suggestion():
+    ended = harn("chek")
+    assert (ended.status, ended.output) == (2, "")
+    assert ended.errors.startswith(
+        "error: unrecognized subcommand 'chek'\n\n  hint: a similar command exists: 'check'\n"
+    )
+
+
+def test_an_unknown_flag_shows_the_usage_of_its_command():
+    ended = harn("run", "--fast", "x.harn")
+    assert ended.status == 2
+    assert ended.errors.startswith("error: unexpected argument '--fast' found\n")
+    assert "Usage: harn run [-e CODE] [--trace] [--deny LIST | --allow LIST] [FILE] [-- ARG...]" in ended.errors
+
+
+def test_a_file_alone_is_run(tmp_path):
+    write(tmp_path, "hi.harn", 'println("hi")')
+    assert harn("hi.harn", cwd=tmp_path).output == "hi\n"
+
+
+def test_a_file_with_more_words_is_no_shorthand(tmp_path):
+    write(tmp_path, "hi.harn", 'println("hi")')
+    ended = harn("hi.harn", "x", cwd=tmp_path)
+    assert ended.status == 2
+    assert "unrecognized subcommand 'hi.harn'" in ended.errors
+
+
+def test_a_defect_of_harnpy_is_reported_as_one_and_not_as_a_traceback(monkeypatch, capsys):
+    def broken(words: list[str]) -> int:
+        raise LookupError("lost")
+
+    monkeypatch.setattr(main_module, "dispatch", broken)
+    assert main(["run"]) == 1
+    errors = capsys.readouterr().err
+    assert errors.startswith("internal error: LookupError: lost\n")
+    assert "Please report it" in errors
+    assert "Traceback" not in errors
+
+
+def test_the_second_run_of_a_script_imports_nothing_that_it_does_not_use(tmp_path):
+    write(tmp_path, "empty.harn", "")
+    command = [sys.executable, "-X", "importtime", "-m", "harnpy", "run", "empty.harn"]
+    variables = environment(HARN_CACHE_DIR=str(tmp_path / "cache"))
+    subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, check=True)
+    warm = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, check=True, text=True)
+    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in warm.stderr.splitlines()}
+    assert "harnpy" in imported
+    assert imported & HEAVY == set()
+
+
+def test_output_is_utf8_whatever_the_locale_says(tmp_path):
+    write(tmp_path, "hi.harn", 'println("grün ✓")')
+    assert harn("hi.harn", cwd=tmp_path, LC_ALL="C", PYTHONIOENCODING="ascii").output == "grün ✓\n"

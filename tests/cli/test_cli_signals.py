@@ -1,0 +1,91 @@
+"""Interrupting `harn run`: the notice, the chance to clean up, the status."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+from harn_process import COMMAND, environment, write
+
+NOTICE = b"[harn] signal received, flushing state...\n"
+
+
+def start(directory: Path, source: str) -> subprocess.Popen[bytes]:
+    """A program that has printed its first line."""
+    write(directory, "a.harn", source)
+    process = subprocess.Popen(
+        [*COMMAND, "run", "a.harn"],
+        cwd=directory,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"ready\n"
+    return process
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "body", ["sleep(60s)", "while true { }", "let ch = channel(1)\nreceive(ch)", "await(spawn { sleep(60s) })"]
+)
+def test_a_signal_lets_finally_and_defer_run_and_ends_with_124(tmp_path, number, body):
+    process = start(
+        tmp_path,
+        f"""
+fn work() {{
+  defer {{ println("deferred") }}
+  try {{
+    println("ready")
+    {body}
+  }} finally {{
+    println("finally")
+  }}
+}}
+work()
+println("never")
+""",
+    )
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors) == (124, b"finally\ndeferred\n", NOTICE)
+
+
+def test_a_program_that_fails_while_it_cleans_up_still_ends_with_124(tmp_path):
+    process = start(tmp_path, 'try { println("ready")\nsleep(60s) } finally { throw "worse" }')
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 124
+
+
+def test_cleaning_up_has_two_seconds(tmp_path):
+    process = start(tmp_path, 'try { println("ready")\nsleep(60s) } finally { println("slow")\nsleep(60s) }')
+    sent = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    output, _ = process.communicate(timeout=30)
+    assert (process.returncode, output) == (124, b"slow\n")
+    assert 1.9 < time.monotonic() - sent < 10
+
+
+def test_a_second_signal_ends_it_at_once(tmp_path):
+    process = start(tmp_path, 'try { println("ready")\nsleep(60s) } finally { println("slow")\nsleep(60s) }')
+    sent = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"slow\n"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 124
+    assert time.monotonic() - sent < 1.9
+
+
+def test_a_program_that_waits_for_input_ends_when_the_time_for_cleaning_up_is_over(tmp_path):
+    process = start(tmp_path, 'println("ready")\nprompt_user("?")\nprintln("never")')
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 124
+    output, errors = process.communicate()
+    assert (output, errors) == (b"?", NOTICE)
