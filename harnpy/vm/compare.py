@@ -64,7 +64,9 @@ def equal(a: Value, b: Value) -> bool:
     if ka is Pair:
         return equal(a.first, b.first) and equal(a.second, b.second)
     if ka is HarnSet:
-        return len(a) == len(b) and all(set_contains(b, item) for item in a)
+        from harnpy.vm.set_membership import has_element  # which itself compares elements
+
+        return len(a) == len(b) and all(has_element(b.items, item) for item in a)
     if ka is Duration:
         return bool(a.ms == b.ms)
     if ka is Atomic:
@@ -72,16 +74,6 @@ def equal(a: Value, b: Value) -> bool:
     if ka is Builtin:
         return bool(a.name == b.name)
     return a is b
-
-
-def set_contains(a: HarnSet, item: Value) -> bool:
-    """Whether some element `==` item: by structural key first, by comparison where `==` is wider than the key."""
-    if structural_key(item) in a.items:
-        return True
-    kind = type(item)
-    if kind is str or kind is bool or item is None:
-        return False
-    return any(equal(element, item) for element in a)
 
 
 def compare(a: Value, b: Value) -> int:
@@ -104,18 +96,12 @@ _SORT_KEY = cmp_to_key(compare)
 
 
 def sorted_values(values: list[Value]) -> list[Value]:
-    """A stable ascending sort by compare. Homogeneous strings or ints take Python's own order, which is the same."""
-    kinds = {type(value) for value in values}
-    if kinds == {str} or kinds == {int}:
-        return sorted(values)
+    """A stable ascending sort by compare."""
     return sorted(values, key=_SORT_KEY)
 
 
 def sorted_by_keys(pairs: list[tuple[Value, Value]]) -> list[Value]:
     """The second halves of (key, item) pairs, stably sorted by key."""
-    kinds = {type(key) for key, _ in pairs}
-    if kinds == {str} or kinds == {int}:
-        return [item for _, item in sorted(pairs, key=lambda pair: pair[0])]
     return [item for _, item in sorted(pairs, key=lambda pair: _SORT_KEY(pair[0]))]
 
 

@@ -11,6 +11,8 @@ from typing import NoReturn
 from harnpy.vm.compare import compare, equal, int_to_float
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, bare_error, runtime_error, type_error
+from harnpy.vm.search import position
+from harnpy.vm.set_membership import has_element
 from harnpy.vm.values import HarnSet, Range, Value, truthy, type_name
 
 _MAX_INT_EXPONENT = 4_294_967_295
@@ -127,8 +129,10 @@ def not_equal(a: Value, b: Value) -> bool:
 def contains(item: Value, collection: Value) -> bool:
     """`item in collection`. Never an error."""
     kind = type(collection)
-    if kind is list or kind is HarnSet:
-        return any(equal(element, item) for element in collection)
+    if kind is list:
+        return position(collection, item) >= 0
+    if kind is HarnSet:
+        return has_element(collection.items, item)
     if kind is dict:
         return display(item) in collection
     if kind is str:

@@ -196,7 +196,8 @@ END = End()
 class Iter:
     """A lazy, single-pass, fused iterator. step(fiber) returns the next value or END.
 
-    Use `next_value`, never `step` directly: it keeps the laws (fused, and ended while a step of its own is running).
+    Use `next_value`, never `step` directly: it keeps the laws (fused, and ended for a fiber whose own step of it is
+    running; running is that fiber).
     """
 
     __slots__ = ("exhausted", "running", "step")
@@ -204,16 +205,16 @@ class Iter:
     def __init__(self, step: Callable[[Any], Value]) -> None:
         self.step = step
         self.exhausted = False
-        self.running = False
+        self.running: Any = None
 
     def next_value(self, fiber: Any) -> Value:
-        if self.exhausted or self.running:
+        if self.exhausted or self.running is fiber:
             return END
-        self.running = True
+        before, self.running = self.running, fiber
         try:
             value = self.step(fiber)
         finally:
-            self.running = False
+            self.running = before
         if value is END:
             self.exhausted = True
         return value
