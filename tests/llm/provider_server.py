@@ -264,10 +264,13 @@ class ProviderServer:
         self, how: Stall | Cut | Reset, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         if isinstance(how, Stall):
-            await reader.read()
-            with self._changed:
-                self.closed_early += 1
-                self._changed.notify_all()
+            try:
+                await reader.read()
+            finally:
+                # A client that leaves with data unread resets the connection, and read fails.
+                with self._changed:
+                    self.closed_early += 1
+                    self._changed.notify_all()
         elif isinstance(how, Reset):
             import socket
             import struct
