@@ -15,7 +15,7 @@ from harnpy.bytecode.chunk import CompiledModule, ImportInfo, PipelineInfo
 from harnpy.bytecode.errors import CompileError
 from harnpy.bytecode.functions import compile_function_body, shared_with_defers
 from harnpy.bytecode.opcodes import Op
-from harnpy.bytecode.scopes import Binding, Kind, declared_names, pattern_names
+from harnpy.bytecode.scopes import Binding, Block, Kind, declared_names, pattern_names
 from harnpy.syntax import ast
 
 _DECLARATIONS = (ast.Fn, ast.Tool, ast.Impl, ast.Struct, ast.Enum, ast.Interface, ast.TypeAlias_)
@@ -188,11 +188,14 @@ def _entry_main(builder: FunctionBuilder, program: ast.Program) -> None:
     builder.push_block(declared_names(declarations))
     lets = [item for item in declarations if isinstance(_inner(item), ast.Let)]
     others = [item for item in declarations if not isinstance(_inner(item), ast.Let)]
+    early: dict[str, Binding] = {}
     for item in lets:
         inner = _inner(item)
         if isinstance(inner, ast.Let) and _mentions(inner.value, _function_names(others)):
-            _early_functions(builder, others, lets)
+            _forget(builder.blocks[-1], early)
+            early = _early_functions(builder, others, lets)
         statements.compile_statement(builder, item)
+    _forget(builder.blocks[-1], early)
     for item in others:
         statements.compile_statement(builder, item)
     children = {}
@@ -219,10 +222,10 @@ def _mentions(node: object, names: set[str]) -> bool:
     return False
 
 
-def _early_functions(builder: FunctionBuilder, others: list[ast.Stmt], lets: list[ast.Stmt]) -> None:
+def _early_functions(builder: FunctionBuilder, others: list[ast.Stmt], lets: list[ast.Stmt]) -> dict[str, Binding]:
     """Make the file's functions for an initializer that uses them; they are made again once all values are there.
 
-    They see the values that exist by now; reading a later one is an undefined variable.
+    They see the values that exist by now; reading a later one is an undefined variable. Gives their bindings.
     """
     block = builder.blocks[-1]
     saved, saved_upcoming = dict(block.bindings), dict(block.upcoming)
@@ -241,8 +244,15 @@ def _early_functions(builder: FunctionBuilder, others: list[ast.Stmt], lets: lis
     functions = {name: block.bindings[name] for name in _function_names(others) if name in block.bindings}
     block.bindings = {**saved, **functions}
     block.upcoming = {name: kind for name, kind in saved_upcoming.items() if name not in functions}
-    for binding in functions.values():
-        binding.mutable = True  # declared again below, which is no clash
+    return functions
+
+
+def _forget(block: Block, early: dict[str, Binding]) -> None:
+    """Declare early functions anew from here on: what is made now reaches its kin, not their early twins."""
+    for name, binding in early.items():
+        if block.bindings.get(name) is binding:
+            del block.bindings[name]
+            block.upcoming[name] = Kind.FUNCTION
 
 
 def _compile_pipeline(builder: FunctionBuilder, pipeline: ast.Pipeline, pipelines: list[ast.Pipeline]) -> int:
