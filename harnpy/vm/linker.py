@@ -57,6 +57,7 @@ class LinkedFunction:
         "origins",
         "parameter_names",
         "path",
+        "positions",
         "regions",
     )
 
@@ -76,6 +77,7 @@ class LinkedFunction:
         self.code: list[Step] | None = None
         self.regions: tuple[Region, ...] = ()
         self.origins: list[int] = []
+        self.positions: list[tuple[int, int]] | None = None
 
     def link(self) -> list[Step]:
         """Verify and link the chunk; the steps. Raises BadBytecode for bytecode that breaks the rules."""
@@ -90,7 +92,9 @@ class LinkedFunction:
         """Line and column of a step; (0, 0) when unknown."""
         if not 0 <= pc < len(self.origins):
             return 0, 0
-        return unpack_positions(self.chunk.positions)[self.origins[pc]]
+        if self.positions is None:
+            self.positions = unpack_positions(self.chunk.positions)
+        return self.positions[self.origins[pc]]
 
 
 class _Linker:

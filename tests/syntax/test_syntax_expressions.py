@@ -178,7 +178,7 @@ def test_a_ternary_without_its_colon_is_an_error(text: str) -> None:
         ("let x = select { a from b { a } }", "Let(x, None, Select(<SelectCase(a, b, <a>)>, None, None), False)"),
         ("let x = retry 3 { a }", "Let(x, None, Retry(3, <a>), False)"),
         ("let x = deadline 5s { a }", "Let(x, None, Deadline(DurationLit(5000), <a>), False)"),
-        ("retry n.x { a }", "Retry(Prop(n, x, False), <a>)"),
+        ("deadline n.x { a }", "Deadline(Prop(n, x, False), <a>)"),
         ("retry (n + 1) { a }", "Retry((n + 1), <a>)"),
         ("deadline f(1) { a }", "Deadline(f(1), <a>)"),
         ("let f = fn(x: int) { x }", "Let(f, None, ClosureExpr(<Param(x, int, None, False)>, <x>, True), False)"),
