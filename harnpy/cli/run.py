@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageError
 from harnpy.cli.compose import make_registry, make_runtime
 from harnpy.cli.stop_signals import EXIT_STOPPED, StopSignals
 from harnpy.vm.errors import ExitProgram, Interrupted
 from harnpy.vm.runtime import Runtime
+
+if TYPE_CHECKING:
+    from harnpy.cli.call_summary import CallSummary
 
 COMMAND = Command(
     "run",
@@ -59,6 +63,7 @@ def run_program(source: bytes, path: str, arguments: Arguments) -> int:
     if arguments.values:
         denied = _denied(arguments, registry.names)
     runtime = make_runtime(registry=registry, denied=denied, argv=arguments.passed)
+    summary = _call_summary(runtime) if arguments.has("--trace") else None
     with StopSignals(runtime.interrupt) as signals:
         try:
             status = _compile_and_run(runtime, source, path)
@@ -66,6 +71,8 @@ def run_program(source: bytes, path: str, arguments: Arguments) -> int:
             runtime.close()
     if signals.received:
         return EXIT_STOPPED
+    if summary is not None and status == 0:
+        _print_summary(summary)
     return status
 
 
@@ -92,6 +99,24 @@ def _compile_and_run(runtime: Runtime, source: bytes, path: str) -> int:
         print(text, file=sys.stderr)
         return EXIT_FAILURE
     return 0
+
+
+def _call_summary(runtime: Runtime) -> CallSummary:
+    from harnpy.cli.call_summary import CallSummary
+    from harnpy.llm.state import LlmState
+
+    summary = CallSummary()
+    runtime.state(LlmState).bus.subscribe(summary)
+    return summary
+
+
+def _print_summary(summary: CallSummary) -> None:
+    from harnpy.cli.terminal import Paint, wants_colour
+
+    text = summary.text(Paint(wants_colour(sys.stderr)))
+    if text:
+        sys.stdout.flush()
+        print(text, file=sys.stderr)
 
 
 def _denied(arguments: Arguments, registered: Iterable[str]) -> frozenset[str]:
