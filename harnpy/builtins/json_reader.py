@@ -10,6 +10,7 @@ import re
 from typing import NoReturn
 
 from harnpy.builtins.json_syntax import NESTING_LIMIT, JsonError, check_json
+from harnpy.builtins.number_text import decimal_int
 from harnpy.vm.values import Value
 
 
@@ -83,17 +84,7 @@ def _read_float(digits: str) -> float:
 
 
 def _read_int(digits: str) -> int | float:
-    if digits == "-0":
-        return -0.0
-    if len(digits) <= _LONGEST_QUICK_NUMBER:
-        return int(digits)
-    # Piecewise, since Python refuses to convert very long texts at once.
-    value = 0
-    magnitude = digits.removeprefix("-")
-    for start in range(0, len(magnitude), 4000):
-        piece = magnitude[start : start + 4000]
-        value = value * 10 ** len(piece) + int(piece)
-    return -value if digits.startswith("-") else value
+    return -0.0 if digits == "-0" else decimal_int(digits)
 
 
 _FAST = json.JSONDecoder(parse_constant=_reject_constant)

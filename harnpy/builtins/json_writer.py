@@ -5,9 +5,11 @@ in exponent form, the escapes of control characters) the text is put right or wr
 from __future__ import annotations
 
 import json
+import math
 import re
 
-from harnpy.vm.display import display, display_int, plain_float
+from harnpy.builtins.number_text import float_with_point
+from harnpy.vm.display import display, display_int
 from harnpy.vm.errors import runtime_error
 from harnpy.vm.values import HarnSet, Range, StructInstance, Value
 
@@ -88,7 +90,4 @@ def _write(value: Value) -> str:
 
 
 def _float_text(value: float) -> str:
-    if value - value != 0:
-        return "null"
-    text = plain_float(value)
-    return text if "." in text else text + ".0"
+    return float_with_point(value) if math.isfinite(value) else "null"
