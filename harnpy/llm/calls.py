@@ -13,6 +13,7 @@ from harnpy.llm.options import LlmOptions, extract_options
 from harnpy.llm.pipeline import observed_call
 from harnpy.llm.request import stream_request
 from harnpy.llm.resolve import MOCK
+from harnpy.llm.spans import SPAN_KIND
 from harnpy.llm.structured import StructuredAnswer, conformance_error, nudge_text, read_answer
 from harnpy.vm.channels import Channel
 from harnpy.vm.classification import category_of_error
@@ -20,6 +21,7 @@ from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, Origin
 from harnpy.vm.patterns import PatternCache
 from harnpy.vm.registry import builtin
+from harnpy.vm.span_log import traced_span
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
@@ -41,7 +43,8 @@ def llm_call(fiber: Fiber, prompt: Value = None, system: Value = None, options: 
     Throws when no key is found, when the provider fails after the allowed retries, and, with
     `output_validation: "error"`, when the answer does not conform to the schema.
     """
-    return _call(fiber, prompt, system, options)
+    with traced_span(fiber, SPAN_KIND, "llm_call"):
+        return _call(fiber, prompt, system, options)
 
 
 @builtin(
@@ -69,6 +72,11 @@ def llm_stream(fiber: Fiber, prompt: Value = None, system: Value = None, options
 
     Throws when no key is found; a failure after the start is the last piece, `error: TEXT`.
     """
+    with traced_span(fiber, SPAN_KIND, "llm_stream"):
+        return _stream(fiber, prompt, system, options)
+
+
+def _stream(fiber: Fiber, prompt: Value, system: Value, options: Value) -> Channel:
     context = CallContext(fiber)
     extracted = _options(context, prompt, system, options)
     channel = Channel("llm_stream", _STREAM_CAPACITY)
@@ -142,7 +150,7 @@ def _finished(
     context: CallContext, options: LlmOptions, result: RawResult, answer: StructuredAnswer | None = None
 ) -> dict[str, Value]:
     finished = result_dict(options, result)
-    finished["transcript"] = result_transcript(options, result, context.new_id)
+    finished["transcript"] = result_transcript(options, result, context.ids())
     if answer is not None and answer.found:
         finished["data"] = answer.data
     return finished

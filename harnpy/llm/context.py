@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harnpy.llm.resolve import ApiKey, ModelChooser
@@ -49,11 +51,18 @@ class CallContext:
         """Wait; other tasks run meanwhile. A cancellation or a deadline is raised here."""
         self.fiber.effect(self.fiber.runtime.world.sleep, seconds)
 
-    def new_id(self) -> str:
-        """A UUID version 7 (RFC 9562 section 5.7): ids sort by the millisecond in which they were made."""
+    def ids(self) -> Iterator[str]:
+        """UUIDs version 7 made at once: they sort in the order in which they are taken.
+
+        Time and chance are asked once; each further id is one greater (RFC 9562 section 6.2, method 2).
+        """
         milliseconds = int(self.wall_time() * 1000)
-        random: int = self.fiber.effect(self.fiber.runtime.world.random_int, 0, (1 << _RANDOM_BITS) - 1)
-        return uuid7_text(milliseconds, random)
+        first: int = self.fiber.effect(self.fiber.runtime.world.random_int, 0, (1 << _RANDOM_BITS) - 1)
+        return (uuid7_text(milliseconds, random % (1 << _RANDOM_BITS)) for random in itertools.count(first))
+
+    def new_id(self) -> str:
+        """One UUID version 7."""
+        return next(self.ids())
 
     def warn(self, text: str) -> None:
         self._say(f"[harn] warning: {text}")

@@ -23,7 +23,7 @@ from harnpy.llm.failures import (
     stream_error,
     timeout_error,
 )
-from harnpy.llm.json_values import Json, parse_json
+from harnpy.llm.json_values import Json, parse_json, well_formed
 from harnpy.llm.observe import CallDelta, EventBus
 from harnpy.llm.providers import anthropic, openai
 from harnpy.llm.providers.styles import Style
@@ -45,6 +45,9 @@ _DECODE_RESPONSE: dict[str, Callable[[Json, str, str], RawResult]] = {
     Style.OPENAI.value: openai.decode_response,
     Style.ANTHROPIC.value: anthropic.decode_response,
 }
+
+# What is shorter is a placeholder such as "EMPTY" for servers that ask for any key, and may be part of any word.
+_SHORTEST_SECRET = 8
 
 _TIMED_OUT = "Deadline exceeded: the request timed out (option `timeout`, variable HARN_LLM_TIMEOUT)"
 
@@ -74,14 +77,9 @@ class Gateway:
         """
         exchange = _Exchange(self._transport, request, self._keys.get(request["key_source"], ""), self._bus)
         try:
-            async with asyncio.timeout(request["timeout"]):
-                result = await exchange.perform()
+            result: RawResult = well_formed(await exchange.perform())
         except HarnError as error:
             raise marked(self._scrubbed(error, request), exchange.begun) from None
-        except TimeoutError:
-            if exchange.answered:
-                return exchange.finish()
-            raise marked(exchange.failure(TransportFailure("timeout", _TIMED_OUT)), exchange.begun) from None
         return result
 
     @operation("llm", Repeat.COMMITTED)
@@ -108,14 +106,14 @@ class Gateway:
     def _scrubbed(self, error: HarnError, request: WireRequest) -> HarnError:
         """error without the key, which a server may have put into its reply."""
         key = self._keys.get(request["key_source"], "")
-        if not key or key not in error.message:
+        if len(key) < _SHORTEST_SECRET or key not in error.message:
             return error
         text = error.message.replace(key, "[key]")
         return thrown(text) if error.origin is Origin.THROWN else categorized_error(error.category, text)
 
 
 class _Exchange:
-    """One request and its reply. begun: some of the answer has arrived; answered: all that matters of it has."""
+    """One request and its reply. begun says whether any of the answer has arrived."""
 
     def __init__(self, transport: Transport, request: WireRequest, key: str, bus: EventBus) -> None:
         self._transport = transport
@@ -135,40 +133,19 @@ class _Exchange:
     def begun(self) -> bool:
         return self._accumulator.begun
 
-    @property
-    def answered(self) -> bool:
-        return self._accumulator.complete
-
-    def finish(self) -> RawResult:
-        """The answer as accumulated from the stream."""
-        return self._with_json_answer(self._accumulator.finish())
-
-    def failure(self, failure: TransportFailure) -> HarnError:
-        """The error of a failure below HTTP, by how far the exchange had come."""
-        provider = self._request["provider"]
-        if not self._request["stream"]:
-            return api_error(provider, failure.detail)
-        if not self._reading:
-            detail = failure.detail.removeprefix("Deadline exceeded: ")
-            return stream_error(provider, failure.kind, detail)
-        if failure.kind == "timeout":
-            return timeout_error(provider, failure.detail)
-        return cut_error(provider, failure.detail)
-
     async def perform(self) -> RawResult:
         """The whole answer. Raises HarnError."""
         try:
-            reply = await self._open()
-            try:
-                if self._request["stream"] and reply.content_type == "text/event-stream":
-                    return await self._read_stream(reply)
-                return self._decode(await reply.read())
-            finally:
-                await reply.close()
-        except TransportFailure as failure:
-            if self.answered:
-                return self.finish()
-            raise self.failure(failure) from None
+            async with asyncio.timeout(self._request["timeout"]):
+                return await self._exchange()
+        except TimeoutError:
+            failure = TransportFailure("timeout", _TIMED_OUT)
+        except TransportFailure as error:
+            failure = error
+        if self._accumulator.complete:
+            # Nothing that matters was still to come.
+            return self._finish()
+        raise self._failure(failure)
 
     async def relay(self, deliver: Deliver) -> None:
         """Deliver text chunks as they come until the end, or until nobody wants more. Raises HarnError."""
@@ -181,7 +158,28 @@ class _Exchange:
         except TransportFailure as failure:
             if failure.kind == "timeout" and self._request["idle_timeout"] is not None:
                 raise thrown(f"stream idle timeout: no data received for {self._request['idle_timeout']:g}s") from None
-            raise self.failure(failure) from None
+            raise self._failure(failure) from None
+
+    async def _exchange(self) -> RawResult:
+        reply = await self._open()
+        try:
+            if self._request["stream"] and reply.content_type == "text/event-stream":
+                return await self._read_stream(reply)
+            return self._decode(await reply.read())
+        finally:
+            await reply.close()
+
+    def _failure(self, failure: TransportFailure) -> HarnError:
+        """The error of a failure below HTTP, by how far the exchange had come."""
+        provider = self._request["provider"]
+        if not self._request["stream"]:
+            return api_error(provider, failure.detail)
+        if not self._reading:
+            detail = failure.detail.removeprefix("Deadline exceeded: ")
+            return stream_error(provider, failure.kind, detail)
+        if failure.kind == "timeout":
+            return timeout_error(provider, failure.detail)
+        return cut_error(provider, failure.detail)
 
     async def _relay(self, reply: Reply, deliver: Deliver) -> None:
         provider = self._request["provider"]
@@ -193,11 +191,11 @@ class _Exchange:
         decode = _DECODE_EVENT[self._request["style"]]
         parser = SseParser()
         complete = False
-        async for piece in reply.pieces():
+        while piece := await reply.next_piece():
             for data in parser.feed(piece):
                 for delta in _decoded(decode, data):
                     if type(delta) is TextDelta:
-                        if not await deliver(delta.text):
+                        if not await deliver(well_formed(delta.text)):
                             return
                     elif type(delta) is Done:
                         await reply.drain()
@@ -208,7 +206,7 @@ class _Exchange:
                         complete = True
         for data in parser.finish():
             for delta in _decoded(decode, data):
-                if type(delta) is TextDelta and not await deliver(delta.text):
+                if type(delta) is TextDelta and not await deliver(well_formed(delta.text)):
                     return
                 complete = complete or type(delta) in (Stop, Done)
         if not complete:
@@ -235,19 +233,19 @@ class _Exchange:
         decode = _DECODE_EVENT[self._request["style"]]
         add = self._accumulator.add
         parser = SseParser()
-        async for piece in reply.pieces():
+        while piece := await reply.next_piece():
             for data in parser.feed(piece):
                 for delta in _decoded(decode, data):
                     add(delta)
             if self._accumulator.done:
                 await reply.drain()
-                return self.finish()
+                return self._finish()
         for data in parser.finish():
             for delta in _decoded(decode, data):
                 add(delta)
-        if not self.answered:
+        if not self._accumulator.complete:
             raise cut_error(self._request["provider"], "connection closed")
-        return self.finish()
+        return self._finish()
 
     def _decode(self, body: bytes) -> RawResult:
         """The answer of a reply that is one JSON document, or of a stream that does not say that it is one."""
@@ -258,15 +256,19 @@ class _Exchange:
             for data in [*parser.feed(body), *parser.finish()]:
                 for delta in _decoded(decode, data):
                     self._accumulator.add(delta)
-            if not self.answered:
+            if not self._accumulator.complete:
                 raise cut_error(request["provider"], "connection closed")
-            return self.finish()
+            return self._finish()
         try:
             document = parse_json(body)
         except ValueError as error:
             raise parse_error(request["provider"], str(error)) from None
         result = _DECODE_RESPONSE[request["style"]](document, request["provider"], request["model"])
         return self._with_json_answer(result)
+
+    def _finish(self) -> RawResult:
+        """The answer as accumulated from the stream."""
+        return self._with_json_answer(self._accumulator.finish())
 
     def _with_json_answer(self, result: RawResult) -> RawResult:
         return anthropic.with_json_answer(result) if self._request["json_tool"] else result

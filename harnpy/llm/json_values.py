@@ -38,6 +38,25 @@ def to_json(value: Value) -> Json:
     return display(value)
 
 
+def well_formed(value: Json) -> Json:
+    """value with its texts mended: escapes in JSON can name halves of surrogate pairs, which no output can encode."""
+    if isinstance(value, str):
+        return value if value.isascii() else _mended(value)
+    if isinstance(value, list):
+        return [well_formed(item) for item in value]
+    if isinstance(value, dict):
+        return {well_formed(key): well_formed(item) for key, item in value.items()}
+    return value
+
+
+def _mended(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
 def compact_json(value: Json) -> str:
     """One line without spaces, keys sorted by code point."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

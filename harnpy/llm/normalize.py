@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from harnpy.llm.deltas import RawResult, ToolCall
 from harnpy.llm.json_values import Json, compact_json
 from harnpy.llm.options import LlmOptions
 from harnpy.llm.providers.styles import Style
 from harnpy.llm.tagged import parse_tagged
 from harnpy.llm.tools_wire import tool_names
-from harnpy.llm.transcript import NewId, new_transcript, plain_event
+from harnpy.llm.transcript import new_transcript, plain_event
 from harnpy.vm.values import Value
 
 
@@ -45,7 +47,7 @@ def result_dict(options: LlmOptions, result: RawResult) -> dict[str, Value]:
     return built
 
 
-def result_transcript(options: LlmOptions, result: RawResult, new_id: NewId) -> dict[str, Value]:
+def result_transcript(options: LlmOptions, result: RawResult, ids: Iterator[str]) -> dict[str, Value]:
     """The transcript of one call: the messages sent, the answer, and what the provider said about it."""
     messages = [*options.messages, assistant_message(options.style, result)]
     payload = {
@@ -54,11 +56,11 @@ def result_transcript(options: LlmOptions, result: RawResult, new_id: NewId) -> 
         "output_tokens": result["output_tokens"],
         "tool_calls": result["tool_calls"],
     }
-    events = [plain_event(new_id, "provider_payload", "assistant", "internal", "", payload)]
+    events = [plain_event(ids, "provider_payload", "assistant", "internal", "", payload)]
     if result["thinking"]:
-        events.append(plain_event(new_id, "private_reasoning", "assistant", "private", result["thinking"]))
+        events.append(plain_event(ids, "private_reasoning", "assistant", "private", result["thinking"]))
     kept = [reduced for reduced in map(_reduced_message, messages) if reduced is not None]
-    return new_transcript(new_id, kept, events, state="active")
+    return new_transcript(ids, kept, events, state="active")
 
 
 def assistant_message(style: Style, result: RawResult) -> dict[str, Json]:

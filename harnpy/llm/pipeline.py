@@ -12,6 +12,7 @@ from harnpy.llm.providers.styles import Style
 from harnpy.llm.request import WireRequest, chat_request
 from harnpy.llm.resolve import MOCK, resolve_key
 from harnpy.llm.retry import decide
+from harnpy.llm.spans import annotate_failure, annotate_start, annotate_success
 from harnpy.vm.errors import HarnError
 
 
@@ -24,12 +25,14 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
     attempt = 0
     while True:
         call_id = context.new_id()
+        annotate_start(context.fiber, call_id, options, attempt, iteration)
         bus.emit(CallStarted(call_id, options, attempt, iteration))
         started = context.monotonic()
         try:
             result = provider_call(context, options, call_id)
         except HarnError as error:
             decision = decide(error, attempt, options.retries, options.backoff_ms, context.wall_time())
+            annotate_failure(context.fiber, decision.status, error, decision.retryable, attempt)
             bus.emit(
                 CallFailed(
                     call_id,
@@ -52,6 +55,7 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
             )
             context.sleep(decision.wait_ms / 1000)
             continue
+        annotate_success(context.fiber, result)
         bus.emit(CallSucceeded(call_id, options, attempt, iteration, _milliseconds_since(context, started), result))
         return result
 

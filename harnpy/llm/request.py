@@ -137,7 +137,8 @@ def _supported_style(configuration: Configuration, provider: str) -> Style:
     if style is Style.OLLAMA:
         raise thrown(
             f"provider '{provider}': Ollama's native API (/api/chat) is not supported in this version; its "
-            "OpenAI-compatible one is: use provider `local` with LOCAL_LLM_BASE_URL=http://localhost:11434"
+            "OpenAI-compatible one is: use provider `local` with LOCAL_LLM_BASE_URL=http://localhost:11434. "
+            "To use another provider, set HARN_LLM_PROVIDER and its key"
         )
     return style
 

@@ -1,31 +1,28 @@
 """Transcript values: a conversation with its events (chapter 11 section 26). Plain Harn dicts, made and never changed.
 
-New ids come from a function that the caller passes in, since drawing one touches the world.
+New ids come from an iterator that the caller passes in, since drawing one touches the world.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Iterator
 
 from harnpy.vm.display import display
 from harnpy.vm.values import Value
-
-NewId: TypeAlias = Callable[[], str]
 
 _LABELS = ("name", "title", "path", "asset_id")
 
 
 def new_transcript(
-    new_id: NewId, messages: list[Value], other_events: list[Value], state: str | None = None
+    ids: Iterator[str], messages: list[Value], other_events: list[Value], state: str | None = None
 ) -> dict[str, Value]:
     """A transcript with a new id: one event per message, then the other events in their order."""
     transcript: dict[str, Value] = {
         "_type": "transcript",
         "version": 2,
-        "id": new_id(),
+        "id": next(ids),
         "messages": messages,
-        "events": [*(message_event(new_id, message) for message in messages), *other_events],
+        "events": [*(message_event(ids, message) for message in messages), *other_events],
         "assets": [],
     }
     if state is not None:
@@ -33,14 +30,14 @@ def new_transcript(
     return transcript
 
 
-def message_event(new_id: NewId, message: Value) -> dict[str, Value]:
+def message_event(ids: Iterator[str], message: Value) -> dict[str, Value]:
     """The event of one message."""
     fields: dict[str, Value] = message if type(message) is dict else {}
     role = display(fields["role"]) if fields.get("role") is not None else "user"
     default = "internal" if role == "tool_result" else "public"
     blocks = content_blocks(fields.get("content"), default)
     return {
-        "id": new_id(),
+        "id": next(ids),
         "kind": "tool_result" if role == "tool_result" else "message",
         "role": role,
         "visibility": _visibility(blocks, default),
@@ -50,11 +47,11 @@ def message_event(new_id: NewId, message: Value) -> dict[str, Value]:
 
 
 def plain_event(
-    new_id: NewId, kind: str, role: str, visibility: str, text: str, metadata: Value = None
+    ids: Iterator[str], kind: str, role: str, visibility: str, text: str, metadata: Value = None
 ) -> dict[str, Value]:
     """A lifecycle or payload event."""
     event: dict[str, Value] = {
-        "id": new_id(),
+        "id": next(ids),
         "kind": kind,
         "role": role,
         "visibility": visibility,

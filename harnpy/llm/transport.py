@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import http.cookiejar
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import harnpy
@@ -54,23 +54,25 @@ class Reply:
         value: str | None = self._response.headers.get(name)
         return value
 
-    async def pieces(self) -> AsyncIterator[bytes]:
-        """The body as it arrives. Raises TransportFailure."""
+    async def next_piece(self) -> bytes:
+        """The next part of the body as it arrives; b"" at its end. Raises TransportFailure."""
         try:
-            async for piece in self._body:
-                yield piece
+            return await anext(self._body, b"")
         except Exception as error:
             raise _failure(error, "body") from None
 
     async def read(self) -> bytes:
-        """The whole body. Raises TransportFailure."""
-        return b"".join([piece async for piece in self.pieces()])
+        """The rest of the body. Raises TransportFailure."""
+        pieces = []
+        while piece := await self.next_piece():
+            pieces.append(piece)
+        return b"".join(pieces)
 
     async def drain(self) -> None:
         """Read on to the end, which is normally there already, so that the connection can be used again."""
         try:
             async with asyncio.timeout(_DRAIN_SECONDS):
-                async for _ in self.pieces():
+                while await self.next_piece():
                     pass
         except (TimeoutError, TransportFailure):
             pass

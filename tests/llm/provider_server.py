@@ -169,7 +169,7 @@ def _anthropic_block(index: int, block: Any, deltas: list[Any]) -> list[dict[str
 class ProviderServer:
     """Runs in a thread of its own from `with` to its end. Answers are given in the order in which they were scripted.
 
-    An unscripted request gets status 599. closed_early counts the stalled answers whose client went away.
+    An unscripted request gets status 599. closed_early counts the answers that a client did not wait for.
     """
 
     def __init__(self) -> None:
@@ -193,7 +193,7 @@ class ProviderServer:
         return [request.body for request in self.requests]
 
     def wait_for_departures(self, count: int) -> None:
-        """Wait until that many clients have left a stalled answer. Fails after five seconds."""
+        """Wait until that many clients have left an unfinished answer. Fails after five seconds."""
         with self._changed:
             assert self._changed.wait_for(lambda: self.closed_early >= count, timeout=5), "nobody left"
 
@@ -231,7 +231,12 @@ class ProviderServer:
                     break
                 self.requests.append(request)
                 answer = self._answers.pop(0) if self._answers else json_answer({"unscripted": True}, 599)
-                if not await self._answer(answer, reader, writer):
+                try:
+                    going_on = await self._answer(answer, reader, writer)
+                except ConnectionError:
+                    self._count_departure()
+                    break
+                if not going_on:
                     break
         except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
             pass
@@ -264,13 +269,8 @@ class ProviderServer:
         self, how: Stall | Cut | Reset, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         if isinstance(how, Stall):
-            try:
-                await reader.read()
-            finally:
-                # A client that leaves with data unread resets the connection, and read fails.
-                with self._changed:
-                    self.closed_early += 1
-                    self._changed.notify_all()
+            await reader.read()
+            self._count_departure()
         elif isinstance(how, Reset):
             import socket
             import struct
@@ -278,6 +278,11 @@ class ProviderServer:
             raw = writer.get_extra_info("socket")
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             writer.transport.abort()
+
+    def _count_departure(self) -> None:
+        with self._changed:
+            self.closed_early += 1
+            self._changed.notify_all()
 
 
 async def _read_request(reader: asyncio.StreamReader, connection: int) -> Request | None:

@@ -416,6 +416,20 @@ def test_a_deadline_ends_a_call_that_waits_and_is_not_retried(server: ProviderSe
     assert len(server.requests) == 1
 
 
+def test_a_cancelled_task_leaves_its_call_and_is_not_retried(server: ProviderServer) -> None:
+    server.script(stream_answer(openai_chunk(content="par"), end=Stall()))
+    program = """
+    let task = spawn { llm_call("x") }
+    sleep(100ms)
+    cancel(task)
+    sleep(10ms)
+    println("cancelled")
+    """
+    assert run_in_real_time(program, openai_variables(server)) == "cancelled\n"
+    server.wait_for_departures(1)
+    assert len(server.requests) == 1
+
+
 def test_message_shapes_are_shown_when_asked_for(server: ProviderServer) -> None:
     server.script(openai_stream("x"))
     finished = run('llm_call("secret")', openai_variables(server, HARN_DEBUG_MESSAGE_SHAPES="1"))

@@ -271,6 +271,21 @@ def test_a_key_that_no_header_can_hold_does_not_appear_in_the_error(server: Prov
     assert caught.value.value.startswith("openai stream error (request_build): ")
 
 
+def test_a_key_too_short_to_be_a_secret_does_not_garble_the_error(server: ProviderServer) -> None:
+    async def perform() -> None:
+        gateway = Gateway(EventBus())
+        gateway.remember_key(ApiKey("TEST_KEY", "no"))
+        try:
+            await gateway.send(wire_request(server.url))
+        finally:
+            await gateway.close()
+
+    server.script(Answer([b"not now"], 400))
+    with pytest.raises(HarnError) as caught:
+        asyncio.run(perform())
+    assert caught.value.value == "openai HTTP 400 Bad Request [http_error]: not now"
+
+
 def test_the_repr_of_a_key_does_not_show_it() -> None:
     assert KEY not in repr(ApiKey("TEST_KEY", KEY))
 
