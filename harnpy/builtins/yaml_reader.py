@@ -91,7 +91,7 @@ class _Builder:
         else:
             value = self._list(depth) if isinstance(event, yaml.SequenceStartEvent) else self._dict(depth)
         if event.tag is not None and event.tag != "!" and not event.tag.startswith(_CORE_TAG):
-            value = {event.tag: value}
+            value = {event.tag: self._finite(value)}
         if event.anchor is not None:
             self._anchors[event.anchor] = (value, self._size - size_before + 1)
         return value
