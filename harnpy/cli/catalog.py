@@ -203,6 +203,8 @@ BUILTIN_MODULES: dict[str, str] = {
     "to_int": "harnpy.builtins.types",
     "to_list": "harnpy.builtins.types",
     "to_string": "harnpy.builtins.types",
+    "toml_parse": "harnpy.builtins.toml",
+    "toml_stringify": "harnpy.builtins.toml",
     "tool_define": "harnpy.builtins.tools",
     "tool_registry": "harnpy.builtins.tools",
     "tool_schema": "harnpy.builtins.tools",
@@ -225,6 +227,8 @@ BUILTIN_MODULES: dict[str, str] = {
     "uuid": "harnpy.builtins.hashing",
     "values": "harnpy.builtins.dict_methods",
     "write_file": "harnpy.builtins.files",
+    "yaml_parse": "harnpy.builtins.yaml",
+    "yaml_stringify": "harnpy.builtins.yaml",
 }
 
 METHOD_MODULES: dict[str, tuple[str, ...]] = {

@@ -11,7 +11,7 @@ from harnpy.cli.terminal import Paint
 
 ROOT = Path(__file__).parent
 PROGRAMS = sorted(path for path in ROOT.rglob("*.harn") if load(path, ROOT) is not None)
-OPTIONS = ExpectationOptions(timeout_ms=30_000)
+OPTIONS = ExpectationOptions(timeout_ms=30_000, paint=Paint(False))
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=[str(path.relative_to(ROOT)) for path in PROGRAMS])
