@@ -81,7 +81,8 @@ def provider_call(context: CallContext, options: LlmOptions, call_id: str) -> Ra
     try:
         return _send(context, request)
     except HarnError as primary:
-        fallback = _fallback_result(context, options, call_id)
+        # What is not repeatable did not come from the provider: a deadline of the program has passed, for instance.
+        fallback = None if primary.repeatable is False else _fallback_result(context, options, call_id)
         if fallback is None:
             raise primary from None
         return fallback

@@ -33,7 +33,8 @@ from provider_server import (
 from harnpy.cli.compose import make_runtime
 from harnpy.llm.context import uuid7_text
 from harnpy.llm.observe import CallDelta, CallFailed, CallStarted, CallSucceeded, Status
-from harnpy.llm.providers.table import BUILT_IN, Provider
+from harnpy.llm.providers.table import BUILT_IN, Configuration, Provider
+from harnpy.llm.state import LlmState
 from harnpy.vm.clock import Clock
 from harnpy.vm.effects import EffectCall
 from harnpy.vm.errors import HarnError, runtime_error
@@ -394,10 +395,11 @@ def test_parallel_calls_run_side_by_side(server: ProviderServer) -> None:
     assert len({request.connection for request in server.requests}) > 1
 
 
-def run_in_real_time(program: str, variables: dict[str, str]) -> str:
+def run_in_real_time(program: str, variables: dict[str, str], configuration: Configuration = BUILT_IN) -> str:
     world = LlmWorld(variables)
     world.clock = Clock()
     runtime = make_runtime(world=world)
+    runtime.state(LlmState).configuration = configuration
     try:
         runtime.run(runtime.compile(program, "test.harn", use_cache=False))
     finally:
@@ -413,6 +415,19 @@ def test_a_deadline_ends_a_call_that_waits_and_is_not_retried(server: ProviderSe
     """
     assert run_in_real_time(program, openai_variables(server)) == "Deadline exceeded\n"
     server.wait_for_departures(1)
+    assert len(server.requests) == 1
+
+
+def test_a_deadline_does_not_send_a_call_to_the_fallback_provider(server: ProviderServer) -> None:
+    primary = Provider("one", server.url, auth_style="none", chat_endpoint="/one", fallback="two")
+    second = Provider("two", server.url, auth_env=("TWO_KEY",), chat_endpoint="/messages")
+    configuration = replace(BUILT_IN, providers={"one": primary, "two": second})
+    server.script(Answer(before_head=Stall()), anthropic_reply("too late"))
+    program = """
+    let r = try { deadline 100ms { llm_call("x", nil, {provider: "one", model: "m"}) } }
+    println(unwrap_err(r))
+    """
+    assert run_in_real_time(program, {"TWO_KEY": "k2"}, configuration) == "Deadline exceeded\n"
     assert len(server.requests) == 1
 
 
