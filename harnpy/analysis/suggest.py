@@ -27,9 +27,14 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
     """
     size = len(name.encode())
     limit = 1 if size <= 2 else 2 if size <= 5 else 3
+    return closest(name, (candidate for candidate in candidates if not candidate.startswith("__")), limit)
+
+
+def closest(name: str, candidates: Iterable[str], limit: int) -> str | None:
+    """The candidate with the smallest distance to name, at most limit, or None."""
     best: tuple[int, int, str] | None = None
     for candidate in candidates:
-        if candidate == name or candidate.startswith("__"):
+        if candidate == name:
             continue
         distance = edit_distance(name, candidate, limit)
         if distance <= limit:

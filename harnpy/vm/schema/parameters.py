@@ -4,9 +4,10 @@ once for a function, and the slow path that finds the exact text of the first pr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import NoneType
 
+from harnpy.analysis.suggest import closest
 from harnpy.vm.display import display
 from harnpy.vm.errors import runtime_error, type_error
 from harnpy.vm.schema.canonical import Schema, is_object_like
@@ -92,7 +93,8 @@ class _ParameterCheck:
         properties: dict[str, Schema] = schema.get("properties", {})
         for field in schema.get("required", ()):
             if field not in fields:
-                return f"parameter '{name}': missing field '{field}' ({type_label(properties.get(field, {}))})"
+                label = type_label(properties.get(field, {}))
+                return f"parameter '{name}': missing field '{field}' ({label}){_meant(field, fields, properties)}"
         for field in sorted(properties):
             if field in fields:
                 problem = self._field_problem(name, field, fields[field], properties[field])
@@ -135,6 +137,13 @@ _KINDS: dict[str, frozenset[type]] = {
     "closure": frozenset({Closure, Builtin}),
 }
 _DESCRIBING = frozenset({"type", "items", "properties", "required", "additional_properties", "const", "enum", "union"})
+
+
+def _meant(field: str, given: Iterable[str], properties: Schema) -> str:
+    """`, did you mean 'key'?` for a given key that the schema does not know and that is close to the missing one."""
+    limit = 1 if len(field) <= 4 else 2
+    close = closest(field, (key for key in given if key not in properties), limit)
+    return f", did you mean '{close}'?" if close is not None else ""
 
 
 def compile_parameter_check(schema: Schema) -> Callable[[Value], bool]:
