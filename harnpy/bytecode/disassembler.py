@@ -6,18 +6,16 @@ It only reads. Code that the verifier would refuse is printed as far as it can b
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from harnpy.bytecode.chunk import Capture, CaptureKind, Chunk, CompiledModule, Instruction, unpack, unpack_positions
-from harnpy.bytecode.opcodes import OPCODES, Op
+from harnpy.bytecode.opcodes import CONSTANT_KINDS, OPCODES, SLOT_KINDS, Op
 
 _INDENT = "  "
 _MIDDLES = frozenset({Op.ELSE, Op.CATCH, Op.FINALLY})
 _PLACES = ("local", "cell", "module")
-_ERRORS = ("type", "runtime", "bare")
-# Operands that are numbers of module variables, by opcode and position.
-_MODULE_VARIABLES = frozenset({(Op.LOAD_MODULE, 0), (Op.STORE_MODULE, 0)})
+_ORIGINS = ("type", "runtime", "bare")
 
 
 def disassemble(module: CompiledModule) -> str:
@@ -93,40 +91,32 @@ class _Function:
             yield f"{label:>5}  {_INDENT * depth}{text}"
 
     def operands(self, op: Op, instruction: Instruction, blocks: list[int]) -> Iterator[str]:
-        for position, (kind, value) in enumerate(zip(OPCODES[op].operands, instruction[1:])):
-            if kind == "const":
-                yield self.constant(value)
-            elif kind == "slot":
-                yield self.slot(value)
-            elif kind == "child":
-                yield f"[{value}] {self.chunk.children[value].name}"
-            elif kind == "depth":
-                yield f"@{blocks[-1 - value]}" if value < len(blocks) else f"depth {value}"
-            elif kind == "place":
-                yield _PLACES[value] if value < len(_PLACES) else str(value)
-            elif position == 1 and OPCODES[op].operands[0] == "place" and instruction[1] < _PLACES.index("module"):
-                yield self.slot(value)
-            elif op is Op.RAISE and kind == "flag" and value < len(_ERRORS):
-                yield _ERRORS[value]
-            elif value < len(self.variables) and self.is_module_variable(op, position, instruction):
-                yield self.variables[value]
-            else:
-                yield str(value)
+        place = 0
+        for kind, value in zip(OPCODES[op].operands, instruction[1:]):
+            if kind == "place":
+                place = value
+            elif kind == "index":
+                kind = ("slot", "cell", "variable")[place] if place < len(_PLACES) else "count"
+            yield self.operand(kind, value, blocks)
 
-    @staticmethod
-    def is_module_variable(op: Op, position: int, instruction: Instruction) -> bool:
-        """Whether an operand is the number of a module variable: always, or when the place before it says so."""
-        if OPCODES[op].operands[0] == "place":
-            return position == 1 and instruction[1] == _PLACES.index("module")
-        return (op, position) in _MODULE_VARIABLES
+    def operand(self, kind: str, value: int, blocks: list[int]) -> str:
+        names: Sequence[str] = {"place": _PLACES, "origin": _ORIGINS, "variable": self.variables}.get(kind, ())
+        if value < len(names):
+            return names[value]
+        if kind in CONSTANT_KINDS and value < len(self.chunk.constants):
+            constant = self.chunk.constants[value]
+            return f"{constant[1]}ms" if type(constant) is tuple else _text(constant)
+        if kind in SLOT_KINDS:
+            return self.slot(value)
+        if kind == "child" and value < len(self.chunk.children):
+            return f"[{value}] {self.chunk.children[value].name}"
+        if kind == "depth" and value < len(blocks):
+            return f"@{blocks[-1 - value]}"
+        return str(value)
 
     def slot(self, number: int) -> str:
         name = self.slot_names.get(number)
         return f"%{number}" if name is None else f"%{number}:{name}"
-
-    def constant(self, number: int) -> str:
-        value = self.chunk.constants[number]
-        return f"{value[1]}ms" if type(value) is tuple else _text(value)
 
 
 def _text(value: Any) -> str:

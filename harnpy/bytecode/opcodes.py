@@ -13,7 +13,7 @@ from enum import IntEnum, unique
 
 @dataclass(frozen=True, slots=True)
 class OpcodeInfo:
-    """operands names the kind of each operand: const, slot, count, depth, child, arity, place, flag.
+    """operands names the kind of each operand: one of CONSTANT_KINDS, SLOT_KINDS or PLAIN_KINDS.
 
     pops and pushes are counts, or the name of the operand that holds the count ("n", "2n" for twice, "n+1").
     opens tells that the instruction opens a block.
@@ -24,6 +24,26 @@ class OpcodeInfo:
     pushes: int | str
     text: str
     opens: bool = False
+
+
+# Operands that are numbers of constants, by what the constant has to be.
+CONSTANT_KINDS = frozenset(
+    {
+        "const",  # a scalar, or ("ms", n) for a duration
+        "data",  # nested plain data
+        "name",  # text
+        "names",  # a list of texts
+        "path",  # the steps of a nested store: a property name, or nil for an index on the stack
+        "schema",  # a dict that describes a type
+        "mode",  # a form of parallel
+        "entries",  # a dict from pipeline names to children
+    }
+)
+# Operands that are slots, by what the slot holds; in one function a slot is only ever used for one purpose.
+SLOT_KINDS = frozenset({"slot", "cell", "iterator", "error", "exit", "any"})
+# count: a number. variable: of the module. index: a slot, cell or variable, as the place before it says. arity: how
+# many values a block leaves. origin: 0 type, 1 runtime, 2 bare.
+PLAIN_KINDS = frozenset({"count", "variable", "depth", "child", "arity", "place", "index", "flag", "origin"})
 
 
 @unique
@@ -151,22 +171,22 @@ OPCODES: dict[Op, OpcodeInfo] = {
     Op.TRUE: _info("", 0, 1, "Push true."),
     Op.FALSE: _info("", 0, 1, "Push false."),
     Op.CONST: _info("const", 0, 1, "Push a scalar constant."),
-    Op.DATA: _info("const", 0, 1, "Push a fresh copy of a nested constant, such as a schema."),
+    Op.DATA: _info("data", 0, 1, "Push a fresh copy of a nested constant, such as a schema."),
     Op.LOAD: _info("slot", 0, 1, "Push a local."),
     Op.STORE: _info("slot", 1, 0, "Pop into a local."),
-    Op.CLEAR: _info("slot", 0, 0, "Make a local unset, so that it keeps nothing alive."),
-    Op.LOAD_CHECKED: _info("slot const", 0, 1, "Push a local; undefined variable when it is unset."),
-    Op.NEW_CELL: _info("slot", 0, 0, "Put a fresh, unset cell into a local."),
-    Op.LOAD_CELL: _info("slot", 0, 1, "Push what the cell in a local holds."),
-    Op.STORE_CELL: _info("slot", 1, 0, "Pop into the cell in a local."),
-    Op.LATE: _info("slot flag", 0, 1, "Push the late-bound function in a cell, or run the block for another.", True),
+    Op.CLEAR: _info("any", 0, 0, "Make a local unset, so that it keeps nothing alive."),
+    Op.LOAD_CHECKED: _info("slot name", 0, 1, "Push a local; undefined variable when it is unset."),
+    Op.NEW_CELL: _info("cell", 0, 0, "Put a fresh, unset cell into a local."),
+    Op.LOAD_CELL: _info("cell", 0, 1, "Push what the cell in a local holds."),
+    Op.STORE_CELL: _info("cell", 1, 0, "Pop into the cell in a local."),
+    Op.LATE: _info("cell flag", 0, 1, "Push the late-bound function in a cell, or run the block for another.", True),
     Op.SELF: _info("", 0, 1, "Push the closure that is running."),
-    Op.LOAD_MODULE: _info("count const", 0, 1, "Push a variable of the module; undefined when it is unset."),
-    Op.STORE_MODULE: _info("count", 1, 0, "Pop into a variable of the module."),
-    Op.GLOBAL: _info("const const flag", 0, 1, "Push a global of the runtime, or raise the undefined-name error."),
-    Op.BUILTIN: _info("const", 0, 1, "Push a builtin reference."),
-    Op.IMPORTED: _info("const", 0, 1, "Push an imported function, or run the block for another.", True),
-    Op.HOST: _info("const", 0, 1, "Push the host's value for a pipeline parameter, or nil."),
+    Op.LOAD_MODULE: _info("variable name", 0, 1, "Push a variable of the module; undefined when it is unset."),
+    Op.STORE_MODULE: _info("variable", 1, 0, "Pop into a variable of the module."),
+    Op.GLOBAL: _info("name name flag", 0, 1, "Push a global of the runtime, or raise the undefined-name error."),
+    Op.BUILTIN: _info("name", 0, 1, "Push a builtin reference."),
+    Op.IMPORTED: _info("name", 0, 1, "Push an imported function, or run the block for another.", True),
+    Op.HOST: _info("name", 0, 1, "Push the host's value for a pipeline parameter, or nil."),
     Op.POP: _info("", 1, 0, "Drop the top."),
     Op.DUP: _info("", 1, 2, "Push the top again."),
     Op.ADD: _info("", 2, 1, "a + b."),
@@ -191,27 +211,27 @@ OPCODES: dict[Op, OpcodeInfo] = {
     Op.LIST_EXTEND: _info("", 2, 1, "Extend the list below the top by the list on top (spread)."),
     Op.DICT: _info("count", "2n", 1, "Build a dict of n key-value pairs; keys become text."),
     Op.DICT_MERGE: _info("", 2, 1, "Merge the dict on top into the dict below (spread)."),
-    Op.STRUCT: _info("const", 1, 1, "Make an instance of the named struct from a dict."),
-    Op.STRUCT_TYPE: _info("const", 0, 1, "Push the constructor of the named struct."),
-    Op.IMPL: _info("const const count", "n", 0, "Add n closures as methods to the named struct."),
-    Op.ENUM: _info("const const count", "n", 1, "Build an enum variant of n fields."),
+    Op.STRUCT: _info("name", 1, 1, "Make an instance of the named struct from a dict."),
+    Op.STRUCT_TYPE: _info("name", 0, 1, "Push the constructor of the named struct."),
+    Op.IMPL: _info("name names count", "n", 0, "Add n closures as methods to the named struct."),
+    Op.ENUM: _info("name name count", "n", 1, "Build an enum variant of n fields."),
     Op.INDEX: _info("", 2, 1, "obj[index]."),
     Op.SLICE: _info("", 3, 1, "obj[start:end]; nil for an omitted bound."),
-    Op.PROP: _info("const", 1, 1, "obj.name."),
-    Op.PROP_OPTIONAL: _info("const", 1, 1, "obj?.name."),
+    Op.PROP: _info("name", 1, 1, "obj.name."),
+    Op.PROP_OPTIONAL: _info("name", 1, 1, "obj?.name."),
     Op.STORE_PATH: _info(
-        "place count const count", "n+1", 0, "Store into a part of a variable; n indexes lie on top of the value."
+        "place index path count", "n+1", 0, "Store into a part of a variable; n indexes lie on top of the value."
     ),
-    Op.ADD_STORE: _info("place count", 1, 0, "x = x + top, in place when x is the only holder."),
-    Op.METHOD_STORE: _info("place count const count", "n", 0, "x = x.name(args), in place when x is the only holder."),
+    Op.ADD_STORE: _info("place index", 1, 0, "x = x + top, in place when x is the only holder."),
+    Op.METHOD_STORE: _info("place index name count", "n", 0, "x = x.name(args), in place when x is the only holder."),
     Op.CALL: _info("count", "n+1", 1, "Call the callee on top with the n arguments below it."),
     Op.CALL_SPREAD: _info("", 2, 1, "Call the callee on top with the argument list below it."),
     Op.TAIL_CALL: _info("count", "n+1", 1, "As CALL, replacing the running frame."),
     Op.TAIL_CALL_SPREAD: _info("", 2, 1, "As CALL_SPREAD, replacing the running frame."),
-    Op.METHOD: _info("const count", "n+1", 1, "obj.name(args)."),
-    Op.METHOD_OPTIONAL: _info("const count", "n+1", 1, "obj?.name(args)."),
-    Op.METHOD_SPREAD: _info("const", 2, 1, "obj.name(...list)."),
-    Op.METHOD_SPREAD_OPTIONAL: _info("const", 2, 1, "obj?.name(...list)."),
+    Op.METHOD: _info("name count", "n+1", 1, "obj.name(args)."),
+    Op.METHOD_OPTIONAL: _info("name count", "n+1", 1, "obj?.name(args)."),
+    Op.METHOD_SPREAD: _info("name", 2, 1, "obj.name(...list)."),
+    Op.METHOD_SPREAD_OPTIONAL: _info("name", 2, 1, "obj?.name(...list)."),
     Op.PIPE: _info("", 2, 1, "value |> callable."),
     Op.TAIL_PIPE: _info("", 2, 1, "As PIPE, replacing the running frame."),
     Op.CLOSURE: _info("child", 0, 1, "Make a closure of a child function, capturing what it names."),
@@ -226,7 +246,7 @@ OPCODES: dict[Op, OpcodeInfo] = {
     Op.BR: _info("depth", 0, 0, "Branch to an enclosing block."),
     Op.BR_UNLESS: _info("depth", 1, 0, "Branch to an enclosing block when the popped value is false."),
     Op.FOR: _info(
-        "slot", 1, 0, "Run the block for each item, which it finds on top; the slot keeps the iterator.", True
+        "iterator", 1, 0, "Run the block for each item, which it finds on top; the slot keeps the iterator.", True
     ),
     Op.AND: _info("", 1, 0, "Leave false, or run the block when the top is true.", True),
     Op.OR: _info("", 1, 0, "Leave true, or run the block when the top is false.", True),
@@ -235,22 +255,22 @@ OPCODES: dict[Op, OpcodeInfo] = {
     Op.RESULT_OR: _info("", 1, 1, "Unwrap Result.Ok, or run the block with another Result on top.", True),
     Op.IF_MISSING: _info("count", 0, 0, "Run the block when that parameter got no argument.", True),
     Op.TRY_CATCH: _info(
-        "slot const", 0, 0, "Open a protected body; an error goes to CATCH. An empty type catches all.", True
+        "error name", 0, 0, "Open a protected body; an error goes to CATCH. An empty type catches all.", True
     ),
     Op.CATCH: _info("", 0, 0, "Begin the handler; the error's value is on top."),
-    Op.TRY_FINALLY: _info("slot", 0, 0, "Open a body whose every exit passes FINALLY; the slot keeps the exit.", True),
+    Op.TRY_FINALLY: _info("exit", 0, 0, "Open a body whose every exit passes FINALLY; the slot keeps the exit.", True),
     Op.FINALLY: _info("", 0, 0, "Begin the finally body."),
     Op.THROW: _info("", 1, 0, "Throw the top."),
-    Op.RETHROW: _info("slot", 0, 0, "Raise the error kept by TRY_CATCH again, unchanged."),
-    Op.RAISE: _info("flag const", 0, 0, "Raise an error known since compiling: 0 type, 1 runtime, 2 bare."),
-    Op.CHECK_PARAM: _info("slot const const", 0, 0, "Check a parameter against the schema of its annotation."),
+    Op.RETHROW: _info("error", 0, 0, "Raise the error kept by TRY_CATCH again, unchanged."),
+    Op.RAISE: _info("origin name", 0, 0, "Raise an error known since compiling."),
+    Op.CHECK_PARAM: _info("slot name schema", 0, 0, "Check a parameter against the schema of its annotation."),
     Op.CHECK_DICT: _info("", 1, 1, "Insist on a dict (destructuring)."),
     Op.CHECK_LIST: _info("", 1, 1, "Insist on a list (destructuring)."),
-    Op.DICT_ITEM: _info("const", 1, 1, "The entry of that key, or nil."),
+    Op.DICT_ITEM: _info("name", 1, 1, "The entry of that key, or nil."),
     Op.LIST_ITEM: _info("count", 1, 1, "The element at that place, or nil."),
-    Op.DICT_REST: _info("const", 1, 1, "A dict without the named keys."),
+    Op.DICT_REST: _info("names", 1, 1, "A dict without the named keys."),
     Op.LIST_REST: _info("count", 1, 1, "The list from that place on."),
-    Op.MATCH_ENUM: _info("const const", 1, 1, "Whether the value is that variant."),
+    Op.MATCH_ENUM: _info("name name", 1, 1, "Whether the value is that variant."),
     Op.ENUM_FIELD: _info("count", 1, 1, "The field at that place, or nil."),
     Op.IS_DICT: _info("", 1, 1, "Whether the value is a dict."),
     Op.IS_LIST: _info("count", 1, 1, "Whether the value is a list of at least that many elements."),
@@ -258,11 +278,11 @@ OPCODES: dict[Op, OpcodeInfo] = {
     Op.DEADLINE_EXIT: _info("", 0, 0, "End the innermost deadline."),
     Op.MUTEX_ENTER: _info("", 0, 0, "Take the process-wide lock of mutex blocks."),
     Op.MUTEX_EXIT: _info("", 0, 0, "Release it."),
-    Op.PARALLEL: _info("const", 3, 1, "Run limit, operand, closure as parallel tasks; the mode is the constant."),
+    Op.PARALLEL: _info("mode", 3, 1, "Run limit, operand, closure as parallel tasks; the mode is the constant."),
     Op.SPAWN: _info("", 1, 1, "Start a task and push its handle."),
     Op.DEFER: _info("", 1, 0, "Register a closure to run when the function is left."),
     Op.RUN_DEFERS: _info("", 0, 0, "Run the registered closures, last one first."),
-    Op.CHECK_IMPORTED: _info("const", 0, 0, "Refuse to declare a name that an import has bound."),
+    Op.CHECK_IMPORTED: _info("name", 0, 0, "Refuse to declare a name that an import has bound."),
     Op.ENUM_EXTEND: _info("", 2, 1, "Give the variant on top the fields of the list below it."),
-    Op.ENTRY: _info("const", 0, 1, "Run the selected pipeline: the constant maps names to children."),
+    Op.ENTRY: _info("entries", 0, 1, "Run the selected pipeline: the constant maps names to children."),
 }

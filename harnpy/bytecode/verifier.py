@@ -1,17 +1,22 @@
 """Proves in one pass that a chunk keeps the rules of the opcode table, and finds what linking needs to know.
 
-Cached bytecode is input, and input is checked: operands are in range, blocks are closed, every operand is on the
-stack when it is popped, and every way into a place brings the same stack height. What the pass learns on the way
-(where blocks end, where branches go, which finally bodies they cross) is its result.
+Cached bytecode is input, and input is checked: operands are in range and of their kind, slots have one purpose, blocks
+are closed, every operand is on the stack when it is popped, every way into a place brings the same stack height, and
+what is entered (deadlines, the lock) is left. What the pass learns on the way (where blocks end, where branches go,
+which finally bodies they cross) is its result. Instructions are total over values: with the above, verified code can
+fail in no other way than a Harn program can.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NoReturn
 
-from harnpy.bytecode.chunk import Chunk, Instruction, unpack
+from harnpy.bytecode.chunk import CaptureKind, Chunk, Instruction, unpack
+from harnpy.bytecode.constant_kinds import IS_KIND
 from harnpy.bytecode.errors import BadBytecode
-from harnpy.bytecode.opcodes import OPCODES, Op
+from harnpy.bytecode.opcodes import CONSTANT_KINDS, OPCODES, SLOT_KINDS, Op
+from harnpy.bytecode.slots import SlotUse
 
 # Height of the operand stack inside a block at its start, and behind it, relative to the height below the block.
 _INSIDE = {Op.FOR: 1, Op.RESULT_OR: 1}
@@ -26,7 +31,17 @@ _BEHIND = {
     Op.TRY_CATCH: 1,
     Op.TRY_FINALLY: 1,
 }
+# How large operands of a kind may be, where nothing but the kind decides.
+_LIMITS = {"arity": 2, "place": 3, "flag": 2, "origin": 3}
+_EXITS = {Op.DEADLINE_ENTER: Op.DEADLINE_EXIT, Op.MUTEX_ENTER: Op.MUTEX_EXIT}
+_REPLACING = frozenset({Op.TAIL_CALL, Op.TAIL_CALL_SPREAD, Op.TAIL_PIPE, Op.ENTRY})
+_LOOPS = frozenset({Op.LOOP, Op.FOR})
 _ENDS = frozenset({Op.BR, Op.RETURN, Op.THROW, Op.RETHROW, Op.RAISE})
+
+
+_PARTICULAR = frozenset(
+    {Op.IMPL, Op.STORE_PATH, Op.GENERATOR, Op.YIELD, Op.RETHROW, *_REPLACING, *_EXITS, *_EXITS.values()}
+)
 
 
 @dataclass(eq=False, slots=True)
@@ -43,6 +58,8 @@ class BlockInfo:
     end: int = -1
     in_body: bool = True
     end_reachable: bool = True
+    error_cleared: bool = False
+    error_rethrown: bool = False
 
     @property
     def inside(self) -> int:
@@ -72,30 +89,36 @@ class Layout:
     returns: dict[int, tuple[BlockInfo, ...]] = field(default_factory=dict)
 
 
-def analyze(chunk: Chunk) -> Layout:
-    """Verify one chunk (not its children). Raises BadBytecode."""
+def analyze(chunk: Chunk, variable_count: int | None = None) -> Layout:
+    """Verify one chunk (not its children) of a module with that many variables. Raises BadBytecode."""
     try:
         layout = Layout(list(unpack(chunk.code)))
     except ValueError as error:
         raise BadBytecode(f"{chunk.name}: {error}") from None
-    _Pass(chunk, layout).run()
+    _Pass(chunk, layout, variable_count).run()
     return layout
 
 
 class _Pass:
-    def __init__(self, chunk: Chunk, layout: Layout) -> None:
+    def __init__(self, chunk: Chunk, layout: Layout, variable_count: int | None = None) -> None:
         self.chunk = chunk
         self.layout = layout
+        self.variable_count = variable_count
         self.open: list[BlockInfo] = []
         self.height = 0
         self.reachable = True
         self.index = 0
+        self.paused = False  # behind GENERATOR
+        self.guards: dict[int, Op] = {}  # start of a TRY_FINALLY -> what its FINALLY has to begin with
+        self.exits: set[int] = set()  # the places of those
 
     def run(self) -> None:
+        self.check_chunk()
+        self.slots = SlotUse(self.chunk)
         for index, instruction in enumerate(self.layout.instructions):
             self.index = index
-            self.check_operands(instruction)
             op = Op(instruction[0])
+            self.check_operands(op, instruction)
             if OPCODES[op].opens:
                 self.open_block(op, instruction)
             elif op in (Op.ELSE, Op.CATCH, Op.FINALLY):
@@ -109,14 +132,94 @@ class _Pass:
         if self.reachable:
             self.fail("the end is reached without RETURN")
 
-    def fail(self, message: str) -> None:
+    def fail(self, message: str) -> NoReturn:
         raise BadBytecode(f"{self.chunk.name}: instruction {self.index}: {message}")
 
-    def check_operands(self, instruction: Instruction) -> None:
-        limits = {"slot": self.chunk.slot_count, "const": len(self.chunk.constants), "child": len(self.chunk.children)}
-        for kind, value in zip(OPCODES[Op(instruction[0])].operands, instruction[1:]):
-            if value >= limits.get(kind, value + 1):
+    def check_chunk(self) -> None:
+        chunk = self.chunk
+        count = len(chunk.parameters)
+        if chunk.slot_count < count or (chunk.has_rest and not count):
+            self.fail("there are too few slots or parameters")
+        for capture in chunk.captures:
+            if not count <= capture.target < chunk.slot_count:
+                self.fail("a capture goes to no slot of its own")
+            if capture.kind is CaptureKind.MODULE_VALUE:
+                self.check_variable(capture.source)
+
+    def check_variable(self, number: int) -> None:
+        if self.variable_count is not None and number >= self.variable_count:
+            self.fail(f"variable {number} is out of range")
+
+    # --- operands -------------------------------------------------------------------------------------------------
+
+    def check_operands(self, op: Op, instruction: Instruction) -> None:
+        place = 0
+        for kind, value in zip(OPCODES[op].operands, instruction[1:]):
+            if kind == "place":
+                place = value
+            elif kind == "index":
+                kind = ("slot", "cell", "variable")[place]
+            if kind in SLOT_KINDS:
+                self.check_slot(op, kind, value)
+            elif kind in CONSTANT_KINDS:
+                if value >= len(self.chunk.constants):
+                    self.fail(f"constant {value} is out of range")
+                if not IS_KIND[kind](self.chunk.constants[value]):
+                    self.fail(f"constant {value} is no {kind}")
+            elif kind == "variable":
+                self.check_variable(value)
+            elif kind == "child":
+                if value >= len(self.chunk.children):
+                    self.fail(f"child {value} is out of range")
+                self.check_captures(self.chunk.children[value])
+            elif value >= _LIMITS.get(kind, value + 1):
                 self.fail(f"{kind} {value} is out of range")
+
+    def check_slot(self, op: Op, kind: str, slot: int) -> None:
+        problem = self.slots.make_cell(slot) if op is Op.NEW_CELL else self.slots.use(kind, slot)
+        if problem is not None:
+            self.fail(problem)
+        if kind in ("any", "iterator", "error", "exit"):
+            for block in self.open:
+                if block.slot == slot:
+                    self.check_kept(op, block)
+
+    def check_kept(self, op: Op, block: BlockInfo) -> None:
+        """An open block keeps its iterator, exit or error in a slot: nobody else may use it."""
+        in_handler = block.op is Op.TRY_CATCH and not block.in_body
+        if op is Op.RETHROW and in_handler and not block.error_cleared:
+            block.error_rethrown = True
+        elif op is Op.CLEAR and in_handler and not block.error_rethrown:
+            block.error_cleared = True
+        else:
+            self.fail(f"slot {block.slot} is in use by a {block.op.name} block")
+
+    def check_captures(self, child: Chunk) -> None:
+        for capture in child.captures:
+            problem = None
+            if capture.kind is CaptureKind.CELL or capture.kind is CaptureKind.VALUE:
+                problem = self.slots.use("cell" if capture.kind is CaptureKind.CELL else "slot", capture.source)
+            elif capture.kind is CaptureKind.CELL_VALUE:
+                problem = self.slots.use("cell", capture.source)
+            if problem is not None:
+                self.fail(problem)
+
+    def check_lists(self, op: Op, instruction: Instruction) -> None:
+        """Counts that have to agree with a constant; entries that have to be children."""
+        if op is Op.IMPL:
+            if len(self.chunk.constants[instruction[2]]) != instruction[3]:
+                self.fail("IMPL needs a name for each method")
+        elif op is Op.STORE_PATH:
+            path = self.chunk.constants[instruction[3]]
+            if not path or path.count(None) != instruction[4]:
+                self.fail("STORE_PATH needs an index for each nil in its path")
+        elif op is Op.ENTRY:
+            for child in self.chunk.constants[instruction[1]].values():
+                if child >= len(self.chunk.children):
+                    self.fail(f"child {child} is out of range")
+                self.check_captures(self.chunk.children[child])
+
+    # --- the stack ------------------------------------------------------------------------------------------------
 
     def pop(self, count: int) -> None:
         floor = self.open[-1].height if self.open else 0
@@ -128,6 +231,8 @@ class _Pass:
 
     def step(self, op: Op, instruction: Instruction) -> None:
         info = OPCODES[op]
+        if op in _PARTICULAR:
+            self.check_particular(op, instruction)
         if op is Op.BR_UNLESS:
             self.pop(1)
         if op in (Op.BR, Op.BR_UNLESS):
@@ -140,6 +245,29 @@ class _Pass:
             self.layout.returns[self.index] = self.crossed(0)
         if op in _ENDS:
             self.reachable = False
+
+    def check_particular(self, op: Op, instruction: Instruction) -> None:
+        if op in (Op.IMPL, Op.STORE_PATH, Op.ENTRY):
+            self.check_lists(op, instruction)
+        if op in _EXITS:
+            following = self.layout.instructions[self.index + 1 : self.index + 2]
+            if not following or following[0][0] != Op.TRY_FINALLY:
+                self.fail(f"{op.name} without TRY_FINALLY")
+            self.guards[self.index + 1] = _EXITS[op]
+        elif op in _EXITS.values() and self.index not in self.exits:
+            self.fail(f"{op.name} outside of its FINALLY")
+        elif op is Op.GENERATOR:
+            if not self.chunk.is_generator or self.paused or self.open or self.height:
+                self.fail("GENERATOR out of place")
+            self.paused = True
+        elif op is Op.YIELD and not self.paused:
+            self.fail("YIELD outside of a generator")
+        elif op in _REPLACING:
+            protected = any(block.op in (Op.TRY_CATCH, Op.TRY_FINALLY) and block.in_body for block in self.open)
+            if protected or self.chunk.is_generator:
+                self.fail(f"{op.name} where the frame is needed")
+        elif op is Op.RETHROW and not any(block.error_rethrown for block in self.open):
+            self.fail("RETHROW outside of a handler")
 
     def crossed(self, keep: int) -> tuple[BlockInfo, ...]:
         """The finally blocks, innermost first, whose bodies enclose this place, above the keep outermost blocks."""
@@ -168,6 +296,7 @@ class _Pass:
             block.type_name = str(self.chunk.constants[instruction[2]])
         block.end_reachable = self.reachable
         self.open.append(block)
+        self.slots.open(op in _LOOPS)
         self.layout.blocks[self.index] = block
         self.height = block.inside
 
@@ -179,6 +308,13 @@ class _Pass:
         self.expect(block.behind)
         block.middle = self.index
         block.in_body = False
+        self.slots.middle()
+        leave = self.guards.get(block.start)
+        if leave is not None:
+            following = self.layout.instructions[self.index + 1 : self.index + 2]
+            if not following or following[0][0] != leave:
+                self.fail(f"FINALLY does not begin with {leave.name}")
+            self.exits.add(self.index + 1)
         self.layout.blocks[self.index] = block
         if op is Op.FINALLY:
             block.end_reachable = self.reachable
@@ -191,6 +327,7 @@ class _Pass:
         if not self.open:
             self.fail("END without a block")
         block = self.open.pop()
+        self.slots.close()
         if block.op in (Op.TRY_CATCH, Op.TRY_FINALLY) and block.middle < 0:
             self.fail(f"{block.op.name} without its second part")
         if block.op is Op.IF and block.arity and block.middle < 0:
@@ -214,10 +351,10 @@ def _amount(spec: int | str, count: int) -> int:
     return {"n": count, "2n": 2 * count, "n+1": count + 1}[spec]
 
 
-def verify(chunk: Chunk) -> None:
+def verify(chunk: Chunk, variable_count: int | None = None) -> None:
     """Verify a chunk and all its children. Raises BadBytecode."""
     pending = [chunk]
     while pending:
         current = pending.pop()
-        analyze(current)
+        analyze(current, variable_count)
         pending.extend(current.children)

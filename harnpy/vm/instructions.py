@@ -277,10 +277,8 @@ def range_(frame: Frame, inclusive: int) -> None:
 
 
 def concat(frame: Frame, count: int) -> None:
-    stack = frame.stack
-    text = "".join([display(value) for value in stack[-count:]])
-    del stack[-count:]
-    stack.append(text)
+    text = "".join([display(value) for value in _take(frame, count)])
+    frame.stack.append(text)
 
 
 # --- making and reading collections ------------------------------------------------------------------------------
@@ -309,11 +307,21 @@ def _dict_expected(value: Value) -> HarnError:
     return type_error(f"cannot destructure {type_name(value)} with {{...}} pattern — expected dict")
 
 
+def _as_list(value: Value) -> list[Value]:
+    if type(value) is not list:
+        raise _list_expected(value)
+    return value
+
+
+def _as_dict(value: Value) -> dict[str, Value]:
+    if type(value) is not dict:
+        raise _dict_expected(value)
+    return value
+
+
 def list_extend(frame: Frame, operand: None) -> None:
-    more = frame.stack.pop()
-    if type(more) is not list:
-        raise _list_expected(more)
-    frame.stack[-1].extend(more)
+    more = _as_list(_as_list(frame.stack.pop()))
+    _as_list(frame.stack[-1]).extend(more)
 
 
 def dict_(frame: Frame, count: int) -> None:
@@ -326,15 +334,13 @@ def dict_(frame: Frame, count: int) -> None:
 
 
 def dict_merge(frame: Frame, operand: None) -> None:
-    more = frame.stack.pop()
-    if type(more) is not dict:
-        raise _dict_expected(more)
-    frame.stack[-1].update(more)
+    more = _as_dict(frame.stack.pop())
+    _as_dict(frame.stack[-1]).update(more)
 
 
 def struct(frame: Frame, name: str) -> None:
     struct_type_ = frame.function.module.struct_type(name)
-    frame.stack[-1] = StructInstance(struct_type_, frame.stack[-1])
+    frame.stack[-1] = StructInstance(struct_type_, _as_dict(frame.stack[-1]))
 
 
 def struct_type(frame: Frame, name: str) -> None:
@@ -346,6 +352,8 @@ def impl(frame: Frame, operand: tuple[str, list[str], int]) -> None:
     name, names, count = operand
     methods = frame.function.module.struct_type(name).methods
     for method_name, closure_ in zip(names, _take(frame, count)):
+        if type(closure_) is not Closure:
+            raise type_error(f"expected callable, got {type_name(closure_)}")
         methods[method_name] = closure_
 
 
@@ -357,7 +365,9 @@ def enum(frame: Frame, operand: tuple[str, str, int]) -> None:
 
 def enum_extend(frame: Frame, operand: None) -> None:
     variant = frame.stack.pop()
-    frame.stack[-1] = EnumVariant(variant.enum, variant.variant, tuple(frame.stack[-1]))
+    if type(variant) is not EnumVariant:
+        raise type_error(f"expected enum, got {type_name(variant)}")
+    frame.stack[-1] = EnumVariant(variant.enum, variant.variant, tuple(_as_list(frame.stack[-1])))
 
 
 def index(frame: Frame, operand: None) -> None:
@@ -380,30 +390,28 @@ def prop_optional(frame: Frame, name: str) -> None:
 
 
 def check_dict(frame: Frame, operand: None) -> None:
-    if type(frame.stack[-1]) is not dict:
-        raise _dict_expected(frame.stack[-1])
+    _as_dict(frame.stack[-1])
 
 
 def check_list(frame: Frame, operand: None) -> None:
-    if type(frame.stack[-1]) is not list:
-        raise _list_expected(frame.stack[-1])
+    _as_list(frame.stack[-1])
 
 
 def dict_item(frame: Frame, key: str) -> None:
-    frame.stack[-1] = frame.stack[-1].get(key)
+    frame.stack[-1] = _as_dict(frame.stack[-1]).get(key)
 
 
 def list_item(frame: Frame, place: int) -> None:
-    values = frame.stack[-1]
+    values = _as_list(frame.stack[-1])
     frame.stack[-1] = values[place] if place < len(values) else None
 
 
 def dict_rest(frame: Frame, keys: list[str]) -> None:
-    frame.stack[-1] = {key: value for key, value in frame.stack[-1].items() if key not in keys}
+    frame.stack[-1] = {key: value for key, value in _as_dict(frame.stack[-1]).items() if key not in keys}
 
 
 def list_rest(frame: Frame, place: int) -> None:
-    frame.stack[-1] = frame.stack[-1][place:]
+    frame.stack[-1] = _as_list(frame.stack[-1])[place:]
 
 
 def match_enum(frame: Frame, operand: tuple[str, str]) -> None:
@@ -412,7 +420,8 @@ def match_enum(frame: Frame, operand: tuple[str, str]) -> None:
 
 
 def enum_field(frame: Frame, place: int) -> None:
-    fields = frame.stack[-1].fields
+    variant = frame.stack[-1]
+    fields = variant.fields if type(variant) is EnumVariant else ()
     frame.stack[-1] = fields[place] if place < len(fields) else None
 
 
@@ -639,7 +648,7 @@ def call(frame: Frame, count: int) -> Frame | None:
 
 def call_spread(frame: Frame, operand: None) -> Frame | None:
     callee = frame.stack.pop()
-    return invoke(frame, callee, list(frame.stack.pop()))
+    return invoke(frame, callee, list(_as_list(frame.stack.pop())))
 
 
 def tail_call(frame: Frame, count: int) -> Frame | None:
@@ -649,7 +658,7 @@ def tail_call(frame: Frame, count: int) -> Frame | None:
 
 def tail_call_spread(frame: Frame, operand: None) -> Frame | None:
     callee = frame.stack.pop()
-    return _replace(frame, callee, list(frame.stack.pop()))
+    return _replace(frame, callee, list(_as_list(frame.stack.pop())))
 
 
 def _replace(frame: Frame, callee: Value, args: list[Value]) -> Frame | None:
@@ -678,12 +687,12 @@ def method_optional(frame: Frame, operand: tuple[str, int]) -> Frame | None:
 
 
 def method_spread(frame: Frame, name: str) -> Frame | None:
-    args = list(frame.stack.pop())
+    args = list(_as_list(frame.stack.pop()))
     return call_method(frame, frame.stack.pop(), name, args)
 
 
 def method_spread_optional(frame: Frame, name: str) -> Frame | None:
-    args = list(frame.stack.pop())
+    args = list(_as_list(frame.stack.pop()))
     if frame.stack[-1] is None:
         return None
     return call_method(frame, frame.stack.pop(), name, args)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harnpy.bytecode.chunk import CaptureKind, Chunk, Instruction, unpack_positions
-from harnpy.bytecode.opcodes import OPCODES, Op
+from harnpy.bytecode.opcodes import CONSTANT_KINDS, OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Branch, analyze
 from harnpy.vm import instructions as do
 from harnpy.vm.frames import UNSET, Frame
@@ -94,7 +94,8 @@ class LinkedFunction:
             return 0, 0
         if self.positions is None:
             self.positions = unpack_positions(self.chunk.positions)
-        return self.positions[self.origins[pc]]
+        origin = self.origins[pc]
+        return self.positions[origin] if origin < len(self.positions) else (0, 0)
 
 
 class _Linker:
@@ -102,7 +103,7 @@ class _Linker:
         self.function = function
         self.chunk = function.chunk
         self.module = function.module
-        self.layout = analyze(function.chunk)
+        self.layout = analyze(function.chunk, len(self.module.variables))
         self.steps: list[Step] = []
         self.origins: list[int] = []
         self.regions: list[Region] = []
@@ -139,7 +140,7 @@ class _Linker:
         """Operands as the handler wants them: constants resolved, one operand bare, several as a tuple."""
         kinds = OPCODES[Op(instruction[0])].operands
         values = tuple(
-            self.constant(value) if kind == "const" else value for kind, value in zip(kinds, instruction[1:])
+            self.constant(value) if kind in CONSTANT_KINDS else value for kind, value in zip(kinds, instruction[1:])
         )
         return values[0] if len(values) == 1 else values or None
 

@@ -8,12 +8,14 @@ import pytest
 from golden_programs import ENTRIES, FOLDER, PROGRAMS, chunks, compiled
 from support import make_test_runtime
 
-from harnpy.bytecode.chunk import pack, pack_positions, unpack
+from harnpy.bytecode.chunk import pack, pack_positions, unpack, unpack_positions
 from harnpy.bytecode.disassembler import disassemble
 from harnpy.bytecode.opcodes import OPCODES, Op
 from harnpy.bytecode.verifier import _Pass, analyze
+from harnpy.vm import linker
 from harnpy.vm.errors import HarnError
-from harnpy.vm.linker import LOWERED, LinkedFunction, _Linker
+from harnpy.vm.linker import LOWERED, LinkedFunction
+from harnpy.vm.modules import ModuleInstance
 from harnpy.vm.runtime import Session
 
 
@@ -24,9 +26,9 @@ class HeightsPass(_Pass):
         super().__init__(chunk, analyze(chunk))
         self.before = {}
 
-    def check_operands(self, instruction):
+    def check_operands(self, op, instruction):
         self.before[self.index] = (self.height, self.reachable)
-        super().check_operands(instruction)
+        super().check_operands(op, instruction)
 
 
 def checking_link(executed, wrong):
@@ -75,8 +77,6 @@ def test_the_linker_lowers_every_opcode():
 
 
 def test_the_linker_lowers_no_opcode_in_two_ways():
-    from harnpy.vm import linker
-
     assert not set(linker._SPECIAL) & set(linker._DIRECT)
     assert set(linker._OPENERS) <= {op for op in Op if OPCODES[op].opens}
 
@@ -132,20 +132,18 @@ def test_operands_of_any_size_survive_packing(op):
 
 
 def test_positions_survive_packing():
-    from harnpy.bytecode.chunk import unpack_positions
-
     positions = [(1, 1), (1, 200), (900, 3), (2, 0), (2, 70_000), (1, 1)]
     assert unpack_positions(pack_positions(positions)) == positions
 
 
-def test_each_step_knows_the_instruction_it_came_from():
-    for name in PROGRAMS:
-        for chunk in chunks(compiled(name).main):
-            runtime = make_test_runtime()
-            module = runtime.compile("nil", "x.harn", use_cache=False)
-            from harnpy.vm.modules import ModuleInstance
-
-            linker = _Linker(LinkedFunction(chunk, ModuleInstance(runtime, module, "x", ".", "x")))
-            linker.run()
-            assert linker.origins == sorted(linker.origins)
-            assert len(linker.origins) == len(linker.steps)
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_each_step_knows_the_instruction_it_came_from(name):
+    runtime = make_test_runtime()
+    module = compiled(name)
+    instance = ModuleInstance(runtime, module, name, ".", name)
+    for chunk in chunks(module.main):
+        function = LinkedFunction(chunk, instance)
+        steps = function.link()
+        assert function.origins == sorted(function.origins)
+        assert len(function.origins) == len(steps)
+        assert all(function.position(pc) != (0, 0) for pc in range(len(steps)))
