@@ -24,7 +24,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n auto
-	$(BIN)/harn test tests/lang
+	$(BIN)/harn test tests/lang --parallel
 
 catalog: $(VENV)/installed-dev
 	$(BIN)/python -m harnpy.cli.catalog_build

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TextIO
 
 
@@ -11,11 +12,11 @@ def wants_colour(stream: TextIO) -> bool:
     return "NO_COLOR" not in os.environ and stream.isatty()
 
 
+@dataclass(frozen=True, slots=True)
 class Paint:
     """Wraps text in colours, or leaves it alone."""
 
-    def __init__(self, enabled: bool) -> None:
-        self._enabled = enabled
+    enabled: bool
 
     def red(self, text: str) -> str:
         return self._wrap("31", text)
@@ -30,4 +31,8 @@ class Paint:
         return self._wrap("2", text)
 
     def _wrap(self, code: str, text: str) -> str:
-        return f"\x1b[{code}m{text}\x1b[0m" if self._enabled else text
+        return f"\x1b[{code}m{text}\x1b[0m" if self.enabled else text
+
+
+# No colours at all.
+PLAIN = Paint(False)

@@ -14,7 +14,7 @@ from pathlib import Path
 from harnpy.bytecode.errors import CompileError
 from harnpy.cli.capturing_world import CapturingWorld
 from harnpy.cli.compose import make_runtime
-from harnpy.cli.terminal import Paint
+from harnpy.cli.terminal import PLAIN, Paint
 from harnpy.cli.test_discovery import expectation_of
 from harnpy.cli.test_watchdog import Watchdog
 from harnpy.syntax.diagnostics import HarnSyntaxError
@@ -43,7 +43,7 @@ class ExpectationOptions:
     """timeout_ms: limit of one program; paint: colours of differences; verbose: failures list both texts."""
 
     timeout_ms: int
-    paint: Paint
+    paint: Paint = PLAIN
     verbose: bool = False
 
 
