@@ -1,11 +1,12 @@
 """Command lines as data: a command declares its flags and positionals once, and parsing, usage line and help follow.
 
-Knows nothing of any particular command. It is small on purpose: `harn run` pays for it at every start.
+Knows nothing of any particular command. `harn run` pays for this file at every start, hence named tuples: a dataclass
+takes several times as long to make.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from typing import NamedTuple
 
 
 class UsageError(Exception):
@@ -20,8 +21,7 @@ class HelpWanted(Exception):
     """`-h` or `--help` stands on the command line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """One flag. Without a metavar it is a switch, with one it takes a value. short is its one-letter form."""
 
     name: str
@@ -35,8 +35,7 @@ class Flag:
         return f"{self.name} <{self.metavar}>" if self.metavar else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Positional:
+class Positional(NamedTuple):
     """A positional argument; many takes all that remain. required ones are the parser's business to demand."""
 
     name: str
@@ -45,8 +44,7 @@ class Positional:
     many: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(NamedTuple):
     """What a command accepts.
 
     exclusive lists groups of flags of which one at most may be given. passthrough names the arguments after `--`,
@@ -97,15 +95,15 @@ class Command:
         return "\n".join(lines)
 
 
-@dataclass(slots=True)
 class Arguments:
     """A parsed command line: values of flags by name, switches that were given, positionals, arguments after `--`."""
 
-    command: Command
-    values: dict[str, str] = field(default_factory=dict)
-    switches: set[str] = field(default_factory=set)
-    positionals: list[str] = field(default_factory=list)
-    passed: list[str] = field(default_factory=list)
+    def __init__(self, command: Command) -> None:
+        self.command = command
+        self.values: dict[str, str] = {}
+        self.switches: set[str] = set()
+        self.positionals: list[str] = []
+        self.passed: list[str] = []
 
     def has(self, name: str) -> bool:
         """Whether the flag was given."""

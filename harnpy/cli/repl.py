@@ -12,6 +12,7 @@ from types import FrameType
 
 from harnpy import __version__
 from harnpy.cli.arguments import Arguments, Command
+from harnpy.cli.internal_error import describe
 from harnpy.cli.repl_commands import Quit, run_command
 from harnpy.cli.repl_session import ReplSession, Reply
 from harnpy.syntax.completeness import is_complete
@@ -48,12 +49,17 @@ def execute(arguments: Arguments) -> int:
 
 
 def answer(session: ReplSession, text: str) -> Reply:
-    """What one accepted input leads to. Raises Quit and ExitProgram."""
+    """What one accepted input leads to. Raises Quit and ExitProgram; a defect of harnpy costs the input only."""
     text = text.strip()
     if not text:
         return Reply()
-    with _interruptible(session):
-        return run_command(session, text) if text.startswith(":") else session.evaluate(text)
+    try:
+        with _interruptible(session):
+            return run_command(session, text) if text.startswith(":") else session.evaluate(text)
+    except Quit:
+        raise
+    except Exception as error:
+        return Reply(error=describe(error))
 
 
 def show(reply: Reply) -> None:

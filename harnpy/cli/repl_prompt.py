@@ -24,6 +24,7 @@ from harnpy.cli.standard_modules import standard_module_names
 PROMPT = "harn> "
 HISTORY_LIMIT = 1000
 INDENT = "  "
+CLOSERS = ("}", ")", "]")
 
 _LEAVE_HINT = "(Ctrl+C again or Ctrl+D to exit)"
 
@@ -59,7 +60,8 @@ class Prompt:
         asked = False
         while True:
             try:
-                return self._editor.prompt()
+                # In a thread of its own: the loop of a session that has waited once counts as running in this one.
+                return self._editor.prompt(in_thread=True)
             except EOFError:
                 return None
             except KeyboardInterrupt:
@@ -103,7 +105,18 @@ def _keys() -> KeyBindings:
         else:
             buffer.insert_text("\n" + _indent_of(buffer.document.current_line_before_cursor))
 
+    for closer in CLOSERS:
+        keys.add(closer)(_close)
     return keys
+
+
+def _close(event: KeyPressEvent) -> None:
+    """A closing bracket that begins a line stands one step further left than what it closes."""
+    buffer = event.current_buffer
+    before = buffer.document.current_line_before_cursor
+    if before.isspace():
+        buffer.delete_before_cursor(min(len(before), len(INDENT)))
+    buffer.insert_text(event.data)
 
 
 def _indent_of(line: str) -> str:

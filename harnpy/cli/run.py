@@ -5,6 +5,7 @@ What an ordinary run does not need (rendering of errors, the sandbox, the trace)
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -63,6 +64,7 @@ def run_program(source: bytes, path: str, arguments: Arguments) -> int:
     if arguments.values:
         denied = _denied(arguments, registry.names)
     runtime = make_runtime(registry=registry, denied=denied, argv=arguments.passed)
+    runtime.parameters["task"] = os.environ.get("HARN_TASK", "")
     summary = _call_summary(runtime) if arguments.has("--trace") else None
     with StopSignals(runtime.interrupt) as signals:
         try:

@@ -18,7 +18,7 @@ from prompt_toolkit.output import DummyOutput
 from pygments.token import Comment, Keyword, Name, Number, String
 
 import harnpy
-from harnpy.cli.repl import history_path
+from harnpy.cli.repl import answer, history_path
 from harnpy.cli.repl_completion import HarnCompleter
 from harnpy.cli.repl_highlight import HarnLexer
 from harnpy.cli.repl_prompt import HISTORY_LIMIT, Prompt, open_history
@@ -84,6 +84,14 @@ def test_ctrl_c_stops_the_running_input_and_not_the_repl(code):
     assert (process.returncode, output, errors) == (0, "7\nGoodbye!\n", "Interrupted\n")
 
 
+def test_a_defect_of_harnpy_costs_the_input_and_not_the_session(session, monkeypatch):
+    def broken(text):
+        raise LookupError("lost")
+
+    monkeypatch.setattr(session, "evaluate", broken)
+    assert answer(session, "1").error.startswith("internal error: LookupError: lost\n")
+
+
 # --- a terminal -------------------------------------------------------------------------------------------------------
 
 
@@ -100,7 +108,17 @@ def test_enter_ends_a_complete_input(session, tmp_path):
 
 
 def test_enter_inside_brackets_begins_an_indented_line(session, tmp_path):
-    assert typed(session, tmp_path, "fn f() {\rreturn 1\r\x7f\x7f}\r") == ["fn f() {\n  return 1\n}"]
+    assert typed(session, tmp_path, "fn f() {\rif x {\rg([\r1\r])\r}\r}\r") == [
+        "fn f() {\n  if x {\n    g([\n      1\n    ])\n  }\n}"
+    ]
+
+
+def test_the_prompt_comes_back_after_an_input_that_waited(session, tmp_path):
+    with create_pipe_input() as pipe:
+        prompt = Prompt(session, tmp_path / "history", input=pipe, output=DummyOutput())
+        pipe.send_text("sleep(1ms)\r_1\r")
+        assert session.evaluate(prompt.read()).text == "nil"
+        assert session.evaluate(prompt.read()).text == "nil"
 
 
 def test_ctrl_d_on_an_empty_line_leaves(session, tmp_path):

@@ -28,6 +28,12 @@ def test_arguments_after_two_dashes_are_the_global_argv(tmp_path):
     assert harn("run", "a.harn", cwd=tmp_path).output == "[]\n"
 
 
+def test_the_parameter_task_is_empty_or_what_the_environment_says():
+    code = 'pipeline default(task, other) { println("[${task}] ${other}") }'
+    assert harn("run", "-e", code).output == "[] nil\n"
+    assert harn("run", "-e", code, HARN_TASK="mow the lawn").output == "[mow the lawn] nil\n"
+
+
 def test_arguments_without_two_dashes_are_a_usage_error(tmp_path):
     write(tmp_path, "a.harn", "println(argv)")
     ended = harn("run", "a.harn", "x", cwd=tmp_path)
