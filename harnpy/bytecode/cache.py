@@ -16,7 +16,9 @@ from harnpy.bytecode.errors import BadBytecode
 from harnpy.bytecode.serial import deserialize, serialize
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_COMPILER_FOLDERS = ("bytecode", "analysis", "syntax")
+_COMPILER_FOLDERS = tuple(os.path.join(_PACKAGE, name) for name in ("bytecode", "analysis", "syntax"))
+# In a wheel the grammar is inside the package, in a checkout beside it.
+_GRAMMAR_FOLDERS = (os.path.join(_PACKAGE, "grammar"), os.path.join(os.path.dirname(_PACKAGE), "grammar"))
 
 
 def cache_directory() -> str:
@@ -71,10 +73,13 @@ class BytecodeCache:
 def _compiler_state() -> str:
     """Names, sizes and times of the compiler's own files: a changed compiler finds nothing in an old cache."""
     parts = []
-    for folder in _COMPILER_FOLDERS:
-        with os.scandir(os.path.join(_PACKAGE, folder)) as entries:
-            for entry in entries:
-                if entry.name.endswith(".py"):
-                    status = entry.stat()
-                    parts.append(f"{folder}/{entry.name} {status.st_size} {status.st_mtime_ns}")
+    for folder in (*_COMPILER_FOLDERS, *_GRAMMAR_FOLDERS):
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name.endswith((".py", ".lark")):
+                        status = entry.stat()
+                        parts.append(f"{folder}/{entry.name} {status.st_size} {status.st_mtime_ns}")
+        except FileNotFoundError:
+            continue
     return "\n".join(sorted(parts))
