@@ -55,7 +55,7 @@ def _is_too_deep(text: str, value: Value) -> bool:
     if text.count("[") + text.count("{") < NESTING_LIMIT:
         return False
     level = [value]
-    for _ in range(NESTING_LIMIT):
+    for _ in range(NESTING_LIMIT - 1):
         level = [
             child
             for container in level
