@@ -54,7 +54,11 @@ class Channel:
         while not self.closed and len(self.buffer) >= self.capacity:
             room = asyncio.Event()
             self._senders.append(room.set)
-            await room.wait()
+            try:
+                await room.wait()
+            except BaseException:
+                self._give_up(room.set, self._senders)
+                raise
         if self.closed:
             return False
         self._push(value)
@@ -89,6 +93,13 @@ class Channel:
         if wake in self._receivers:
             self._receivers.remove(wake)
 
+    def pass_on(self) -> None:
+        """Wake others in place of somebody who was woken and cannot use it: a wake-up must not get lost."""
+        if self.buffer:
+            _wake_one(self._receivers)
+        if len(self.buffer) < self.capacity:
+            _wake_one(self._senders)
+
     def _push(self, value: Value) -> None:
         self.buffer.append(value)
         _wake_one(self._receivers)
@@ -99,12 +110,16 @@ class Channel:
         try:
             fiber.park()
         except BaseException:
-            if waiters is self._receivers and self.buffer:
-                _wake_one(waiters)  # the wake-up that this waiter can no longer use belongs to another one
+            self._give_up(wake, waiters)
             raise
-        finally:
-            if wake in waiters:
-                waiters.remove(wake)
+        if wake in waiters:
+            waiters.remove(wake)
+
+    def _give_up(self, wake: Callable[[], object], waiters: deque[Callable[[], object]]) -> None:
+        if wake in waiters:
+            waiters.remove(wake)
+        else:
+            self.pass_on()
 
 
 def _wake_one(waiters: deque[Callable[[], object]]) -> None:
@@ -128,6 +143,15 @@ def select(fiber: Fiber, channels: Sequence[Channel | None], timeout_ms: int | N
     Earlier channels have priority. (-1, nil) when the time is over or no channel can ever fire; timeout_ms 0 looks
     once, None waits without end.
     """
+    try:
+        return _wait_for_one(fiber, channels, timeout_ms)
+    finally:
+        for channel in channels:
+            if channel is not None:
+                channel.pass_on()
+
+
+def _wait_for_one(fiber: Fiber, channels: Sequence[Channel | None], timeout_ms: int | None) -> tuple[int, Value]:
     scheduler = fiber.runtime.scheduler
     limit = None if timeout_ms is None else scheduler.clock.monotonic() + timeout_ms / 1000
     while True:

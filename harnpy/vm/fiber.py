@@ -7,13 +7,14 @@ where it waits, and both are errors raised at the call, so that finally bodies a
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from harnpy.vm.calls import construct, find_method, make_frame
 from harnpy.vm.effects import Site
-from harnpy.vm.errors import thrown, type_error
+from harnpy.vm.errors import HarnError, thrown, type_error
 from harnpy.vm.frames import Frame
 from harnpy.vm.interpreter import resume, run
 from harnpy.vm.output import Output
@@ -161,9 +162,9 @@ class Fiber:
         hub = scheduler.hub
         self.greenlet = greenlet.getcurrent()
         timer = None
-        if self._deadlines:
-            left = min(self._deadlines) - scheduler.clock.monotonic()
-            timer = scheduler.call_later(max(0.0, left), self._expire)
+        first = min(self._deadlines, default=math.inf)
+        if first < math.inf:
+            timer = scheduler.call_later(max(0.0, first - scheduler.clock.monotonic()), self._expire)
         self._parked = True
         try:
             hub.switch()
@@ -255,10 +256,16 @@ class Fiber:
             self._interrupted = True
             raise self.interruption
         if self._deadlines and self.runtime.scheduler.clock.monotonic() > min(self._deadlines):
-            raise thrown("Deadline exceeded")
+            raise self._deadline_error()
 
     def _expire(self) -> None:
-        self.unpark(error=thrown("Deadline exceeded"))
+        if self._parked:
+            self.unpark(error=self._deadline_error())
+
+    def _deadline_error(self) -> HarnError:
+        """The error of the earliest deadline, which has passed; what catches it or cleans up runs without it."""
+        self._deadlines[self._deadlines.index(min(self._deadlines))] = math.inf
+        return thrown("Deadline exceeded")
 
     # --- tasks ------------------------------------------------------------------------------------------------------
 

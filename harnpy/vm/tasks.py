@@ -109,8 +109,8 @@ def await_task(fiber: Fiber, handle: TaskHandle) -> Value:
     """
     if handle.cancelled or fiber in handle.awaited_by:
         return None
-    handle.awaited_by.add(fiber)
     handle.task.join(fiber)
+    handle.awaited_by.add(fiber)
     if handle.task.error is not None:
         if isinstance(handle.task.error, Cancelled):
             return None
@@ -209,9 +209,14 @@ class Mutex:
             self._waiting.append(fiber)
             try:
                 fiber.park()
-            finally:
+            except BaseException:
                 if fiber in self._waiting:
                     self._waiting.remove(fiber)
+                elif self._owner is None:
+                    self._wake_one()  # this fiber was woken and does not come
+                raise
+            if fiber in self._waiting:
+                self._waiting.remove(fiber)
         self._owner = fiber
         self._depth += 1
 
@@ -219,6 +224,9 @@ class Mutex:
         self._depth -= 1
         if self._depth == 0:
             self._owner = None
-            while self._waiting:
-                if self._waiting.popleft().unpark():
-                    break
+            self._wake_one()
+
+    def _wake_one(self) -> None:
+        while self._waiting:
+            if self._waiting.popleft().unpark():
+                break

@@ -13,8 +13,8 @@ FOLDER = Path(__file__).parent / "golden"
 PROGRAMS = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.harn"))
 # What names mean depends on the builtins there are; these are the ones that the programs use.
 BUILTINS = frozenset(
-    ["Err", "Ok", "await", "channel", "close_channel", "iter", "len", "max", "min", "println", "send"]
-    + ["__select_list", "__select_timeout", "__select_try"]
+    {"Err", "Ok", "await", "channel", "close_channel", "iter", "len", "max", "min", "println", "send"}
+    | {"__select_list", "__select_timeout", "__select_try"}
 )
 ENTRIES = [name for name in PROGRAMS if "/" not in name]
 

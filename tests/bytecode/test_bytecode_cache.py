@@ -20,9 +20,9 @@ NAMES = ("len", "println")
 SOURCE = b"fn f(x) { return x + 1 }\nprintln(f(41))\n"
 # A small program that only computes and prints may not drag these in once it is compiled.
 HEAVY = (
-    ["lark", "asyncio", "greenlet", "httpx", "aiohttp", "httpx_sse", "prompt_toolkit", "pygments", "yaml"]
-    + ["jsonschema", "regex", "tomlkit", "json", "subprocess", "socket", "ssl", "logging", "argparse", "pathlib"]
-    + ["harnpy.syntax", "harnpy.bytecode.assembler", "harnpy.llm", "harnpy.cli.check"]
+    {"lark", "asyncio", "greenlet", "httpx", "aiohttp", "httpx_sse", "prompt_toolkit", "pygments", "yaml"}
+    | {"jsonschema", "regex", "tomlkit", "json", "subprocess", "socket", "ssl", "logging", "argparse", "pathlib"}
+    | {"harnpy.syntax", "harnpy.bytecode.assembler", "harnpy.llm", "harnpy.cli.check"}
 )
 
 
