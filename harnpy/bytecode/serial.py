@@ -69,7 +69,7 @@ def deserialize(data: bytes, path: str) -> CompiledModule:
             tuple(_text(name) for name in variables),
             {_text(name): (_number(number), bool(is_pub)) for name, (number, is_pub) in exports.items()},
         )
-    except (ValueError, TypeError, IndexError, struct.error, UnicodeDecodeError, RecursionError) as error:
+    except (AttributeError, ValueError, TypeError, IndexError, struct.error, RecursionError) as error:
         raise BadBytecode(str(error)) from None
 
 
