@@ -110,10 +110,9 @@ def run_expectations(
     if not parallel:
         yield from (run_expectation(expectation, options) for expectation in expectations)
         return
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from harnpy.cli.test_workers import worker_pool
 
-    with ProcessPoolExecutor(os.cpu_count() or 1, mp_context=get_context("spawn")) as pool:
+    with worker_pool(len(expectations)) as pool:
         yield from pool.map(run_expectation, expectations, [options] * len(expectations), chunksize=4)
 
 

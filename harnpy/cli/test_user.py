@@ -73,11 +73,9 @@ def run_file(path: str, options: UserTestOptions) -> list[UserTestResult]:
 
 def run_files_in_parallel(paths: tuple[str, ...], options: UserTestOptions) -> list[UserTestResult]:
     """Run the files in processes of their own, so that nothing they do to the process is seen by another file."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
+    from harnpy.cli.test_workers import worker_pool
 
-    workers = max(1, min(len(paths), os.cpu_count() or 1))
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    with worker_pool(len(paths)) as pool:
         return [result for results in pool.map(run_file, paths, [options] * len(paths)) for result in results]
 
 

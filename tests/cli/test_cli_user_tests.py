@@ -127,9 +127,9 @@ def test_the_provider_is_mock_unless_one_is_chosen(tmp_path):
 @pytest.mark.parametrize("body", ["sleep(60s)", "while true { }"])
 def test_a_test_that_takes_too_long_fails_whether_it_waits_or_works(tmp_path, body):
     write(tmp_path, "a.harn", f"pipeline test_slow(task) {{ {body} }}\n{PASSING}")
-    ended = harn("test", "a.harn", "--timeout", "200", cwd=tmp_path)
+    ended = harn("test", "a.harn", "--timeout", "1000", cwd=tmp_path)
     assert ended.status == 1
-    assert "  FAIL  test_slow [a.harn]\n        timed out after 200ms\n  PASS  test_a" in ended.output
+    assert "  FAIL  test_slow [a.harn]\n        timed out after 1000ms\n  PASS  test_a" in ended.output
 
 
 def test_a_test_that_exits_ends_itself_only(tmp_path):
