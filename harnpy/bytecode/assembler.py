@@ -7,8 +7,6 @@ persist between inputs, functions see snapshots.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from harnpy.bytecode import statements
 from harnpy.bytecode.builder import FileFacts, FunctionBuilder
 from harnpy.bytecode.chunk import CompiledModule, ImportInfo, PipelineInfo
@@ -17,6 +15,7 @@ from harnpy.bytecode.functions import compile_function_body, shared_with_defers
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.scopes import Binding, Block, Kind, declared_names, pattern_names
 from harnpy.syntax import ast
+from harnpy.syntax.walk import walk
 
 _DECLARATIONS = (ast.Fn, ast.Tool, ast.Impl, ast.Struct, ast.Enum, ast.Interface, ast.TypeAlias_)
 
@@ -95,29 +94,14 @@ def imports_of(program: ast.Program) -> tuple[ImportInfo, ...]:
 
 def _file_facts(program: ast.Program, path: str, mode: str, builtin_names: frozenset[str]) -> FileFacts:
     enums, aliases = {"Result"}, {}
-    pending: list[object] = list(program.items)
-    while pending:
-        node = pending.pop()
-        if isinstance(node, ast.Attributed):
-            pending.append(node.inner)
-        elif isinstance(node, ast.Enum):
+    for node in walk(program):
+        if isinstance(node, ast.Enum):
             enums.add(node.name)
         elif isinstance(node, ast.TypeAlias_):
             aliases[node.name] = node.type
-        elif isinstance(node, tuple) and not isinstance(node, ast.Span):
-            pending.extend(node)
-        elif isinstance(node, ast.Node):
-            pending.extend(_bodies(node))
     imported = {name for item in program.items if isinstance(item, ast.ImportNames) for name in item.names}
     wildcard = any(isinstance(item, ast.Import) for item in program.items)
     return FileFacts(path, mode, builtin_names, frozenset(enums), aliases, frozenset(imported), wildcard)
-
-
-def _bodies(node: ast.Node) -> Iterable[object]:
-    for name in type(node).__dataclass_fields__:
-        value = getattr(node, name)
-        if isinstance(value, ast.Node) or (isinstance(value, tuple) and not isinstance(value, ast.Span)):
-            yield value
 
 
 def _inner(item: ast.Stmt) -> ast.Stmt:
@@ -209,17 +193,8 @@ def _function_names(items: list[ast.Stmt]) -> set[str]:
     return {inner.name for inner in map(_inner, items) if isinstance(inner, ast.Fn | ast.Struct)}
 
 
-def _mentions(node: object, names: set[str]) -> bool:
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, ast.Name) and current.name in names:
-            return True
-        if isinstance(current, tuple) and not isinstance(current, ast.Span):
-            pending.extend(current)
-        elif isinstance(current, ast.Node):
-            pending.extend(_bodies(current))
-    return False
+def _mentions(node: ast.Expr, names: set[str]) -> bool:
+    return any(isinstance(each, ast.Name) and each.name in names for each in walk(node))
 
 
 def _early_functions(builder: FunctionBuilder, others: list[ast.Stmt], lets: list[ast.Stmt]) -> dict[str, Binding]:

@@ -6,14 +6,13 @@ a collection, so these idioms are every loop.
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from harnpy.bytecode import expressions
 from harnpy.bytecode.builder import FunctionBuilder
 from harnpy.bytecode.names import assignable, emit_name
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.scopes import Binding
 from harnpy.syntax import ast
+from harnpy.syntax.walk import walk
 
 # Methods that give a changed copy of their receiver; the runtime knows which it can do in place.
 COPYING_METHODS = frozenset({"push", "pop", "merge", "remove", "add", "delete"})
@@ -87,20 +86,9 @@ def _grown(node: ast.Assign, name: str) -> ast.Expr | None:
 
 def _leaves_alone(node: object, module: bool) -> bool:
     """Whether evaluating node cannot assign a variable of this function (nor, with module, call anything)."""
-    pending: list[object] = [node]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, ast.Assign | ast.Let):
-            return False
-        if (module and isinstance(current, ast.Call | ast.MethodCall)) or isinstance(current, ast.Yield):
-            return False
-        if isinstance(current, ast.ClosureExpr | ast.Fn | ast.Spawn):
-            continue
-        if isinstance(current, tuple) and not isinstance(current, ast.Span):
-            pending.extend(current)
-        elif isinstance(current, ast.Node):
-            pending.extend(getattr(current, each.name) for each in fields(current) if each.name != "span")
-    return True
+    disturbing = (ast.Assign, ast.Let, ast.Yield, *((ast.Call, ast.MethodCall) if module else ()))
+    own = walk(node, lambda each: not isinstance(each, ast.ClosureExpr | ast.Fn | ast.Spawn))
+    return not any(isinstance(each, disturbing) for each in own)
 
 
 def _assign_path(builder: FunctionBuilder, node: ast.Assign) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from harnpy.analysis.tool_schema import json_schema_of_type
 from harnpy.analysis.type_schema import schema_of_type
 from harnpy.bytecode import expressions, statements
@@ -11,6 +9,7 @@ from harnpy.bytecode.builder import FunctionBuilder
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.scopes import Binding, Kind, declared_names
 from harnpy.syntax import ast
+from harnpy.syntax.walk import walk, walk_function
 
 
 def compile_function(
@@ -33,7 +32,7 @@ def compile_function(
     builder.position = parent.position
     builder.self_name = self_name
     builder.shares_cells = shares_cells
-    builder.is_generator = may_yield and contains(body, ast.Yield)
+    builder.is_generator = may_yield and any(isinstance(node, ast.Yield) for node in walk_function(body))
     defer_names, builder.has_defer = shared_with_defers(body)
     builder.cell_names = defer_names
     builder.parameters = tuple(param.name for param in params)
@@ -84,50 +83,10 @@ def compile_function_body(builder: FunctionBuilder, body: ast.Body, implicit_val
     builder.emit(Op.RETURN)
 
 
-def contains(body: object, wanted: type[ast.Node]) -> bool:
-    """Whether body contains a node of that kind outside nested functions, closures and task bodies."""
-    pending: list[object] = [body]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, wanted):
-            return True
-        if isinstance(
-            current, ast.Fn | ast.ClosureExpr | ast.Tool | ast.Impl | ast.Spawn | ast.Parallel | ast.Pipeline
-        ):
-            continue
-        if isinstance(current, tuple) and not isinstance(current, ast.Span):
-            pending.extend(current)
-        elif isinstance(current, ast.Node):
-            pending.extend(getattr(current, each.name) for each in fields(current) if each.name != "span")
-    return False
-
-
 def shared_with_defers(body: ast.Body) -> tuple[frozenset[str], bool]:
     """The names that defer bodies of this function mention, and whether there are any defer statements."""
-    defers: list[ast.Defer] = []
-    pending: list[object] = [body]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, ast.Defer):
-            defers.append(current)
-        elif isinstance(
-            current, ast.Fn | ast.ClosureExpr | ast.Tool | ast.Impl | ast.Spawn | ast.Parallel | ast.Pipeline
-        ):
-            continue
-        elif isinstance(current, tuple) and not isinstance(current, ast.Span):
-            pending.extend(current)
-        elif isinstance(current, ast.Node):
-            pending.extend(getattr(current, each.name) for each in fields(current) if each.name != "span")
-    names: set[str] = set()
-    pending = [defer.body for defer in defers]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, ast.Name):
-            names.add(current.name)
-        elif isinstance(current, tuple) and not isinstance(current, ast.Span):
-            pending.extend(current)
-        elif isinstance(current, ast.Node):
-            pending.extend(getattr(current, each.name) for each in fields(current) if each.name != "span")
+    defers = [node for node in walk_function(body) if isinstance(node, ast.Defer)]
+    names = {node.name for defer in defers for node in walk(defer.body) if isinstance(node, ast.Name)}
     return frozenset(names), bool(defers)
 
 

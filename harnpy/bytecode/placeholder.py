@@ -5,29 +5,25 @@ The search enters everything but nested closures and nested pipes, which have pl
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 from harnpy.syntax import ast
+from harnpy.syntax.walk import walk
 
 
-def has_placeholder(node: object) -> bool:
-    """Whether node contains the name `_` outside nested closures, functions and pipes."""
-    pending: list[object] = [node]
-    first = True
-    while pending:
-        current = pending.pop()
-        if isinstance(current, ast.Name):
-            if current.name == "_":
+def has_placeholder(node: ast.Node) -> bool:
+    """Whether node contains the name `_` outside nested closures, functions, pipes and the patterns of match arms."""
+
+    def enters(each: ast.Node) -> bool:
+        if isinstance(each, ast.Binary) and each.op == "|>":
+            return each is node
+        return not isinstance(each, ast.ClosureExpr | ast.Fn | ast.Spawn | ast.Parallel | ast.MatchArm)
+
+    for each in walk(node, enters):
+        if isinstance(each, ast.Name) and each.name == "_":
+            return True
+        if isinstance(each, ast.MatchArm):
+            parts = (*each.body, each.guard) if each.guard is not None else each.body
+            if any(has_placeholder(part) for part in parts):
                 return True
-        elif isinstance(current, tuple) and not isinstance(current, ast.Span):
-            pending.extend(current)
-        elif isinstance(current, ast.MatchArm):
-            pending.extend((current.guard, current.body))
-        elif isinstance(current, ast.ClosureExpr | ast.Fn | ast.Spawn | ast.Parallel):
-            continue
-        elif isinstance(current, ast.Binary) and current.op == "|>" and not first:
-            pending.append(current.left)
-        elif isinstance(current, ast.Node):
-            pending.extend(getattr(current, each.name) for each in fields(current) if each.name != "span")
-        first = False
+        if isinstance(each, ast.Binary) and each.op == "|>" and each is not node and has_placeholder(each.left):
+            return True
     return False

@@ -14,10 +14,10 @@ from harnpy.cli.preflight_calls import called, check_call, literal
 from harnpy.cli.preflight_hosts import BUILT_IN
 from harnpy.cli.preflight_imports import check_imports, imported_file, imports_of
 from harnpy.cli.preflight_model import CallContext, Finding, LoadedFile
-from harnpy.cli.syntax_walk import walk
 from harnpy.syntax.ast import Call
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.parser import parse_program
+from harnpy.syntax.walk import walk
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,31 @@
+"""Visiting the nodes of a syntax tree, whatever their kind, without recursion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from harnpy.syntax import ast
+
+_FUNCTIONS = (ast.Fn, ast.ClosureExpr, ast.Tool, ast.Impl, ast.Spawn, ast.Parallel, ast.Pipeline)
+
+
+def walk(root: object, enters: Callable[[ast.Node], bool] | None = None) -> Iterator[ast.Node]:
+    """Every node of root (a node, or a body) in source order, root itself included.
+
+    Nodes for which enters is false are yielded, but what is below them is not.
+    """
+    pending: list[object] = [root]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, ast.Node):
+            yield value
+            if enters is None or enters(value):
+                # Slots of a node class are its own fields, without the span that it inherits.
+                pending.extend(getattr(value, name) for name in reversed(type(value).__slots__))
+        elif isinstance(value, tuple):
+            pending.extend(reversed(value))
+
+
+def walk_function(body: ast.Body) -> Iterator[ast.Node]:
+    """The nodes that run in the same call as body: nested functions, closures and task bodies are left out."""
+    return walk(body, lambda node: not isinstance(node, _FUNCTIONS))
