@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from harnpy.cli.test_expectations import ExpectationOptions, load, run_expectation
 from harnpy.cli.terminal import Paint
+from harnpy.cli.test_expectations import ExpectationOptions, load, run_expectation
 
 ROOT = Path(__file__).parent
 PROGRAMS = sorted(path for path in ROOT.rglob("*.harn") if load(path, ROOT) is not None)
