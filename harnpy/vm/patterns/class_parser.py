@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from harnpy.vm.patterns.cursor import Cursor
-from harnpy.vm.patterns.errors import PatternError, PatternSpan
+from harnpy.vm.patterns.errors import PatternSpan, PatternSyntaxError
 from harnpy.vm.patterns.escapes import INVALID_UTF8, parse_escape
 from harnpy.vm.patterns.flags import Flags
 from harnpy.vm.patterns.nodes import (
@@ -34,7 +34,7 @@ class ClassParser:
         self._open: list[_OpenClass] = []
 
     def parse(self) -> Bracketed:
-        """Read one class; the cursor stands at its `[`. Raises PatternError."""
+        """Read one class; the cursor stands at its `[`. Raises PatternSyntaxError."""
         cursor = self._cursor
         self._push()
         while True:
@@ -87,7 +87,7 @@ class ClassParser:
             raise cursor.error(reason, opened.span)
         self._open.append(opened)
 
-    def _unclosed(self) -> PatternError:
+    def _unclosed(self) -> PatternSyntaxError:
         return self._cursor.error("unclosed character class", self._open[-1].span)
 
     def _range(self) -> ClassSet:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harnpy.vm.patterns.errors import PatternError, PatternSpan
+from harnpy.vm.patterns.errors import PatternSpan, PatternSyntaxError
 
 # str.isspace() takes these for white space, Unicode's property White_Space does not.
 _NOT_SPACE = "\x1c\x1d\x1e\x1f"
@@ -22,7 +22,7 @@ class Cursor:
         self.pattern = pattern
         self.position = 0
         self.verbose = False
-        self.meaningless: PatternError | None = None
+        self.meaningless: PatternSyntaxError | None = None
 
     @property
     def char(self) -> str:
@@ -80,8 +80,8 @@ class Cursor:
         """From start up to the cursor."""
         return PatternSpan(start, self.position)
 
-    def error(self, reason: str, *spans: PatternSpan) -> PatternError:
-        return PatternError(self.pattern, reason, *spans)
+    def error(self, reason: str, *spans: PatternSpan) -> PatternSyntaxError:
+        return PatternSyntaxError(self.pattern, reason, *spans)
 
     def reject(self, reason: str, span: PatternSpan) -> None:
         """Note that a well-formed piece has no meaning: reported only if the rest of the pattern is well-formed."""

@@ -15,7 +15,18 @@ class PatternSpan(NamedTuple):
 
 
 class PatternError(Exception):
-    """An invalid regular expression. str() is the whole message: the pattern, carets under spans, and the reason."""
+    """A regular expression that cannot be used. str() is the whole message."""
+
+
+class PatternTooLarge(PatternError):
+    """A pattern whose counted repetitions unroll to more than an engine may be asked to hold."""
+
+    def __init__(self) -> None:
+        super().__init__("Compiled regex exceeds size limit of 10485760 bytes.")
+
+
+class PatternSyntaxError(PatternError):
+    """An ill-formed regular expression: str() shows the pattern, carets under spans, and the reason."""
 
     def __init__(self, pattern: str, reason: str, *spans: PatternSpan) -> None:
         self.pattern = pattern

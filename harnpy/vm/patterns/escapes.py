@@ -33,7 +33,7 @@ INVALID_UTF8 = "pattern can match invalid UTF-8"
 
 
 def parse_escape(cursor: Cursor, flags: Flags) -> Escape:
-    """Read one sequence; the cursor stands at its backslash. Raises PatternError."""
+    """Read one sequence; the cursor stands at its backslash. Raises PatternSyntaxError."""
     start = cursor.position
     if not cursor.bump():
         raise cursor.error(_EOF, cursor.since(start))

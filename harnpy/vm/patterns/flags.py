@@ -39,7 +39,7 @@ class Flags:
 
 
 def parse_flags(cursor: Cursor, flags: Flags) -> tuple[Flags, bool]:
-    """Read flags up to `:` or `)`; the flags then in force, and whether any flag was named. Raises PatternError."""
+    """Read flags up to `:` or `)`; the flags then in force, and whether any flag was named. Raises PatternSyntaxError."""
     seen: dict[str, int] = {}
     changes: dict[str, bool] = {}
     value = True

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from harnpy.vm.patterns.class_parser import ClassParser
 from harnpy.vm.patterns.cursor import Cursor, is_space
-from harnpy.vm.patterns.errors import PatternError, PatternSpan
+from harnpy.vm.patterns.errors import PatternSpan, PatternSyntaxError
 from harnpy.vm.patterns.escapes import INVALID_UTF8, parse_escape
 from harnpy.vm.patterns.flags import Flags, parse_flags
 from harnpy.vm.patterns.nodes import (
@@ -34,7 +34,7 @@ _LOOK_AROUND = ("?=", "?!", "?<=", "?<!")
 
 
 def parse_pattern(source: str) -> ParsedPattern:
-    """The syntax tree of a pattern. Raises PatternError."""
+    """The syntax tree of a pattern. Raises PatternSyntaxError."""
     return _Parser(source).parse()
 
 
@@ -241,18 +241,18 @@ class _Parser:
         minimum = self._decimal()
         if cursor.at_end:
             raise self._unclosed_count(start)
-        maximum: int | PatternError | None = minimum
+        maximum: int | PatternSyntaxError | None = minimum
         if cursor.char == ",":
             if not cursor.bump_and_space():
                 raise self._unclosed_count(start)
             maximum = None
             if cursor.char != "}":
-                if isinstance(minimum, PatternError):
+                if isinstance(minimum, PatternSyntaxError):
                     raise minimum
                 maximum = self._decimal()
-        if isinstance(minimum, PatternError):
+        if isinstance(minimum, PatternSyntaxError):
             raise minimum
-        if isinstance(maximum, PatternError):
+        if isinstance(maximum, PatternSyntaxError):
             raise maximum
         if cursor.char != "}":
             raise self._unclosed_count(start)
@@ -273,7 +273,7 @@ class _Parser:
             raise self._too_deep(cursor.since(start))
         self._levels[-1].add(Repeat(node, minimum, maximum, greedy != self._flags.swap_greed), depth + 1)
 
-    def _decimal(self) -> int | PatternError:
+    def _decimal(self) -> int | PatternSyntaxError:
         """A count, or the error that stands in its place, which a later problem may outrank."""
         cursor = self._cursor
         while is_space(cursor.char):
@@ -292,9 +292,9 @@ class _Parser:
             return cursor.error("decimal literal invalid", span)
         return int(digits)
 
-    def _unclosed_count(self, start: int) -> PatternError:
+    def _unclosed_count(self, start: int) -> PatternSyntaxError:
         return self._cursor.error("unclosed counted repetition", self._cursor.since(start))
 
-    def _too_deep(self, span: PatternSpan) -> PatternError:
+    def _too_deep(self, span: PatternSpan) -> PatternSyntaxError:
         reason = f"exceed the maximum number of nested parentheses/brackets ({_MAXIMUM_DEPTH})"
         return self._cursor.error(reason, span)

@@ -10,14 +10,17 @@ from typing import NamedTuple
 import regex
 
 from harnpy.vm.errors import runtime_error
+from harnpy.vm.patterns.errors import PatternTooLarge
 from harnpy.vm.patterns.parser import parse_pattern
-from harnpy.vm.patterns.repetition import choices, matches_nothing, repeats_nothing
+from harnpy.vm.patterns.repetition import choices, matches_nothing, repeats_nothing, unrolled_size
 from harnpy.vm.patterns.simulation import ProgramTooLarge, Simulation
 from harnpy.vm.patterns.translation import translate
 
 # How long the engine may search before the simulation takes over: a start, and more for long texts, in seconds.
 _PATIENCE = 0.4
 _PATIENCE_A_CHARACTER = 5e-6
+# The engine unrolls counted repetition and needs stack for each node; beyond some 400,000 it would not survive.
+_LARGEST = 200_000
 _FEW_STEPS = 10_000_000
 
 _REFERENCE = re.compile(r"\$(?:(\$)|\{([^}]*)\}|([0-9A-Za-z_]+))")
@@ -47,6 +50,8 @@ class Pattern:
         """Raises PatternError."""
         self.source = source
         self._parsed = parse_pattern(source)
+        if unrolled_size(self._parsed.node) > _LARGEST:
+            raise PatternTooLarge
         self._engine = regex.compile(translate(self._parsed.node), regex.V1)
         self._choices = choices(self._parsed.node)
         self._matches_nothing = matches_nothing(self._parsed.node)

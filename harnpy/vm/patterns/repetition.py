@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from harnpy.vm.patterns.nodes import (
     Alternation,
+    AnyCharacter,
     Assertion,
+    CharacterClass,
     Concatenation,
     Group,
+    Literal,
     Node,
     Repeat,
 )
@@ -69,3 +72,19 @@ def choices(node: Node) -> int | None:
 def _sum(counts: list[int | None]) -> int | None:
     known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
+
+
+def unrolled_size(node: Node) -> int:
+    """How many nodes a tree has once counted repetitions are written out; single characters are counted natively."""
+    match node:
+        case Repeat(node=inner, minimum=minimum, maximum=maximum):
+            size = unrolled_size(inner)
+            if isinstance(inner, Literal | AnyCharacter | CharacterClass):
+                return size + 1
+            return size * max(minimum, maximum or 1) + 1
+        case Group(node=inner):
+            return unrolled_size(inner) + 1
+        case Concatenation(nodes=nodes) | Alternation(nodes=nodes):
+            return sum(map(unrolled_size, nodes)) + 1
+        case _:
+            return 1
