@@ -54,14 +54,13 @@ def _may_have_lone_surrogates(text: str) -> bool:
 def _is_too_deep(text: str, value: Value) -> bool:
     if text.count("[") + text.count("{") < NESTING_LIMIT:
         return False
-    level = [value]
+    level = [value] if type(value) is list or type(value) is dict else []
     for _ in range(NESTING_LIMIT - 1):
         level = [
             child
             for container in level
-            if type(container) is list or type(container) is dict
             for child in (container.values() if type(container) is dict else container)
-            if type(child) is dict or type(child) is list
+            if type(child) is list or type(child) is dict
         ]
         if not level:
             return False
