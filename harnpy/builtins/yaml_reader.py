@@ -146,7 +146,7 @@ def _scalar(event: yaml.ScalarEvent) -> Value:
     if kind == "float":
         value = parse_float(text) if number is None else float(number)
     if (kind == "null") != (value is None) or (kind == "bool") != (type(value) is bool):
-        raise YamlSyntaxError(f"'{text}' is not a {kind}")
+        raise YamlSyntaxError(f"'{text}' is not of type {kind}")
     return value
 
 

@@ -91,7 +91,7 @@ def test_document_means(text: str, value: Value) -> None:
         ("--- 1\n--- 2", "the text holds more than one document"),
         ("*nope", "unknown anchor 'nope'"),
         ("&a [*a]", "anchor 'a' refers to itself"),
-        ("!!int x", "'x' is not a int"),
+        ("!!int x", "'x' is not of type int"),
     ],
 )
 def test_syntax_error_says(text: str, problem: str) -> None:
