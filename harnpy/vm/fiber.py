@@ -247,8 +247,7 @@ class Fiber:
             import greenlet
 
             self.greenlet = greenlet.getcurrent()
-            scheduler.make_ready(self)
-            scheduler.hub.switch()
+            scheduler.give_way(self)
             self._check()
 
     def _check(self) -> None:

@@ -1,13 +1,18 @@
 """The scheduler: one asyncio event loop, in a greenlet of its own, that resumes fibers and watches the clock.
 
 The loop starts with the first wait, so a program that never waits imports neither asyncio nor greenlet. Fibers that
-are ready run first in, first out. A watchdog thread raises one flag, which running code looks at on loop back-edges
-and calls: it is how deadlines reach busy code and how busy fibers share the thread.
+are ready run first in, first out, each until it waits.
+
+A watchdog thread raises one flag, which running code looks at on loop back-edges and calls. It is how deadlines reach
+busy code, and how a busy fiber lets others live: at each tick it gives way to fibers that a timer or I/O has woken
+meanwhile and then goes on before all others, so that tasks which only compute do not overlap; only after a long turn
+does it go to the end of the queue, so that no fiber starves.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
@@ -19,8 +24,12 @@ if TYPE_CHECKING:
 
     from harnpy.vm.fiber import Fiber
 
-# How long a busy fiber runs before others get a turn, and how exactly deadlines hit busy code.
-SLICE_SECONDS = 0.005
+# How often a busy fiber looks at deadlines and at what timers and I/O have woken.
+TICK_SECONDS = 0.005
+# How much of the processor a fiber may use before the others that are ready get a turn.
+TURN_SECONDS = 0.1
+# Rounds of the event loop in which what has come meanwhile is noticed: one to poll, one to run its callbacks.
+_ROUNDS = 2
 
 
 class AttentionFlag:
@@ -41,6 +50,11 @@ class Scheduler:
         self._hub: Any = None
         self._queue: deque[Fiber] = deque()
         self._draining = False
+        self._woken: deque[Fiber] = deque()  # by timers and I/O, while _giving_way waits for them
+        self._giving_way: Fiber | None = None
+        self._used = 0.0  # of the turn of the fiber that gives way
+        self._running = False
+        self._turn_started = 0.0
         self._watchers = 0
         self._watchdog: threading.Thread | None = None
         self._wake_watchdog = threading.Event()
@@ -48,7 +62,7 @@ class Scheduler:
         self._background: set[asyncio.Task[Any]] = set()
         self._closers: list[Callable[[], Coroutine[Any, Any, None]]] = []
         if isinstance(clock, VirtualClock):
-            clock.is_idle = lambda: not self._queue
+            clock.is_idle = lambda: not self._queue and self._giving_way is None
 
     # --- the loop ---------------------------------------------------------------------------------------------------
 
@@ -62,6 +76,7 @@ class Scheduler:
 
             self._loop = asyncio.new_event_loop()
             self._hub = greenlet.greenlet(self._run_hub)
+            self._turn_started = time.thread_time()
         return self._loop
 
     @property
@@ -87,27 +102,68 @@ class Scheduler:
 
     def make_ready(self, fiber: Fiber) -> None:
         """Queue a fiber to be resumed."""
-        self._queue.append(fiber)
-        if not self._draining:
+        if self._giving_way is not None and not self._running:
+            self._woken.append(fiber)
+        else:
+            self._queue.append(fiber)
+            self._schedule_drain()
+
+    def _schedule_drain(self) -> None:
+        if self._queue and not self._draining:
             self._draining = True
             self.loop.call_soon(self._drain)
 
     def _drain(self) -> None:
         """Resume the fibers that are ready now; those that become ready meanwhile wait for the next round."""
+        self._draining = False
         queue = self._queue
         if self._closed:
             queue.clear()
+        if self._giving_way is not None:
+            return  # they have their turn when that fiber waits
         for _ in range(len(queue)):
-            queue.popleft().switch_in()
-        if queue:
-            self.loop.call_soon(self._drain)
-        else:
-            self._draining = False
+            self._resume(queue.popleft())
+            if self._giving_way is not None:
+                return
+        self._schedule_drain()
+
+    def _resume(self, fiber: Fiber, used: float = 0.0) -> None:
+        self._running = True
+        self._turn_started = time.thread_time() - used
+        try:
+            fiber.switch_in()
+        finally:
+            self._running = False
 
     @property
     def has_loop(self) -> bool:
-        """Whether anything has waited yet; until then there is nobody to give a turn to."""
+        """Whether anything has waited yet; until then there is nobody to give way to."""
         return self._loop is not None
+
+    def give_way(self, fiber: Fiber) -> None:
+        """Let a busy fiber, which calls this, make room for others; comes back when it is its turn again."""
+        used = time.thread_time() - self._turn_started
+        if self._giving_way is not None or used > TURN_SECONDS:
+            self._queue.append(fiber)
+            self._schedule_drain()
+        else:
+            self._giving_way, self._used = fiber, used
+            self.loop.call_soon(self._let_in, _ROUNDS)
+        self.hub.switch()
+
+    def _let_in(self, rounds: int) -> None:
+        """Resume what timers and I/O have woken meanwhile, then the fiber that gave way, before all others."""
+        if rounds:
+            self.loop.call_soon(self._let_in, rounds - 1)
+            return
+        for _ in range(len(self._woken)):
+            self._resume(self._woken.popleft())
+        fiber, self._giving_way = self._giving_way, None
+        self._queue.extendleft(reversed(self._woken))
+        self._woken.clear()
+        self._schedule_drain()
+        if fiber is not None and not self._closed:
+            self._resume(fiber, self._used)
 
     def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
         return self.clock.call_later(self.loop, seconds, callback)
@@ -161,7 +217,7 @@ class Scheduler:
         pause = threading.Event()
         while not self._closed:
             if self._watchers:
-                pause.wait(SLICE_SECONDS)
+                pause.wait(TICK_SECONDS)
                 self.flag.pending = True
             else:
                 self._wake_watchdog.clear()
