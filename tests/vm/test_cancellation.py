@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from support import make_test_runtime, run_source
+from virtual_runs import run_virtually
 
 from harnpy.vm.errors import Interrupted
 
@@ -39,10 +40,6 @@ let log = channel("log", 100)
 """
 
 
-def run(source):
-    return run_source(source, virtual_time=True)
-
-
 @pytest.mark.parametrize("wait", WAITS)
 def test_a_waiting_task_is_cancelled_and_cleans_up_once(wait):
     source = f"""{SETUP}
@@ -61,7 +58,7 @@ println(timestamp() - began < 1)
 close_channel(log)
 println(iter(log).to_list())
 """
-    assert run(source) == "nil\ntrue\n[finally, deferred]\n"
+    assert run_virtually(source) == "nil\ntrue\n[finally, deferred]\n"
 
 
 @pytest.mark.parametrize("wait", WAITS)
@@ -81,20 +78,21 @@ sleep(50)
 close_channel(log)
 println(iter(log).to_list())
 """
-    assert run(source) == "[begins, ends]\n"
+    assert run_virtually(source) == "[begins, ends]\n"
 
 
 def test_a_task_that_has_not_started_never_runs():
-    assert run('let h = spawn { println("never") }\ncancel(h)\nsleep(5)\nprintln(await(h))') == "nil\n"
+    assert run_virtually('let h = spawn { println("never") }\ncancel(h)\nsleep(5)\nprintln(await(h))') == "nil\n"
 
 
 def test_a_task_that_is_done_is_not_changed_by_cancelling():
-    assert run("let h = spawn { 5 }\nsleep(1)\ncancel(h)\nprintln(await(h))") == "5\n"
+    assert run_virtually("let h = spawn { 5 }\nsleep(1)\ncancel(h)\nprintln(await(h))") == "5\n"
 
 
 def test_output_of_a_cancelled_task_is_dropped():
     assert (
-        run('let h = spawn { println("lost")\nsleep(1h) }\nsleep(1)\ncancel(h)\nawait(h)\nprintln("main")') == "main\n"
+        run_virtually('let h = spawn { println("lost")\nsleep(1h) }\nsleep(1)\ncancel(h)\nawait(h)\nprintln("main")')
+        == "main\n"
     )
 
 
@@ -106,7 +104,7 @@ sleep(1)
 cancel(h)
 println(waiters.map({ w -> await(w) }))
 """
-    assert run(source) == "[nil, [nil]]\n"
+    assert run_virtually(source) == "[nil, [nil]]\n"
 
 
 def test_tasks_of_a_cancelled_parallel_are_cancelled_too():
@@ -119,7 +117,7 @@ sleep(1)
 close_channel(log)
 println(iter(log).to_list())
 """
-    assert run(source) == "[0, 1]\n"
+    assert run_virtually(source) == "[0, 1]\n"
 
 
 def test_a_busy_task_is_cancelled_at_its_next_turn():
@@ -146,12 +144,12 @@ cancel(h)
 sleep(1)
 println(atomic_get(count))
 """
-    assert run(source) == "1\n"
+    assert run_virtually(source) == "1\n"
 
 
 def test_a_return_in_finally_does_not_revive_a_cancelled_task_for_those_who_await():
     source = 'fn f() { try { sleep(1h) } finally { return "revived" } }\nlet h = spawn { f() }\nsleep(1)\ncancel(h)\nprintln(await(h))'
-    assert run(source) == "nil\n"
+    assert run_virtually(source) == "nil\n"
 
 
 def test_graceful_cancelling_lets_a_task_end_by_itself():
@@ -164,7 +162,7 @@ let h = spawn { var turns = 0
 sleep(25)
 println(cancel_graceful(h))
 """
-    assert run(source) == "leaving\nResult.Ok(3)\n"
+    assert run_virtually(source) == "leaving\nResult.Ok(3)\n"
 
 
 def test_graceful_cancelling_stops_a_task_that_does_not_listen():
@@ -176,14 +174,14 @@ println(cancel_graceful(h, 50))
 sleep(1)
 println([timestamp() - began < 1, try_receive(log), cancel_graceful(h), await(h)])
 """
-    assert run(source) == (
+    assert run_virtually(source) == (
         "Result.Err(cancel_graceful: timeout, task forcefully aborted)\n[true, stopped, Result.Ok(nil), nil]\n"
     )
 
 
 def test_graceful_cancelling_tells_how_a_task_failed():
     source = 'let h = spawn { throw "bad" }\nlet g = spawn { 1 / 0 }\nprintln([cancel_graceful(h), cancel_graceful(g)])'
-    assert run(source) == "[Result.Err(Thrown: bad), Result.Err(Runtime error: Division by zero (line 2))]\n"
+    assert run_virtually(source) == "[Result.Err(Thrown: bad), Result.Err(Runtime error: Division by zero (line 2))]\n"
 
 
 def test_tasks_below_see_that_they_should_end():
@@ -194,7 +192,7 @@ sleep(1)
 println(cancel_graceful(h))
 println(is_cancelled())
 """
-    assert run(source) == "Result.Ok([child ended])\nfalse\n"
+    assert run_virtually(source) == "Result.Ok([child ended])\nfalse\n"
 
 
 def test_an_interrupt_runs_the_cleanup_of_the_main_task_once():

@@ -9,7 +9,7 @@ import ast
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support import run_source
+from virtual_runs import run_virtually
 
 PROPERTY = settings(max_examples=120, deadline=None)
 DELAYS = st.sampled_from([0, 1, 2, 3, 5, 8])
@@ -82,7 +82,7 @@ def program(schedule):
 @given(schedules())
 def test_nothing_is_lost_doubled_overtaken_or_forgotten(schedule):
     producers, consumers, cancels, _ = schedule
-    lines = run_source(program(schedule), virtual_time=True).splitlines()
+    lines = run_virtually(program(schedule)).splitlines()
     left_a, left_b, sent, done, log = (ast.literal_eval(line) for line in lines)
     left = {"a": left_a, "b": left_b}
     # Draining frees room for producers that still wait, so what they send then counts as well.
@@ -122,7 +122,7 @@ for v in c {{ got = got + [v]
   sleep(pauses[v % len(pauses)]) }}
 println(got)
 """
-    assert ast.literal_eval(run_source(source, virtual_time=True)) == list(range(len(sending)))
+    assert ast.literal_eval(run_virtually(source)) == list(range(len(sending)))
 
 
 @PROPERTY
@@ -142,7 +142,7 @@ sleep({closing})
 close_channel(c)
 println([await(p), await(r)])
 """
-    taken, got = ast.literal_eval(run_source(source, virtual_time=True))
+    taken, got = ast.literal_eval(run_virtually(source))
     assert taken == got
 
 
@@ -173,7 +173,7 @@ def test_the_lock_is_held_by_one_task_and_always_comes_free(tasks, cancels):
             now = time
     lines += ["sleep(1h)", 'mutex { println("free") }', "close_channel(log)", "close_channel(done)"]
     lines += ["for x in log { println(x) }", 'println("done")', "for x in done { println(x) }"]
-    output = run_source("\n".join(lines), virtual_time=True).splitlines()
+    output = run_virtually("\n".join(lines)).splitlines()
     assert output[0] == "free"
     end = output.index("done")
     entries = output[1:end]

@@ -6,12 +6,9 @@ import time
 
 import pytest
 from support import make_test_runtime, run_source
+from virtual_runs import run_virtually
 
 from harnpy.vm.errors import ExitProgram, HarnError
-
-
-def run(source):
-    return run_source(source, virtual_time=True)
 
 
 def ended_with(source):
@@ -106,12 +103,12 @@ ORDERS = {
 @pytest.mark.parametrize("rule", ORDERS)
 def test_order(rule):
     source, expected = ORDERS[rule]
-    assert run(source) == expected
+    assert run_virtually(source) == expected
 
 
 def test_an_hour_of_sleep_takes_no_time():
     began = time.monotonic()
-    assert run("let a = timestamp()\nsleep(1h)\nsleep(30m)\nprintln(round(timestamp() - a))") == "5400\n"
+    assert run_virtually("let a = timestamp()\nsleep(1h)\nsleep(30m)\nprintln(round(timestamp() - a))") == "5400\n"
     assert time.monotonic() - began < 30
 
 
@@ -125,11 +122,16 @@ let quick = spawn { sleep(10)
   round((timestamp() - began) * 1000) }
 println([await(busy), await(quick)])
 """
-    assert run(source) == "[0, 10]\n"
+    assert run_virtually(source) == "[0, 10]\n"
 
 
 def test_a_thousand_sleepers_sleep_together():
-    assert run("let a = timestamp()\nparallel 1000 { i -> sleep(1000 + i) }\nprintln(round((timestamp() - a) * 1000))") == "1999\n"
+    assert (
+        run_virtually(
+            "let a = timestamp()\nparallel 1000 { i -> sleep(1000 + i) }\nprintln(round((timestamp() - a) * 1000))"
+        )
+        == "1999\n"
+    )
 
 
 def test_exit_in_a_task_ends_the_program_with_its_code():
@@ -236,4 +238,4 @@ def test_a_closed_runtime_leaves_no_running_loop():
 
 def test_an_error_in_main_ends_the_program_whatever_still_waits():
     with pytest.raises(HarnError, match="over"):
-        run('let h = spawn { sleep(1h) }\nsleep(1)\nthrow "over"')
+        run_virtually('let h = spawn { sleep(1h) }\nsleep(1)\nthrow "over"')

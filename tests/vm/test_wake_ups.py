@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from support import run_source
-
-
-def run(source):
-    return run_source(source, virtual_time=True)
+from virtual_runs import run_virtually
 
 
 def test_a_value_for_a_receiver_that_is_cancelled_goes_to_the_next_one():
@@ -19,7 +15,7 @@ send(c, "value")
 cancel(first)
 println(await(second))
 """
-    assert run(source) == "value\n"
+    assert run_virtually(source) == "value\n"
 
 
 def test_a_value_for_a_receiver_whose_time_is_over_goes_to_the_next_one():
@@ -31,7 +27,7 @@ let sender = spawn { sleep(5)
   send(c, "value") }
 println([await(first), await(second)])
 """
-    assert run(source) == "[Deadline exceeded, value]\n"
+    assert run_virtually(source) == "[Deadline exceeded, value]\n"
 
 
 def test_room_for_a_sender_that_is_cancelled_goes_to_the_next_one():
@@ -45,7 +41,7 @@ receive(c)
 cancel(first)
 println([await(second), receive(c)])
 """
-    assert run(source) == "[true, 2]\n"
+    assert run_virtually(source) == "[true, 2]\n"
 
 
 def test_a_value_that_a_select_passes_by_goes_to_a_receiver():
@@ -59,7 +55,7 @@ send(b, "of b")
 send(a, "of a")
 println([await(chooser), await(receiver)])
 """
-    assert run(source) == "[of a, of b]\n"
+    assert run_virtually(source) == "[of a, of b]\n"
 
 
 def test_a_value_for_a_select_that_is_cancelled_goes_to_a_receiver():
@@ -73,21 +69,19 @@ send(b, "of b")
 cancel(chooser)
 println(await(receiver))
 """
-    assert run(source) == "of b\n"
+    assert run_virtually(source) == "of b\n"
 
 
 def test_the_lock_goes_on_when_the_next_in_line_is_cancelled():
     source = """
-let holder = spawn { mutex { sleep(5) } }
 let first = spawn { mutex { println("never") } }
-let second = spawn { mutex { "second" } 
+let second = spawn { mutex { sleep(1) }
   "got it" }
-let stopper = spawn { sleep(5)
-  cancel(first) }
-sleep(1)
+mutex { sleep(5) }
+cancel(first)
 println(await(second))
 """
-    assert run(source) == "got it\n"
+    assert run_virtually(source) == "got it\n"
 
 
 def test_closing_wakes_every_blocked_receiver():
@@ -103,7 +97,7 @@ sleep(1)
 close_channel(c)
 println([await(plain), await(looping), await(lazy), await(chooser)])
 """
-    assert run(source) == "[nil, ended, [], chose nothing]\n"
+    assert run_virtually(source) == "[nil, ended, [], chose nothing]\n"
 
 
 def test_closing_wakes_every_blocked_sender_and_keeps_what_is_buffered():
@@ -116,7 +110,7 @@ sleep(1)
 close_channel(c)
 println([await(one), await(two), receive(c), receive(c)])
 """
-    assert run(source) == "[false, false, kept, nil]\n"
+    assert run_virtually(source) == "[false, false, kept, nil]\n"
 
 
 def test_a_receiver_that_is_cancelled_takes_nothing():
@@ -129,7 +123,7 @@ sleep(1)
 send(c, 1)
 println(try_receive(c))
 """
-    assert run(source) == "1\n"
+    assert run_virtually(source) == "1\n"
 
 
 def test_a_value_goes_to_the_receiver_that_waits_longest():
@@ -140,7 +134,7 @@ sleep(1)
 for i in 1 to 3 { send(c, i) }
 println(tasks.map({ t -> await(t) }))
 """
-    assert run(source) == "[1, 2, 3]\n"
+    assert run_virtually(source) == "[1, 2, 3]\n"
 
 
 def test_an_interrupted_await_may_be_repeated():
@@ -150,7 +144,7 @@ let h = spawn { sleep(10)
 let early = try { deadline 1ms { await(h) } } catch (e) { e }
 println([early, await(h), await(h)])
 """
-    assert run(source) == "[Deadline exceeded, value, nil]\n"
+    assert run_virtually(source) == "[Deadline exceeded, value, nil]\n"
 
 
 def test_every_task_that_awaits_gets_the_value():
@@ -159,4 +153,4 @@ let h = spawn { sleep(5)
   7 }
 println(parallel 3 { i -> await(h) + i })
 """
-    assert run(source) == "[7, 8, 9]\n"
+    assert run_virtually(source) == "[7, 8, 9]\n"
