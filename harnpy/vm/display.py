@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from harnpy.vm.values import (
     Atomic,
     Builtin,
@@ -26,6 +24,8 @@ def plain_float(value: float) -> str:
         return "NaN"
     text = repr(value)
     if "e" in text:
+        from decimal import Decimal  # here, because most programs never show such a number
+
         text = format(Decimal(text), "f")
     elif text in ("inf", "-inf"):
         return text

@@ -1,16 +1,15 @@
 """The world as builtins may touch it: clock, randomness, environment, files, standard streams.
 
-Only operations stand here, each marked with its effect; their arguments and results are plain data. Nothing in this
+Only operations stand here, each marked with its effect; their arguments and results are plain data. Libraries that most
+programs do not need are loaded by the operation that does. Nothing in this
 file knows Harn values, fibers or policies. A test's world is another object with the same methods.
 """
 
 from __future__ import annotations
 
 import os
-import random
 import stat
 import sys
-import uuid
 from typing import NamedTuple
 
 from harnpy.vm.clock import Clock
@@ -48,21 +47,29 @@ class World:
     @operation("random", Repeat.PURE)
     def random(self) -> float:
         """A float in [0, 1)."""
+        import random
+
         return random.random()
 
     @operation("random", Repeat.PURE)
     def random_int(self, low: int, high: int) -> int:
         """An int in [low, high]; low <= high."""
+        import random
+
         return random.randint(low, high)
 
     @operation("random", Repeat.PURE)
     def uuid4(self) -> str:
         """A random version-4 UUID, lowercase with hyphens."""
+        import uuid
+
         return str(uuid.uuid4())
 
     @operation("random", Repeat.PURE)
     def random_hex(self, digits: int) -> str:
         """That many random lowercase hex digits."""
+        import random
+
         return "".join(random.choice("0123456789abcdef") for _ in range(digits))
 
     @operation("env", Repeat.PURE)
