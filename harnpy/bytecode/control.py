@@ -68,7 +68,7 @@ def match_value(builder: FunctionBuilder, node: ast.Match) -> None:
 
 
 def compile_retry(builder: FunctionBuilder, node: ast.Retry, want: bool) -> None:
-    """At most that many attempts; the last error goes on unchanged."""
+    """At most that many attempts, and none after a deadline around has passed; the last error goes on unchanged."""
     expressions.compile_expression(builder, node.count)
     remaining, kept = builder.new_slot(), builder.new_slot()
     builder.emit(Op.STORE, remaining)
@@ -87,6 +87,8 @@ def compile_retry(builder: FunctionBuilder, node: ast.Retry, want: bool) -> None
             builder.emit(Op.STORE, remaining)
             builder.push_constant(0)
             builder.emit(Op.GREATER)
+            with builder.block(Op.AND):
+                builder.emit(Op.MAY_RETRY)
             with builder.block(Op.IF, 0):
                 builder.branch(Op.BR, loop)
             builder.emit(Op.RETHROW, kept)

@@ -160,6 +160,7 @@ class Op(IntEnum):
     ENTRY = 109
     ENUM_EXTEND = 110
     TAIL_PIPE = 111
+    MAY_RETRY = 112
 
 
 def _info(operands: str, pops: int | str, pushes: int | str, text: str, opens: bool = False) -> OpcodeInfo:
@@ -276,6 +277,7 @@ OPCODES: dict[Op, OpcodeInfo] = {
     Op.IS_LIST: _info("count", 1, 1, "Whether the value is a list of at least that many elements."),
     Op.DEADLINE_ENTER: _info("", 1, 0, "Start a deadline of the popped duration."),
     Op.DEADLINE_EXIT: _info("", 0, 0, "End the innermost deadline."),
+    Op.MAY_RETRY: _info("", 0, 1, "Push whether another attempt makes sense: no deadline around has passed."),
     Op.MUTEX_ENTER: _info("", 0, 0, "Take the process-wide lock of mutex blocks."),
     Op.MUTEX_EXIT: _info("", 0, 0, "Release it."),
     Op.PARALLEL: _info("mode", 3, 1, "Run limit, operand, closure as parallel tasks; the mode is the constant."),

@@ -16,7 +16,8 @@ from harnpy.vm.calls import construct, find_method, make_frame
 from harnpy.vm.effects import Site
 from harnpy.vm.errors import HarnError, thrown, type_error
 from harnpy.vm.frames import Frame
-from harnpy.vm.interpreter import resume, run
+from harnpy.vm.generators import resume
+from harnpy.vm.interpreter import run
 from harnpy.vm.output import Output
 from harnpy.vm.registry import call_builtin
 from harnpy.vm.span_log import traced_span
@@ -226,6 +227,40 @@ class Fiber:
         """End the innermost deadline."""
         self._deadlines.pop()
         self.runtime.scheduler.unwatch()
+
+    @property
+    def has_passed_deadline(self) -> bool:
+        """Whether a deadline has fired that the fiber has not left yet."""
+        return math.inf in self._deadlines
+
+    # --- scopes that a paused generator keeps ------------------------------------------------------------------------
+
+    def scopes(self) -> tuple[int, int]:
+        """How many deadlines are entered, and how often the lock."""
+        return len(self._deadlines), self.runtime.mutex.depth_of(self)
+
+    def put_aside(self, outside: tuple[int, int]) -> tuple[list[float], int]:
+        """Leave what has been entered since scopes() gave outside, keeping it for take_up."""
+        deadlines, depth = outside
+        kept = self._deadlines[deadlines:]
+        del self._deadlines[deadlines:]
+        for _ in kept:
+            self.runtime.scheduler.unwatch()
+        entered = self.runtime.mutex.depth_of(self) - depth
+        for _ in range(entered):
+            self.runtime.mutex.release(self)
+        return kept, entered
+
+    def take_up(self, scopes: tuple[list[float], int]) -> None:
+        """Enter again what was put aside, waiting for the lock if need be; all of it or, on an error, nothing."""
+        deadlines, entered = scopes
+        for _ in range(entered):
+            self.runtime.mutex.acquire(self)
+        for deadline in deadlines:
+            self._deadlines.append(deadline)
+            self.runtime.scheduler.watch()
+
+    # --- cancellation and fairness ------------------------------------------------------------------------------------
 
     def cancel(self, reason: BaseException) -> None:
         """Raise reason in the fiber, once: where it waits, at its next back-edge or call, or before it starts.

@@ -463,6 +463,10 @@ class Place:
         else:
             holder[self.number] = value
 
+    def unset(self, frame: Frame) -> HarnError:
+        """The error of using the variable before its declaration has run; only module variables can be so."""
+        return bare_error(f"Undefined variable: {frame.function.module.compiled.variables[self.number]}")
+
 
 def _calibrate() -> int:
     """The reference count of an object held by one container and one local variable, in this interpreter."""
@@ -491,9 +495,6 @@ def add_store_local(frame: Frame, slot: int) -> None:
         value.extend(more)
     elif kind is dict and type(more) is dict and sys.getrefcount(value) == UNIQUE:
         value.update(more)
-    elif value is UNSET:
-        slots[slot] = UNSET
-        raise bare_error("Undefined variable")
     else:
         slots[slot] = operators.add(value, more)
 
@@ -502,6 +503,8 @@ def add_store(frame: Frame, place: Place) -> None:
     """The same for cells and module variables."""
     more = frame.stack.pop()
     value = place.get(frame)
+    if value is UNSET:
+        raise place.unset(frame)
     kind = type(value)
     if kind is list and type(more) is list and sys.getrefcount(value) == UNIQUE:
         value.extend(more)
@@ -516,6 +519,8 @@ def method_store(frame: Frame, operand: tuple[Place, str, int]) -> Frame | None:
     place, name, count = operand
     args = _take(frame, count)
     value = place.get(frame)
+    if value is UNSET:
+        raise place.unset(frame)
     in_place = IN_PLACE.get((type_name(value), name))
     if in_place is not None and sys.getrefcount(value) == UNIQUE:
         place.set(frame, in_place(value, *args))
@@ -534,6 +539,8 @@ def store_path(frame: Frame, operand: tuple[Place, tuple[str | None, ...], int])
     steps = [indexes.pop() if step is None else step for step in path]
     named = [step is not None for step in path]
     root = place.get(frame)
+    if root is UNSET:
+        raise place.unset(frame)
     place.set(frame, None)  # so that the variable's own reference does not count
     try:
         root = _store_into(root, steps, named, 0, value)
@@ -991,6 +998,10 @@ def deadline_enter(frame: Frame, operand: None) -> None:
 
 def deadline_exit(frame: Frame, operand: None) -> None:
     frame.fiber.exit_deadline()
+
+
+def may_retry(frame: Frame, operand: None) -> None:
+    frame.stack.append(not frame.fiber.has_passed_deadline)
 
 
 def mutex_enter(frame: Frame, operand: None) -> None:

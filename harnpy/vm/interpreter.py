@@ -6,16 +6,11 @@ the calling frame as caller, so that stack traces and the depth limit see one ch
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harnpy.vm.calls import stack_overflow
-from harnpy.vm.errors import Cancelled, HarnError, Origin
+from harnpy.vm.errors import Cancelled, HarnError
 from harnpy.vm.frames import Frame, stack_trace
-from harnpy.vm.instructions import FINISHED, STARTED, YIELDED, Signal
-from harnpy.vm.values import END, EnumVariant, Generator, Value
-
-if TYPE_CHECKING:
-    from harnpy.vm.fiber import Fiber
+from harnpy.vm.instructions import FINISHED, STARTED, Signal
+from harnpy.vm.values import EnumVariant, Value
 
 
 def run(frame: Frame) -> Value:
@@ -25,38 +20,11 @@ def run(frame: Frame) -> Value:
     block between there and here has run.
     """
     frame.is_base = True
-    return _loop(frame)[1]
+    return step_frames(frame)[1]
 
 
-def resume(fiber: Fiber, generator: Generator) -> Value:
-    """The next value that generator yields, or END. An error in the body ends it and is raised here, once."""
-    frame = generator.frame
-    if frame is None:
-        return END
-    if generator.running:
-        raise _already_running()
-    frame.caller = fiber.frame
-    frame.depth = fiber.frame.depth + 1 if fiber.frame is not None else 0
-    frame.fiber = fiber
-    generator.running = True
-    saved = fiber.frame
-    signal = FINISHED
-    try:
-        signal, value = _loop(frame)
-    finally:
-        generator.running = False
-        fiber.frame = saved
-        if signal is not YIELDED:
-            generator.frame = None
-    frame.caller = None
-    return value if signal is YIELDED else END
-
-
-def _already_running() -> HarnError:
-    return HarnError(Origin.RUNTIME, "generator is already running")
-
-
-def _loop(frame: Frame) -> tuple[Signal, Value]:
+def step_frames(frame: Frame) -> tuple[Signal, Value]:
+    """Step from frame until its run is over: FINISHED with the value, or YIELDED with what a generator delivers."""
     fiber = frame.fiber
     while True:
         code = frame.function.code

@@ -390,6 +390,7 @@ _DIRECT: dict[Op, Handler] = {
     Op.IS_LIST: do.is_list,
     Op.DEADLINE_ENTER: do.deadline_enter,
     Op.DEADLINE_EXIT: do.deadline_exit,
+    Op.MAY_RETRY: do.may_retry,
     Op.MUTEX_ENTER: do.mutex_enter,
     Op.MUTEX_EXIT: do.mutex_exit,
     Op.PARALLEL: do.parallel,

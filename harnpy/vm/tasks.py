@@ -220,6 +220,10 @@ class Mutex:
         self._owner = fiber
         self._depth += 1
 
+    def depth_of(self, fiber: Fiber) -> int:
+        """How often fiber has entered it."""
+        return self._depth if self._owner is fiber else 0
+
     def release(self, fiber: Fiber) -> None:
         self._depth -= 1
         if self._depth == 0:

@@ -221,13 +221,18 @@ class Iter:
 
 
 class Generator:
-    """A suspended generator call. frame is the interpreter frame that `next` resumes; None when finished."""
+    """A suspended generator call. frame is the interpreter frame that `next` resumes; None when finished.
 
-    __slots__ = ("frame", "running")
+    scopes holds what the paused body has entered and not left; pullers are the fibers that wait for their turn.
+    """
+
+    __slots__ = ("frame", "pullers", "running", "scopes")
 
     def __init__(self, frame: Any) -> None:
         self.frame = frame
         self.running = False
+        self.scopes: Any = None
+        self.pullers: list[Any] = []
 
     @property
     def done(self) -> bool:

@@ -1,0 +1,81 @@
+"""Resuming generators: one step of a paused frame, on the fiber that pulls.
+
+What a generator's body has entered and not yet left (deadlines, the lock) belongs to the generator, not to who pulls:
+it is put aside while the generator is paused, and taken up again by the next pull.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harnpy.vm.errors import HarnError, runtime_error
+from harnpy.vm.instructions import FINISHED, YIELDED
+from harnpy.vm.interpreter import step_frames
+from harnpy.vm.values import END, Generator, Value
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+
+
+def resume(fiber: Fiber, generator: Generator) -> Value:
+    """The next value that generator yields, or END. An error in the body ends it and is raised here, once.
+
+    Waits while another fiber pulls; raises a runtime error when this one does, further out.
+    """
+    if generator.running:
+        _wait_for_turn(fiber, generator)
+    frame = generator.frame
+    if frame is None:
+        return END
+    outside = fiber.scopes()
+    if generator.scopes is not None:
+        fiber.take_up(generator.scopes)
+        generator.scopes = None
+    frame.caller = fiber.frame
+    frame.depth = fiber.frame.depth + 1 if fiber.frame is not None else 0
+    frame.fiber = fiber
+    generator.running = True
+    saved = fiber.frame
+    signal = FINISHED
+    try:
+        signal, value = step_frames(frame)
+    finally:
+        generator.running = False
+        fiber.frame = saved
+        if signal is not YIELDED:
+            generator.frame = None
+        if generator.pullers:
+            _wake_one(generator)
+    if signal is not YIELDED:
+        return END
+    frame.caller = None
+    if fiber.scopes() != outside:
+        generator.scopes = fiber.put_aside(outside)
+    return value
+
+
+def _wait_for_turn(fiber: Fiber, generator: Generator) -> None:
+    while generator.running:
+        if generator.frame.fiber is fiber:
+            raise _already_running()
+        generator.pullers.append(fiber)
+        try:
+            fiber.park()
+        except BaseException:
+            if fiber in generator.pullers:
+                generator.pullers.remove(fiber)
+            else:
+                _wake_one(generator)  # this fiber was woken and does not come
+            raise
+        if fiber in generator.pullers:
+            generator.pullers.remove(fiber)
+
+
+def _wake_one(generator: Generator) -> None:
+    while generator.pullers:
+        if generator.pullers.pop(0).unpark():
+            return
+
+
+def _already_running() -> HarnError:
+    return runtime_error("generator is already running")
