@@ -24,6 +24,16 @@ class Label:
     protected: bool = False
 
 
+def _constant_key(value: Any) -> object:
+    """Equal for constants of the same type and value. Digits are never written out: integers may have any number."""
+    kind = type(value)
+    if kind is list or kind is tuple:
+        return kind, tuple([_constant_key(item) for item in value])
+    if kind is dict:
+        return kind, tuple([(key, _constant_key(item)) for key, item in value.items()])
+    return kind, repr(value) if kind is float else value
+
+
 @dataclass(slots=True)
 class FileFacts:
     """What every function of a file knows: names of enums, type aliases, builtins, imports; where variables live."""
@@ -64,7 +74,7 @@ class FunctionBuilder:
         self.positions: list[tuple[int, int]] = []
         self.position = (0, 0)
         self.constants: list[Any] = []
-        self._constant_index: dict[tuple[str, str], int] = {}
+        self._constant_index: dict[object, int] = {}
         self.children: list[Chunk] = []
         self.blocks: list[Block] = []
         self.labels: list[Label] = []
@@ -94,7 +104,7 @@ class FunctionBuilder:
 
     def constant(self, value: Any) -> int:
         """The index of a constant; equal ones of the same type share one."""
-        key = (type(value).__name__, repr(value))
+        key = _constant_key(value)
         index = self._constant_index.get(key)
         if index is None:
             index = self._constant_index[key] = len(self.constants)
@@ -237,9 +247,19 @@ class FunctionBuilder:
         slot = self.new_slot()
         self.captures.append(Capture(kind, source, slot, binding.name))
         own = Binding(binding.name, binding.mutable, binding.kind, slot=slot, cell=share, checked=binding.checked)
+        if binding.mutable and not share and not binding.checked and binding.name in self.cell_names:
+            own.slot, own.cell = self._cell_for(slot), True
         self._captured[id(binding)] = own
         self._kept.append(binding)
         return own
+
+    def _cell_for(self, slot: int) -> int:
+        """A cell, made when the function begins, with the captured value of slot: defer bodies share it."""
+        block = self.blocks[0]
+        cell = self.add_cell(block)
+        self.insert(block.start + 1, (int(Op.LOAD), slot))
+        self.insert(block.start + 2, (int(Op.STORE_CELL), cell))
+        return cell
 
     def capture_self(self, owner: FunctionBuilder, name: str) -> Binding:
         """A local that holds the closure of owner, which is around this function."""
