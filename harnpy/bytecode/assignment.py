@@ -34,6 +34,7 @@ def _assign_name(builder: FunctionBuilder, node: ast.Assign, target: ast.Name) -
     if usable and binding is not None:
         grown = _grown(node, target.name)
         if grown is not None and _leaves_alone(grown, module=binding.module_index >= 0):
+            _insist_on_value(builder, target, binding)
             expressions.compile_expression(builder, grown)
             builder.at(node)
             builder.emit(Op.ADD_STORE, *builder.place(binding))
@@ -48,6 +49,7 @@ def _assign_name(builder: FunctionBuilder, node: ast.Assign, target: ast.Name) -
             and not any(isinstance(arg, ast.Spread) for arg in value.args)
             and _leaves_alone(value.args, module=binding.module_index >= 0)
         ):
+            _insist_on_value(builder, target, binding)
             for arg in value.args:
                 expressions.compile_expression(builder, arg)
             builder.at(node)
@@ -71,6 +73,14 @@ def _store_name(builder: FunctionBuilder, name: str, binding: Binding | None) ->
     builder.emit(Op.POP)
     message = f"Undefined variable: {name}" if binding is None else f"Cannot assign to immutable binding: {name}"
     builder.emit(Op.RAISE, 2, builder.constant(message))
+
+
+def _insist_on_value(builder: FunctionBuilder, node: ast.Name, binding: Binding) -> None:
+    """Raise the error of an undefined variable where a local that is changed in place may not be declared yet."""
+    if binding.checked:
+        builder.at(node)
+        builder.load(binding)
+        builder.emit(Op.POP)
 
 
 def _grown(node: ast.Assign, name: str) -> ast.Expr | None:
@@ -114,7 +124,9 @@ def _assign_path(builder: FunctionBuilder, node: ast.Assign) -> None:
     else:
         _read_and_combine(builder, node, root, steps)
     builder.at(node)
-    if binding is None or not binding.mutable:
+    if binding is not None and binding.mutable:
+        _insist_on_value(builder, root, binding)
+    else:
         for _ in indexes:
             builder.emit(Op.POP)
         _store_name(builder, root.name, binding)

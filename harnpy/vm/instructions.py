@@ -464,8 +464,9 @@ class Place:
             holder[self.number] = value
 
     def unset(self, frame: Frame) -> HarnError:
-        """The error of using the variable before its declaration has run; only module variables can be so."""
-        return bare_error(f"Undefined variable: {frame.function.module.compiled.variables[self.number]}")
+        """The error of using a module variable before its declaration has run; locals are checked by instructions."""
+        names = frame.function.module.compiled.variables if self.kind == 2 else ()
+        return bare_error(f"Undefined variable: {names[self.number]}" if names else "Undefined variable")
 
 
 def _calibrate() -> int:
@@ -586,7 +587,7 @@ def _store_into(container: Value, steps: list[Value], named: list[bool], level: 
         size = len(container)
         place = step + size if step < 0 else step
         if not 0 <= place < size:
-            raise runtime_error(f"Index {step} out of bounds for list of length {size}")
+            raise runtime_error(f"Index {display(step)} out of bounds for list of length {size}")
         if not unique:
             container = list(container)
         if not last:
