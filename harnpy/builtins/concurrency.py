@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from harnpy.vm import channels as queues
 from harnpy.vm.channels import Channel
+from harnpy.vm.clock import seconds
 from harnpy.vm.display import display
 from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.errors import Cancelled, thrown
@@ -48,7 +49,7 @@ def cancel_graceful(fiber: Fiber, handle: Value = None, timeout: Value = _DEFAUL
     task = handle.task
     task.fiber.cancel_requested = True
     scheduler = fiber.runtime.scheduler
-    limit = scheduler.clock.monotonic() + max(0, ms) / 1000
+    limit = scheduler.clock.monotonic() + seconds(ms)
     timer = None
     while not task.done and scheduler.clock.monotonic() < limit:
         task.waiters.append(fiber)
@@ -91,7 +92,7 @@ def sleep(fiber: Fiber, duration: Value = None) -> None:
 @operation("time", Repeat.IDEMPOTENT)
 def pause(fiber: Fiber, ms: int) -> None:
     """Suspend the fiber for that many milliseconds."""
-    fiber.sleep(ms / 1000)
+    fiber.sleep(seconds(ms))
 
 
 # --- channels ----------------------------------------------------------------------------------------------------

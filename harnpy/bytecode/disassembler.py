@@ -105,7 +105,7 @@ class _Function:
             return names[value]
         if kind in CONSTANT_KINDS and value < len(self.chunk.constants):
             constant = self.chunk.constants[value]
-            return f"{constant[1]}ms" if type(constant) is tuple else _text(constant)
+            return f"{_text(constant[1])}ms" if type(constant) is tuple else _text(constant)
         if kind in SLOT_KINDS:
             return self.slot(value)
         if kind == "child" and value < len(self.chunk.children):
@@ -119,6 +119,20 @@ class _Function:
         return f"%{number}" if name is None else f"%{number}:{name}"
 
 
+# Python refuses to write integers of more than 4300 digits in decimal.
+_WRITTEN_BITS = 14_000
+
+
 def _text(value: Any) -> str:
-    """A constant as Harn would write it, or nearly so; surrogates and line breaks are escaped."""
-    return json.dumps(value, ensure_ascii=True)
+    """A constant as Harn would write it, or nearly so: surrogates and line breaks are escaped, huge integers hexadecimal."""
+    return json.dumps(_writable(value), ensure_ascii=True)
+
+
+def _writable(value: Any) -> Any:
+    if type(value) is int and value.bit_length() > _WRITTEN_BITS:
+        return hex(value)
+    if type(value) is list:
+        return [_writable(item) for item in value]
+    if type(value) is dict:
+        return {key: _writable(item) for key, item in value.items()}
+    return value

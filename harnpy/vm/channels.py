@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from harnpy.vm.clock import seconds
 from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.values import END, Value
 
@@ -153,7 +154,7 @@ def select(fiber: Fiber, channels: Sequence[Channel | None], timeout_ms: int | N
 
 def _wait_for_one(fiber: Fiber, channels: Sequence[Channel | None], timeout_ms: int | None) -> tuple[int, Value]:
     scheduler = fiber.runtime.scheduler
-    limit = None if timeout_ms is None else scheduler.clock.monotonic() + timeout_ms / 1000
+    limit = None if timeout_ms is None else scheduler.clock.monotonic() + seconds(timeout_ms)
     while True:
         index = fiber.effect(choose, channels)
         if index >= 0:

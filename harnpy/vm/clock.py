@@ -11,6 +11,14 @@ if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
 
 
+_LONGEST_MS = 10**15
+
+
+def seconds(ms: int) -> float:
+    """Milliseconds as seconds; below zero counts as zero, and what exceeds any lifetime is cut to something finite."""
+    return min(max(0, ms), _LONGEST_MS) / 1000
+
+
 class Timer(Protocol):
     def cancel(self) -> None: ...
 

@@ -57,8 +57,8 @@ def display_duration(ms: int) -> str:
     """The largest of h, m, s that divides it exactly, else ms."""
     for unit, name in ((3_600_000, "h"), (60_000, "m"), (1000, "s")):
         if ms >= unit and ms % unit == 0:
-            return f"{ms // unit}{name}"
-    return f"{ms}ms"
+            return f"{display_int(ms // unit)}{name}"
+    return f"{display_int(ms)}ms"
 
 
 def display(value: Value) -> str:
@@ -87,7 +87,7 @@ def display(value: Value) -> str:
     if kind is Duration:
         return display_duration(value.ms)
     if kind is Range:
-        return f"{value.start} to {value.end}" + ("" if value.inclusive else " exclusive")
+        return f"{display_int(value.start)} to {display_int(value.end)}" + ("" if value.inclusive else " exclusive")
     if kind is Pair:
         return f"({display(value.first)}, {display(value.second)})"
     if kind is HarnSet:
@@ -101,5 +101,5 @@ def display(value: Value) -> str:
     if kind is Generator:
         return "<generator (done)>" if value.done else "<generator>"
     if kind is Atomic:
-        return f"<atomic:{value.value}>"
+        return f"<atomic:{display_int(value.value)}>"
     return str(value)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from harnpy.vm.calls import construct, find_method, make_frame
+from harnpy.vm.clock import seconds
 from harnpy.vm.effects import Site
 from harnpy.vm.errors import HarnError, thrown, type_error
 from harnpy.vm.frames import Frame
@@ -220,7 +221,7 @@ class Fiber:
     def enter_deadline(self, value: Value) -> None:
         """Start a deadline: a duration or int milliseconds; anything else is 30 s."""
         ms = value.ms if type(value) is Duration else value if type(value) is int else DEFAULT_DEADLINE_MS
-        self._deadlines.append(self.runtime.scheduler.clock.monotonic() + max(0, ms) / 1000)
+        self._deadlines.append(self.runtime.scheduler.clock.monotonic() + seconds(ms))
         self.runtime.scheduler.watch()
 
     def exit_deadline(self) -> None:
