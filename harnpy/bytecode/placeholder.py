@@ -14,7 +14,7 @@ def has_placeholder(node: ast.Node) -> bool:
 
     def enters(each: ast.Node) -> bool:
         if isinstance(each, ast.Binary) and each.op == "|>":
-            return each is node
+            return False
         return not isinstance(each, ast.ClosureExpr | ast.Fn | ast.Spawn | ast.Parallel | ast.MatchArm)
 
     for each in walk(node, enters):
@@ -24,6 +24,6 @@ def has_placeholder(node: ast.Node) -> bool:
             parts = (*each.body, each.guard) if each.guard is not None else each.body
             if any(has_placeholder(part) for part in parts):
                 return True
-        if isinstance(each, ast.Binary) and each.op == "|>" and each is not node and has_placeholder(each.left):
+        if isinstance(each, ast.Binary) and each.op == "|>" and has_placeholder(each.left):
             return True
     return False
