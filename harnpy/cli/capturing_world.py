@@ -1,4 +1,4 @@
-"""A world whose standard output is kept in memory: test runners judge it, nobody sees it."""
+"""A world whose standard output is kept in memory and whose input is empty: test runners judge it, nobody sees it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from harnpy.vm.world import World
 
 
 class CapturingWorld(World):
-    """The real world, but for what the program prints."""
+    """The real world, but for what the program prints and reads."""
 
     def __init__(self) -> None:
         self._written: list[str] = []
@@ -21,6 +21,11 @@ class CapturingWorld(World):
     def write(self, text: str) -> None:
         """Keep text."""
         self._written.append(text)
+
+    @operation("input", Repeat.COMMITTED)
+    def read_line(self) -> str:
+        """The end of the input: nobody is there to answer, and a test must not wait for a line."""
+        return ""
 
     def flush(self) -> None:
         """Nothing is ever pending."""

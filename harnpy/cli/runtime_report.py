@@ -18,15 +18,22 @@ def text_of_file(path: str) -> str | None:
 
 
 def runtime_report(
-    error: HarnError, source_of: Callable[[str], str | None] = text_of_file, colour: bool = False
+    error: HarnError,
+    source_of: Callable[[str], str | None] = text_of_file,
+    colour: bool = False,
+    shown: Callable[[str], str] = str,
 ) -> str:
-    """The lines that describe error, without a final line break. source_of gives the text of a path, or None."""
+    """The lines that describe error, without a final line break.
+
+    source_of gives the text of a path, or None; shown gives the name under which a path is reported.
+    """
     if not error.trace:
         return render_failure(error.uncaught_text, "", None, None, None, (), colour).rstrip("\n")
     place = error.trace[0]
     callers = [
-        f"called from {caller.function or 'pipeline'} at {caller.path}:{caller.line}" for caller in error.trace[1:]
+        f"called from {caller.function or 'pipeline'} at {shown(caller.path)}:{caller.line}"
+        for caller in error.trace[1:]
     ]
     return render_failure(
-        error.uncaught_text, place.path, source_of(place.path), place.line, place.column, callers, colour
+        error.uncaught_text, shown(place.path), source_of(place.path), place.line, place.column, callers, colour
     ).rstrip("\n")

@@ -127,7 +127,7 @@ def run_program(program: Path, timeout_ms: int) -> Ending:
     runtime = make_runtime(world=world)
     error: str | None = None
     try:
-        with Watchdog(timeout_ms, runtime.interrupt) as watchdog:
+        with Watchdog(timeout_ms, runtime.interrupt, runtime.insist) as watchdog:
             try:
                 runtime.run(runtime.compile(source, os.path.abspath(program)))
             except HarnError as failure:

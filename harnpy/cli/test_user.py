@@ -61,10 +61,12 @@ def is_test_name(name: str) -> bool:
 
 def run_file(path: str, options: UserTestOptions) -> list[UserTestResult]:
     """Run the tests of one file in source order. Never raises for what the file contains."""
-    loaded = _load(path)
+    # Its imports, templates and error reports are looked up after the working directory has changed.
+    place = os.path.abspath(path)
+    loaded = _load(path, place)
     results = list(loaded.failures)
     if loaded.module is not None:
-        with _working_directory(os.path.dirname(path) if options.enter_directory else ""):
+        with _working_directory(os.path.dirname(place) if options.enter_directory else ""):
             for name in loaded.names:
                 if options.name_filter in name:
                     results.append(_run_test(loaded.module, name, path, options.timeout_ms))
@@ -103,14 +105,15 @@ def _working_directory(directory: str) -> Iterator[None]:
         os.chdir(before)
 
 
-def _load(path: str) -> _LoadedFile:
+def _load(path: str, place: str) -> _LoadedFile:
+    """The file at place, reported as path."""
     try:
-        source = Path(path).read_bytes()
+        source = Path(place).read_bytes()
     except OSError as error:
         return _file_failure(path, f"Failed to read {path}: {reason(error)}")
     runtime = make_runtime()
     try:
-        module = runtime.compile(source, path)
+        module = runtime.compile(source, place)
     except HarnSyntaxError as error:
         return _file_failure(path, str(error))
     except CompileError as error:
@@ -145,7 +148,7 @@ def _run_test(module: CompiledModule, name: str, path: str, timeout_ms: int) -> 
     started = time.monotonic()
     failure = ""
     try:
-        with Watchdog(timeout_ms, runtime.interrupt) as watchdog:
+        with Watchdog(timeout_ms, runtime.interrupt, runtime.insist) as watchdog:
             try:
                 runtime.run(module, name)
             except Interrupted:
@@ -154,7 +157,7 @@ def _run_test(module: CompiledModule, name: str, path: str, timeout_ms: int) -> 
             except ExitProgram as exit_program:
                 failure = f"exit({exit_program.code}) ended the test" if exit_program.code else ""
             except HarnError as error:
-                failure = runtime_report(error)
+                failure = runtime_report(error, shown=lambda place: path if place == module.path else place)
         if watchdog.fired:
             failure = f"timed out after {timeout_ms}ms"
     finally:

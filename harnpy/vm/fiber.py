@@ -273,6 +273,10 @@ class Fiber:
             self.signal.pending = True
             self.unpark()
 
+    def allow_interruption(self) -> None:
+        """Let the next interruption be raised although there was one before."""
+        self._interrupted = False
+
     def attend(self, frame: Frame | None) -> None:
         """Answer the flag: raise a cancellation or a passed deadline, then let other fibers run."""
         self.signal.pending = False

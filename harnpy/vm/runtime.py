@@ -127,6 +127,13 @@ class Runtime:
         self.stop_main(Interrupted())
         self.scheduler.call_from_signal(fiber.unpark)
 
+    def insist(self) -> None:
+        """Interrupt a main fiber that was interrupted before and has not ended: what it cleans up stays unfinished."""
+        fiber = self._main_fiber
+        if fiber is not None:
+            fiber.allow_interruption()
+            self.interrupt()
+
     def stop_main(self, reason: BaseException) -> None:
         """End the main fiber with reason: `exit` in a task, or a defect."""
         fiber = self._main_fiber

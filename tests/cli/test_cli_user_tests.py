@@ -132,6 +132,31 @@ def test_a_test_that_takes_too_long_fails_whether_it_waits_or_works(tmp_path, bo
     assert "  FAIL  test_slow [a.harn]\n        timed out after 1000ms\n  PASS  test_a" in ended.output
 
 
+@pytest.mark.parametrize("cleanup", ["sleep(60s)", "while true { }", "try { while true { } } finally { sleep(60s) }"])
+def test_a_test_whose_cleaning_up_never_ends_is_stopped_too(tmp_path, cleanup):
+    write(tmp_path, "a.harn", f"pipeline test_slow(task) {{ try {{ sleep(60s) }} finally {{ {cleanup} }} }}\n{PASSING}")
+    ended = harn("test", "a.harn", "--timeout", "200", cwd=tmp_path)
+    assert "  FAIL  test_slow [a.harn]\n        timed out after 200ms\n  PASS  test_a" in ended.output
+
+
+def test_a_test_finds_no_input_and_does_not_wait_for_it(tmp_path):
+    write(tmp_path, "a.harn", 'pipeline test_ask(task) { assert_eq(prompt_user("name? "), "") }')
+    assert harn("test", "a.harn", cwd=tmp_path, input="bob\n").status == 0
+
+
+def test_a_file_below_the_working_directory_finds_what_lies_beside_it(tmp_path):
+    write(tmp_path, "sub/lib.harn", 'pub fn greet() { return render("hello.tpl", {name: "you"}) }')
+    write(tmp_path, "sub/hello.tpl", "hello {{name}}")
+    write(tmp_path, "sub/a.harn", 'import { greet } from "lib"\npipeline test_a(task) { assert_eq(greet(), "hello you") }')
+    ended = harn("test", "sub/a.harn", cwd=tmp_path)
+    assert "  PASS  test_a [sub/a.harn]" in ended.output
+
+
+def test_a_failure_in_a_file_below_the_working_directory_shows_its_line(tmp_path):
+    write(tmp_path, "sub/a.harn", 'pipeline test_a(task) { throw "no" }')
+    assert '1 | pipeline test_a(task) { throw "no" }' in harn("test", "sub/a.harn", cwd=tmp_path).output
+
+
 def test_a_test_that_exits_ends_itself_only(tmp_path):
     write(tmp_path, "a.harn", f"pipeline test_out(task) {{ exit(3) }}\n{PASSING}")
     output = harn("test", "a.harn", cwd=tmp_path).output
