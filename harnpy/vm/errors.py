@@ -55,8 +55,8 @@ class TraceEntry:
 class HarnError(Exception):
     """An error inside a Harn program.
 
-    value is what was thrown (THROWN only). trace is filled where the error is raised, innermost frame first, and is
-    None until then. begun and repeatable are set by effects: whether the effect had begun when it failed, and
+    value is what was thrown (THROWN only). trace is filled while the error passes frames on its way out, innermost
+    first, so that an error costs as much as it unwinds; it is None until then. begun and repeatable are set by effects: whether the effect had begun when it failed, and
     whether repeating it is safe; None where no effect was involved.
     """
 
@@ -72,7 +72,9 @@ class HarnError(Exception):
         self.message = message
         self.value = value
         self.category = category
-        self.trace: tuple[TraceEntry, ...] | None = None
+        self.trace: list[TraceEntry] | tuple[TraceEntry, ...] | None = None
+        self.last_frame = 0  # identity of the frame that trace ends with
+        self.trace_is_complete = False
         self.import_line: int | None = None  # line of the import in the entry file, for errors of loading a module
         self.begun: bool | None = None
         self.repeatable: bool | None = None

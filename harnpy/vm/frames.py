@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from harnpy.vm.errors import TraceEntry
+from harnpy.vm.errors import HarnError, TraceEntry
 from harnpy.vm.values import Closure, Value
 
 if TYPE_CHECKING:
@@ -90,10 +90,11 @@ class Frame:
         return TraceEntry(self.function.name, self.function.path, line, column)
 
 
-def stack_trace(frame: Frame | None) -> tuple[TraceEntry, ...]:
-    """The frames of a fiber from frame outwards, innermost first."""
-    entries = []
-    while frame is not None:
-        entries.append(frame.where())
-        frame = frame.caller
-    return tuple(entries)
+def note_frame(error: HarnError, frame: Frame) -> None:
+    """Add a frame that error passes to its trace; once, also when a finally body holds the error up there."""
+    if error.last_frame == id(frame):
+        return
+    if type(error.trace) is not list:
+        error.trace = list(error.trace or ())
+    error.trace.append(frame.where())
+    error.last_frame = id(frame)

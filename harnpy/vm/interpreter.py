@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from harnpy.vm.calls import stack_overflow
 from harnpy.vm.errors import Cancelled, HarnError
-from harnpy.vm.frames import Frame, stack_trace
+from harnpy.vm.frames import Frame, note_frame
 from harnpy.vm.instructions import FINISHED, STARTED, Signal
 from harnpy.vm.values import EnumVariant, Value
 
@@ -44,8 +44,6 @@ def step_frames(frame: Frame) -> tuple[Signal, Value]:
             failure: HarnError | Cancelled = error
         except RecursionError:
             failure = stack_overflow()
-        if isinstance(failure, HarnError) and failure.trace is None:
-            failure.trace = stack_trace(frame)
         failure.__traceback__ = None
         frame = _unwind(frame, failure)
         fiber.frame = frame
@@ -54,6 +52,8 @@ def step_frames(frame: Frame) -> tuple[Signal, Value]:
 def _unwind(frame: Frame, failure: HarnError | Cancelled) -> Frame:
     """The frame that goes on after a failure, set to its handler; re-raises when this run has none."""
     while True:
+        if isinstance(failure, HarnError) and not failure.trace_is_complete:
+            note_frame(failure, frame)
         pc = frame.pc - 1
         for region in frame.function.regions:
             if not region.start <= pc < region.end:

@@ -43,6 +43,8 @@ class Task:
             self.value = fiber.call(self.body, *self.args)
         except (HarnError, Cancelled) as error:
             self.error = error
+            if isinstance(error, HarnError):
+                error.trace_is_complete = True  # it is raised again for everybody who awaits
         except ExitProgram as error:
             fiber.runtime.stop_main(error)
             self.error = error
