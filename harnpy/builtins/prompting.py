@@ -24,8 +24,14 @@ def prompt_user(fiber: Fiber, message: Value = None) -> str | None:
         # Not fiber.write: what a child task writes is kept back, and a prompt has to be seen before the answer.
         fiber.effect(world.write, display(message))
     world.flush()
+    line = ""
     try:
-        line: str = fiber.effect(world.read_line)
+        with world.reading():
+            # A signal that came before has found nothing to end.
+            if not fiber.runtime.interrupted:
+                line = fiber.effect(world.read_line)
     except (OSError, ValueError):  # ValueError: not UTF-8, or standard input is closed
+        fiber.attend(fiber.frame)
         return None
+    fiber.attend(fiber.frame)
     return line.rstrip(WHITE_SPACE)

@@ -6,6 +6,8 @@ with a `COMMAND` (arguments.Command) and an `execute(arguments) -> int`; its nam
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from importlib import import_module
 
@@ -22,9 +24,13 @@ EXIT_INTERRUPTED = 130
 # What a shell reports for a program that was stopped by writing to a pipe nobody reads.
 EXIT_BROKEN_PIPE = 141
 
+# How writing to standard output fails for reasons outside the program; such an error names no file.
+_OUTPUT_FAILURES = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
+
 
 def main(words: list[str] | None = None) -> int:
     """Run one command line (without the program's name) and return its exit status."""
+    _open_missing_streams()
     _use_utf8()
     if words is None:
         words = sys.argv[1:]
@@ -38,6 +44,8 @@ def main(words: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in _OUTPUT_FAILURES and error.filename is None:
+            return _output_failed(error)
         from harnpy.cli.internal_error import describe
 
         print(describe(error), file=sys.stderr)
@@ -133,10 +141,31 @@ def _use_utf8() -> None:
             reconfigure(encoding="utf-8", errors="replace")
 
 
-def _discard_output() -> None:
-    """Nobody reads standard output any more: keep the interpreter from complaining when it closes it."""
-    import os
+def _open_missing_streams() -> None:
+    """A standard stream that was closed by the caller reads as empty and swallows what is written."""
+    if None not in (sys.stdin, sys.stdout, sys.stderr):
+        return
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free descriptor, which is this one: nothing opened later can be taken for the stream.
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
+    sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
+    sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
 
+
+def _output_failed(error: OSError) -> int:
+    from harnpy.vm.os_errors import reason
+
+    _discard_output()
+    print(f"error: cannot write the output: {reason(error)}", file=sys.stderr)
+    return EXIT_FAILURE
+
+
+def _discard_output() -> None:
+    """Standard output takes nothing any more: keep the interpreter from complaining when it closes it."""
     sink = os.open(os.devnull, os.O_WRONLY)
     os.dup2(sink, sys.stdout.fileno())
     os.close(sink)

@@ -39,6 +39,8 @@ def execute(arguments: Arguments) -> int:
         pass
     except ExitProgram as exit_program:
         return exit_program.code & 0xFF
+    except BrokenPipeError:
+        raise
     except OSError as error:
         print(f"Read error: {error}", file=sys.stderr)
         return 1
@@ -56,7 +58,7 @@ def answer(session: ReplSession, text: str) -> Reply:
     try:
         with _interruptible(session):
             return run_command(session, text) if text.startswith(":") else session.evaluate(text)
-    except Quit:
+    except (Quit, BrokenPipeError):
         raise
     except Exception as error:
         return Reply(error=describe(error))

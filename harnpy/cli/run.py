@@ -47,7 +47,7 @@ def execute(arguments: Arguments) -> int:
     if code is None and not arguments.positionals:
         raise UsageError("`harn run` requires either `-e <code>` or `<file.harn>`")
     if code is not None:
-        return run_program(code.encode("utf-8", "surrogateescape"), EVAL_PATH, arguments)
+        return run_program(os.fsencode(code), EVAL_PATH, arguments)
     path = arguments.positionals[0]
     try:
         with open(path, "rb") as file:
@@ -63,7 +63,7 @@ def run_program(source: bytes, path: str, arguments: Arguments) -> int:
     denied: frozenset[str] = frozenset()
     if arguments.values:
         denied = _denied(arguments, registry.names)
-    runtime = make_runtime(registry=registry, denied=denied, argv=arguments.passed)
+    runtime = make_runtime(registry=registry, denied=denied, argv=[_text(word) for word in arguments.passed])
     runtime.parameters["task"] = os.environ.get("HARN_TASK", "")
     summary = _call_summary(runtime) if arguments.has("--trace") else None
     with StopSignals(runtime.interrupt) as signals:
@@ -128,6 +128,11 @@ def _denied(arguments: Arguments, registered: Iterable[str]) -> frozenset[str]:
     if deny is not None:
         return denied_by_deny(deny)
     return denied_by_allow(allow, registered) if allow is not None else frozenset()
+
+
+def _text(word: str) -> str:
+    """A word of the command line as UTF-8, whatever the locale took it for."""
+    return os.fsencode(word).decode("utf-8", "surrogateescape")
 
 
 def _unreadable(path: str, error: OSError | ValueError) -> int:

@@ -119,13 +119,22 @@ class Runtime:
         return Session(self, path)
 
     def interrupt(self) -> None:
-        """Make the running main fiber raise Interrupted; safe in signal handlers and from other threads."""
+        """Make the running main fiber raise Interrupted; safe in signal handlers and from other threads.
+
+        In a signal handler this is the last thing to do: a read of standard input is ended by an OSError raised here.
+        """
         fiber = self._main_fiber
         if fiber is None:
             self._interrupt_early = True
             return
         self.stop_main(Interrupted())
         self.scheduler.call_from_signal(fiber.unpark)
+        self.world.stop_reading()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the running main fiber is to end, or ends, before it is done."""
+        return self._main_fiber is not None and self._main_fiber.interruption is not None
 
     def insist(self) -> None:
         """Interrupt a main fiber that was interrupted before and has not ended: what it cleans up stays unfinished."""

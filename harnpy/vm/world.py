@@ -10,6 +10,9 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from _thread import get_ident
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from harnpy.vm.clock import Clock
@@ -20,6 +23,8 @@ class World:
     """The real one. Tests put another clock in (see clock.py) or override an operation."""
 
     clock: Clock = Clock()
+
+    _reading_thread: int | None = None
 
     @operation("clock", Repeat.PURE)
     def wall_time(self) -> float:
@@ -96,6 +101,21 @@ class World:
     def read_line(self) -> str:
         """One line of standard input with its newline; "" at the end. Raises OSError."""
         return sys.stdin.readline()
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Inside, stop_reading ends what is going on by an OSError: a read that waits cannot be ended otherwise."""
+        self._reading_thread = get_ident()
+        try:
+            yield
+        finally:
+            self._reading_thread = None
+
+    def stop_reading(self) -> None:
+        """Raise OSError in a signal handler that interrupted `reading`; elsewhere, also in other threads, do nothing."""
+        if self._reading_thread == get_ident():
+            # Not InterruptedError, after which Python itself would go on reading.
+            raise OSError("reading was stopped by a signal")
 
     @operation("output", Repeat.COMMITTED)
     def write(self, text: str) -> None:

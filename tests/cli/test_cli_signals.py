@@ -55,6 +55,20 @@ println("never")
     assert (process.returncode, output, errors) == (124, b"finally\ndeferred\n", NOTICE)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("ask", ['prompt_user("?")', 'await(spawn { prompt_user("?") })'])
+def test_a_signal_ends_the_wait_for_a_line_at_once(tmp_path, number, ask):
+    process = start(tmp_path, f'println("ready")\ntry {{ {ask} }} finally {{ println("finally") }}\nprintln("never")')
+    assert process.stdout is not None
+    assert process.stdout.read(1) == b"?"
+    sent = time.monotonic()
+    process.send_signal(number)
+    process.wait(timeout=30)
+    assert time.monotonic() - sent < 1.5
+    assert (process.returncode, process.stdout.read()) == (124, b"finally\n")
+    process.communicate()
+
+
 def test_a_program_that_fails_while_it_cleans_up_still_ends_with_124(tmp_path):
     process = start(tmp_path, 'try { println("ready")\nsleep(60s) } finally { throw "worse" }')
     process.send_signal(signal.SIGTERM)
@@ -81,11 +95,3 @@ def test_a_second_signal_ends_it_at_once(tmp_path):
     process.communicate(timeout=30)
     assert process.returncode == 124
     assert time.monotonic() - sent < 1.9
-
-
-def test_a_program_that_waits_for_input_ends_when_the_time_for_cleaning_up_is_over(tmp_path):
-    process = start(tmp_path, 'println("ready")\nprompt_user("?")\nprintln("never")')
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 124
-    output, errors = process.communicate()
-    assert (output, errors) == (b"?", NOTICE)

@@ -147,7 +147,9 @@ def test_a_test_finds_no_input_and_does_not_wait_for_it(tmp_path):
 def test_a_file_below_the_working_directory_finds_what_lies_beside_it(tmp_path):
     write(tmp_path, "sub/lib.harn", 'pub fn greet() { return render("hello.tpl", {name: "you"}) }')
     write(tmp_path, "sub/hello.tpl", "hello {{name}}")
-    write(tmp_path, "sub/a.harn", 'import { greet } from "lib"\npipeline test_a(task) { assert_eq(greet(), "hello you") }')
+    write(
+        tmp_path, "sub/a.harn", 'import { greet } from "lib"\npipeline test_a(task) { assert_eq(greet(), "hello you") }'
+    )
     ended = harn("test", "sub/a.harn", cwd=tmp_path)
     assert "  PASS  test_a [sub/a.harn]" in ended.output
 
