@@ -35,6 +35,11 @@ def _assign_name(builder: FunctionBuilder, node: ast.Assign, target: ast.Name) -
         grown = _grown(node, target.name)
         if grown is not None and _leaves_alone(grown, module=binding.module_index >= 0):
             _insist_on_value(builder, target, binding)
+            if grown is not node.value and isinstance(value, ast.ListLit | ast.DictLit):
+                builder.at(value)
+                builder.load(binding)
+                builder.emit(Op.CHECK_LIST if isinstance(value, ast.ListLit) else Op.CHECK_DICT)
+                builder.emit(Op.POP)
             expressions.compile_expression(builder, grown)
             builder.at(node)
             builder.emit(Op.ADD_STORE, *builder.place(binding))
@@ -71,8 +76,15 @@ def _store_name(builder: FunctionBuilder, name: str, binding: Binding | None) ->
         builder.store(binding)
         return
     builder.emit(Op.POP)
-    message = f"Undefined variable: {name}" if binding is None else f"Cannot assign to immutable binding: {name}"
-    builder.emit(Op.RAISE, 2, builder.constant(message))
+    if binding is None and builder.file.has_wildcard:
+        with builder.block(Op.IMPORTED, builder.constant(name)):
+            builder.emit(Op.RAISE, 2, builder.constant(f"Undefined variable: {name}"))
+            builder.emit(Op.NIL)
+        builder.emit(Op.POP)
+    elif binding is None:
+        builder.emit(Op.RAISE, 2, builder.constant(f"Undefined variable: {name}"))
+        return
+    builder.emit(Op.RAISE, 2, builder.constant(f"Cannot assign to immutable binding: {name}"))
 
 
 def _insist_on_value(builder: FunctionBuilder, node: ast.Name, binding: Binding) -> None:
@@ -84,14 +96,26 @@ def _insist_on_value(builder: FunctionBuilder, node: ast.Name, binding: Binding)
 
 
 def _grown(node: ast.Assign, name: str) -> ast.Expr | None:
-    """e of `x += e` and `x = x + e`, else None."""
-    if node.op == "+":
-        return node.value
+    """What x grows by: e of `x += e` and `x = x + e`, `[e]` of `x = [...x, e]`, `{k: e}` of `x = {...x, k: e}`; or None."""
     value = node.value
-    if node.op is None and isinstance(value, ast.Binary) and value.op == "+":
-        if isinstance(value.left, ast.Name) and value.left.name == name:
-            return value.right
+    if node.op is not None:
+        return value if node.op == "+" else None
+    if isinstance(value, ast.Binary) and value.op == "+" and _is_name(value.left, name):
+        return value.right
+    if isinstance(value, ast.ListLit) and value.elements and _is_spread(value.elements[0], name):
+        return ast.ListLit(value.span, value.elements[1:])
+    if isinstance(value, ast.DictLit) and value.entries and value.entries[0].key is None:
+        if _is_name(value.entries[0].value, name) or _is_spread(value.entries[0].value, name):
+            return ast.DictLit(value.span, value.entries[1:])
     return None
+
+
+def _is_name(node: ast.Expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.name == name
+
+
+def _is_spread(node: ast.Expr, name: str) -> bool:
+    return isinstance(node, ast.Spread) and _is_name(node.expression, name)
 
 
 def _leaves_alone(node: object, module: bool) -> bool:

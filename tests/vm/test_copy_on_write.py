@@ -286,6 +286,8 @@ IN_PLACE = {
     'xs = xs.remove("${i}")': "var xs = {a: 1}",
     "xs.k = i": "var xs = {}",
     'xs["${i}"] = i': "var xs = {}",
+    "xs = [...xs, i]": "var xs = [0]",
+    "xs = {...xs, k: i}": "var xs = {}",
     "xs = xs.add(i)": "var xs = set(1)",
     "xs = xs.remove(i)": "var xs = set(1)",
 }
