@@ -1,7 +1,7 @@
 """The errors of model calls: their exact texts and which category each belongs to (chapter 11 section 16.2).
 
-Every function returns the error and the caller raises it. `begun` says whether any of the answer had arrived;
-all of them are repeatable, since a call hands out its answer whole or not at all.
+Every function returns the error and the caller raises it. `begun` says whether any of the answer had arrived. All of
+them are repeatable, since a call hands out its answer whole or not at all, but for requests that cannot even be built.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ _REASONS = {
     416: "Range Not Satisfiable",
     422: "Unprocessable Entity",
 }
+
+# How much of a reply that makes no sense an error shows.
+_SHOWN_BYTES = 200
 
 # What providers call the errors that they report inside a reply with status 200.
 _REPORTED = {
@@ -58,6 +61,16 @@ def stream_error(provider: str, kind: str, detail: str) -> HarnError:
 def parse_error(provider: str, detail: str) -> HarnError:
     """A reply that is not what the wire format promises."""
     return thrown(f"{provider} response parse error: {detail}")
+
+
+def no_json_error(provider: str, content_type: str, body: bytes, reason: str) -> HarnError:
+    """A reply that should be one JSON document and is not; its beginning tells what answered instead."""
+    if not body.strip():
+        return parse_error(provider, "the reply is empty")
+    kind = "" if content_type in ("", "application/json") else f" but {content_type}"
+    start = " ".join(body[:_SHOWN_BYTES].decode("utf-8", "replace").split())
+    more = "..." if len(body) > _SHOWN_BYTES else ""
+    return parse_error(provider, f"the reply is not JSON{kind} ({reason}): {start}{more}")
 
 
 def status_error(provider: str, status: int, body: str, retry_after: str | None) -> HarnError:
@@ -94,10 +107,10 @@ def empty_answer_error(model: str, output_tokens: int) -> HarnError:
     )
 
 
-def marked(error: HarnError, begun: bool) -> HarnError:
+def marked(error: HarnError, begun: bool, repeatable: bool) -> HarnError:
     """error with what a retry wants to know about it."""
     error.begun = begun
-    error.repeatable = True
+    error.repeatable = repeatable
     return error
 
 

@@ -17,7 +17,7 @@ from harnpy.llm.failures import (
     api_error,
     cut_error,
     marked,
-    parse_error,
+    no_json_error,
     reported_error,
     status_error,
     stream_error,
@@ -79,7 +79,7 @@ class Gateway:
         try:
             result: RawResult = well_formed(await exchange.perform())
         except HarnError as error:
-            raise marked(self._scrubbed(error, request), exchange.begun) from None
+            raise marked(self._scrubbed(error, request), exchange.begun, exchange.repeatable) from None
         return result
 
     @operation("llm", Repeat.COMMITTED)
@@ -113,7 +113,10 @@ class Gateway:
 
 
 class _Exchange:
-    """One request and its reply. begun says whether any of the answer has arrived."""
+    """One request and its reply. begun says whether any of the answer has arrived.
+
+    repeatable is false once it has turned out that sending the same request again would fail in the same way.
+    """
 
     def __init__(self, transport: Transport, request: WireRequest, key: str, bus: EventBus) -> None:
         self._transport = transport
@@ -121,6 +124,7 @@ class _Exchange:
         self._key = key
         self._bus = bus
         self._reading = False
+        self.repeatable = True
         self._accumulator = Accumulator(
             request["provider"],
             request["model"],
@@ -165,13 +169,14 @@ class _Exchange:
         try:
             if self._request["stream"] and reply.content_type == "text/event-stream":
                 return await self._read_stream(reply)
-            return self._decode(await reply.read())
+            return self._decode(reply.content_type, await reply.read())
         finally:
             await reply.close()
 
     def _failure(self, failure: TransportFailure) -> HarnError:
         """The error of a failure below HTTP, by how far the exchange had come."""
         provider = self._request["provider"]
+        self.repeatable = failure.kind != "request_build"
         if not self._request["stream"]:
             return api_error(provider, failure.detail)
         if not self._reading:
@@ -184,7 +189,7 @@ class _Exchange:
     async def _relay(self, reply: Reply, deliver: Deliver) -> None:
         provider = self._request["provider"]
         if reply.content_type != "text/event-stream":
-            text = self._decode(await reply.read())["text"]
+            text = self._decode(reply.content_type, await reply.read())["text"]
             if text:
                 await deliver(text)
             return
@@ -247,7 +252,7 @@ class _Exchange:
             raise cut_error(self._request["provider"], "connection closed")
         return self._finish()
 
-    def _decode(self, body: bytes) -> RawResult:
+    def _decode(self, content_type: str, body: bytes) -> RawResult:
         """The answer of a reply that is one JSON document, or of a stream that does not say that it is one."""
         request = self._request
         if request["stream"] and body.lstrip().startswith((b"data:", b"event:", b":")):
@@ -262,7 +267,7 @@ class _Exchange:
         try:
             document = parse_json(body)
         except ValueError as error:
-            raise parse_error(request["provider"], str(error)) from None
+            raise no_json_error(request["provider"], content_type, body, str(error)) from None
         result = _DECODE_RESPONSE[request["style"]](document, request["provider"], request["model"])
         return self._with_json_answer(result)
 

@@ -136,9 +136,10 @@ def _supported_style(configuration: Configuration, provider: str) -> Style:
     style = style_of(configuration, provider)
     if style is Style.OLLAMA:
         raise thrown(
-            f"provider '{provider}': Ollama's native API (/api/chat) is not supported in this version; its "
-            "OpenAI-compatible one is: use provider `local` with LOCAL_LLM_BASE_URL=http://localhost:11434. "
-            "To use another provider, set HARN_LLM_PROVIDER and its key"
+            f"provider '{provider}' (the default while no key is set): Ollama's native API (/api/chat) is not supported "
+            "in this version; its OpenAI-compatible one is: use provider `local` with "
+            "LOCAL_LLM_BASE_URL=http://localhost:11434. To use another provider, set HARN_LLM_PROVIDER and its key; "
+            "HARN_LLM_PROVIDER=mock needs neither key nor network"
         )
     return style
 

@@ -185,7 +185,8 @@ def _failure(error: Exception, default_kind: str, url: str = "") -> TransportFai
         case ConnectionError() | aiohttp.ClientOSError():
             return TransportFailure(default_kind if default_kind == "body" else "connect", f"connection reset{at}")
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | httpx.InvalidURL():
-            return TransportFailure("request_build", f"invalid URL{at}")
+            hint = "" if url.startswith(("http://", "https://")) else ": it has to begin with http:// or https://"
+            return TransportFailure("request_build", f"invalid URL{at}{hint}")
         case httpx.DecodingError():
             return TransportFailure("body", "the reply's compression is damaged")
         case ValueError():

@@ -29,6 +29,12 @@ def start(directory: Path, source: str) -> subprocess.Popen[bytes]:
     return process
 
 
+def wait_until_asleep(process: subprocess.Popen[bytes]) -> None:
+    """Until the system says that the process waits for something."""
+    while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "S":
+        time.sleep(0.01)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
     "body", ["sleep(60s)", "while true { }", "let ch = channel(1)\nreceive(ch)", "await(spawn { sleep(60s) })"]
@@ -61,6 +67,7 @@ def test_a_signal_ends_the_wait_for_a_line_at_once(tmp_path, number, ask):
     process = start(tmp_path, f'println("ready")\ntry {{ {ask} }} finally {{ println("finally") }}\nprintln("never")')
     assert process.stdout is not None
     assert process.stdout.read(1) == b"?"
+    wait_until_asleep(process)
     sent = time.monotonic()
     process.send_signal(number)
     process.wait(timeout=30)

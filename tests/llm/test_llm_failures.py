@@ -202,8 +202,28 @@ def test_an_error_in_a_reply_with_status_200_is_raised(server: ProviderServer, s
 
 
 def test_a_reply_that_is_no_json_is_a_parse_error(server: ProviderServer) -> None:
-    server.script(Answer([b"<html>"]))
-    assert failure(server, stream=False).value.startswith("openai response parse error: ")
+    server.script(Answer([b"<html>\n  <b>Log in</b>"], headers={"content-type": "text/html; charset=utf-8"}))
+    assert failure(server, stream=False).value == (
+        "openai response parse error: the reply is not JSON but text/html "
+        "(Expecting value: line 1 column 1 (char 0)): <html> <b>Log in</b>"
+    )
+
+
+def test_an_error_shows_no_more_than_the_beginning_of_a_reply_that_makes_no_sense(server: ProviderServer) -> None:
+    server.script(Answer([b"x" * 10_000]))
+    assert failure(server, stream=False).value.endswith(": " + "x" * 200 + "...")
+
+
+def test_an_empty_reply_is_called_empty(server: ProviderServer) -> None:
+    server.script(Answer([b" \n"]))
+    assert failure(server, stream=False).value == "openai response parse error: the reply is empty"
+
+
+def test_a_status_reported_in_the_middle_of_a_stream_decides_the_category(server: ProviderServer) -> None:
+    server.script(stream_answer(openai_chunk("a"), {"error": {"message": "try later", "code": 529}}))
+    error = failure(server)
+    assert error.value == "openai API error: 529: try later"
+    assert category_of_error(error) is Category.OVERLOADED
 
 
 @pytest.mark.parametrize(
@@ -224,12 +244,22 @@ def test_a_reply_of_another_shape_is_a_parse_error(
 
 def test_a_reply_nested_beyond_reason_is_a_parse_error(server: ProviderServer) -> None:
     server.script(Answer([b"[" * 5000 + b"]" * 5000]))
-    assert failure(server, stream=False).value == "openai response parse error: JSON is nested too deeply"
+    assert failure(server, stream=False).value.startswith(
+        "openai response parse error: the reply is not JSON (JSON is nested too deeply): [[["
+    )
 
 
 @pytest.mark.parametrize("url", ["nonsense", "ftp://127.0.0.1/x", "http://[::1"])
 def test_an_impossible_url_cannot_be_built_into_a_request(url: str) -> None:
-    assert failure(url).value == f"openai stream error (request_build): invalid URL ({url})"
+    error = failure(url)
+    assert str(error.value).startswith(f"openai stream error (request_build): invalid URL ({url})")
+    assert error.repeatable is False
+
+
+def test_an_address_without_its_scheme_is_told_what_is_missing() -> None:
+    assert str(failure("localhost:8000/v1").value).endswith(
+        "(localhost:8000/v1): it has to begin with http:// or https://"
+    )
 
 
 def test_an_unknown_host_is_a_dns_error() -> None:

@@ -163,7 +163,7 @@ def _response_format(schema: Json) -> Json:
 def _failure(reply: Json) -> Failure | None:
     error = reply.get("error") if isinstance(reply, dict) else None
     if isinstance(error, dict) and isinstance(error.get("message"), str):
-        return Failure(_text(error.get("type")) or _text(error.get("code")), error["message"])
+        return Failure(_text(error.get("type")) or _code(error.get("code")), error["message"])
     return None
 
 
@@ -210,3 +210,8 @@ def _dicts(value: Json) -> list[dict[str, Json]]:
 
 def _text(value: Json) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _code(value: Json) -> str:
+    """The code of an error: a word with most servers, the HTTP status with gateways such as OpenRouter."""
+    return str(value) if type(value) is int else _text(value)
