@@ -76,7 +76,7 @@ def interleaved(
     """The usages of each command. Every round runs all of them once, in turns from the first on and from the last on."""
     usages: dict[str, list[Usage]] = {key: [] for key in commands}
     for number in range(rounds):
-        order = list(commands) if number % 2 == 0 else list(reversed(commands))
+        order = list(commands) if number % 2 == 0 else list(commands)[::-1]
         for key in order:
             usages[key].append(run_one(commands[key]))
     return usages

