@@ -15,6 +15,7 @@ from harnpy.llm.request import stream_request
 from harnpy.llm.resolve import MOCK
 from harnpy.llm.spans import SPAN_KIND
 from harnpy.llm.structured import StructuredAnswer, conformance_error, nudge_text, read_answer
+from harnpy.vm.channel_feed import Feed
 from harnpy.vm.channels import Channel
 from harnpy.vm.classification import category_of_error
 from harnpy.vm.display import display
@@ -88,13 +89,16 @@ def _stream(fiber: Fiber, prompt: Value, system: Value, options: Value) -> Chann
     gateway = context.gateway
     fiber.effect(gateway.begin_stream, request)
 
-    async def feed() -> None:
-        try:
-            await gateway.pump(request, channel.put)
-        finally:
-            channel.close()
+    scheduler = fiber.runtime.scheduler
+    feed = Feed(channel, lambda: scheduler.call_from_signal(task.cancel))
 
-    fiber.runtime.background(feed())
+    async def pump() -> None:
+        try:
+            await gateway.pump(request, feed.put)
+        finally:
+            feed.close()
+
+    task = fiber.runtime.background(pump())
     return channel
 
 

@@ -18,16 +18,17 @@ if TYPE_CHECKING:
 
 
 class Channel:
-    """A queue of at most capacity values. name is only a label."""
+    """A queue of at most capacity values. name is only a label; on_close is called when it is closed (see Feed)."""
 
     type_name = "channel"
-    __slots__ = ("_receivers", "_senders", "buffer", "capacity", "closed", "name", "on_abandon")
+    __slots__ = ("__weakref__", "_receivers", "_senders", "buffer", "capacity", "closed", "name", "on_close")
 
     def __init__(self, name: str, capacity: int) -> None:
         self.name = name
         self.capacity = max(1, capacity)
         self.buffer: deque[Value] = deque()
         self.closed = False
+        self.on_close: Callable[[], object] | None = None
         self._receivers: deque[Callable[[], object]] = deque()
         self._senders: deque[Callable[[], object]] = deque()
 
@@ -43,23 +44,6 @@ class Channel:
         """Enqueue value, waiting for room; False when the channel is closed, also while waiting."""
         while not self.closed and len(self.buffer) >= self.capacity:
             self._wait(fiber, self._senders)
-        if self.closed:
-            return False
-        self._push(value)
-        return True
-
-    async def put(self, value: Value) -> bool:
-        """As send, for a coroutine on the event loop."""
-        import asyncio
-
-        while not self.closed and len(self.buffer) >= self.capacity:
-            room = asyncio.Event()
-            self._senders.append(room.set)
-            try:
-                await room.wait()
-            except BaseException:
-                self._give_up(room.set, self._senders)
-                raise
         if self.closed:
             return False
         self._push(value)
@@ -85,6 +69,21 @@ class Channel:
         for waiters in (self._receivers, self._senders):
             while waiters:
                 waiters.popleft()()
+        on_close, self.on_close = self.on_close, None
+        if on_close is not None:
+            on_close()
+
+    def offer(self, value: Value, wake: Callable[[], object]) -> bool:
+        """Enqueue value if there is room; otherwise call wake, once, when there may be some or the channel closes."""
+        if len(self.buffer) < self.capacity:
+            self._push(value)
+            return True
+        self._senders.append(wake)
+        return False
+
+    def withdraw(self, wake: Callable[[], object]) -> None:
+        """Take back an offer that had to wait."""
+        self._give_up(wake, self._senders)
 
     def add_receiver(self, wake: Callable[[], object]) -> None:
         """Call wake, once, when a value arrives or the channel closes."""

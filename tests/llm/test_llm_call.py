@@ -6,8 +6,10 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -484,6 +486,34 @@ def test_the_first_piece_of_a_stream_arrives_before_the_last_is_sent(server: Pro
     program = 'println(receive(llm_stream("x")))'
     assert run(program, openai_variables(server)).lines == ["first"]
     server.wait_for_departures(1)
+
+
+@pytest.mark.parametrize(
+    "abandoned",
+    [
+        'fn first() { for chunk in llm_stream("x") { return chunk } }\nprintln(first())',
+        'fn first() { let s = llm_stream("x")\n return receive(s) }\nprintln(first())',
+        'let s = llm_stream("x")\nprintln(receive(s))\nclose_channel(s)',
+    ],
+)
+@pytest.mark.parametrize("pieces", [1, 500])
+def test_a_stream_nobody_reads_any_more_is_stopped_while_the_program_goes_on(
+    server: ProviderServer, tmp_path: Path, abandoned: str, pieces: int
+) -> None:
+    server.script(stream_answer(*[openai_chunk(content="x")] * pieces, end=Stall()))
+    departed = tmp_path / "departed"
+
+    def note_departure() -> None:
+        with suppress(AssertionError):
+            server.wait_for_departures(1)
+        departed.write_text(str(server.closed_early))
+
+    watcher = Thread(target=note_departure)
+    watcher.start()
+    waiting = f'while !file_exists("{departed}") {{ sleep(1ms) }}'
+    assert run(f"{abandoned}\n{waiting}", openai_variables(server)).lines == ["x"]
+    watcher.join()
+    assert departed.read_text() == "1"
 
 
 def test_closing_the_channel_ends_a_stream(server: ProviderServer) -> None:
