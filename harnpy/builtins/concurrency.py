@@ -21,7 +21,7 @@ _DEFAULT_CAPACITY = 256
 _DEFAULT_GRACE_MS = 5000
 
 
-@builtin("await(handle?: any) -> any", effects={"schedule"})
+@builtin("await(handle?: any) -> any", effects={"output", "schedule"})
 def await_(fiber: Fiber, handle: Value = None) -> Value:
     """Wait for a task and give its value, or raise its error. Anything but a task handle is given back."""
     return await_task(fiber, handle) if type(handle) is TaskHandle else handle
@@ -35,7 +35,7 @@ def cancel(fiber: Fiber, handle: Value = None) -> None:
         handle.task.fiber.cancel(Cancelled())
 
 
-@builtin("cancel_graceful(handle?: any, timeout: any = 5000) -> any", effects={"schedule", "time"})
+@builtin("cancel_graceful(handle?: any, timeout: any = 5000) -> any", effects={"output", "schedule", "time"})
 def cancel_graceful(fiber: Fiber, handle: Value = None, timeout: Value = _DEFAULT_GRACE_MS) -> Value:
     """Ask a task to end (`is_cancelled()` becomes true in it) and wait up to timeout milliseconds.
 
