@@ -9,6 +9,14 @@ from collections.abc import Sequence
 
 from harnpy.syntax.diagnostics import Diagnostic
 
+# Control pictures for C0 and DEL, so that columns stay as they are. C1 controls have none; the marks that turn the
+# direction of writing would show another program than the one that runs.
+_STAND_INS = {code: 0x2400 + code for code in range(0x20) if code != ord("\t")}
+_STAND_INS |= dict.fromkeys(range(0x80, 0xA0), 0xFFFD)
+_STAND_INS |= dict.fromkeys(range(0x2028, 0x202F), 0xFFFD)
+_STAND_INS |= dict.fromkeys(range(0x2066, 0x206A), 0xFFFD)
+_STAND_INS |= {0x7F: 0x2421, 0x200B: 0xFFFD, 0x200E: 0xFFFD, 0x200F: 0xFFFD, 0x2060: 0xFFFD, 0xFEFF: 0xFFFD}
+
 _FUN = {
     "error": "the compiler stepped on a rake here.",
     "warning": "this still runs, but it has strong 'double-check me' energy.",
@@ -28,7 +36,7 @@ def render_diagnostic(diagnostic: Diagnostic, path: str, source: str, color: boo
     span, severity = diagnostic.span, diagnostic.severity
     width = gutter_width(span.line)
     lines = [
-        headline(severity, diagnostic.message, color),
+        headline(severity, visible(diagnostic.message), color),
         position_line(width, path, span.line, span.column, color),
         bar_line(width, color),
     ]
@@ -92,7 +100,12 @@ def bar_line(width: int, color: bool = False) -> str:
 
 
 def excerpt_line(width: int, line: int, text: str, color: bool = False) -> str:
-    return f"{line:>{width}} {_bar(color)} {text}"
+    return f"{line:>{width}} {_bar(color)} {visible(text)}"
+
+
+def visible(text: str) -> str:
+    """text with one visible character for each that a terminal obeys instead of showing; tabs stay."""
+    return text if text.isprintable() else text.translate(_STAND_INS)
 
 
 def caret_line(width: int, column: int, count: int, label: str, severity: str, color: bool = False) -> str:

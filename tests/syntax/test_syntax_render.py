@@ -49,6 +49,15 @@ def test_carets_cover_the_span_and_a_carriage_return_is_dropped() -> None:
     assert rendered('let "abc" = 1\r\n').splitlines()[3:] == [' 1 | let "abc" = 1', "   |     ^^^^^ unexpected token"]
 
 
+@pytest.mark.parametrize(
+    ("character", "shown"),
+    [("\0", "\u2400"), ("\x1b", "\u241b"), ("\x7f", "\u2421"), ("\x9b", "\ufffd"), ("\u202e", "\ufffd"), ("\t", "\t")],
+)
+def test_a_control_character_in_a_source_line_is_shown_by_a_stand_in_of_the_same_width(character, shown) -> None:
+    report = render_failure("Thrown: x", "a.harn", f'"{character}" + nope', 1, 7)
+    assert f' 1 | "{shown}" + nope\n   |       ^^^^\n' in report
+
+
 def test_without_a_label_there_are_no_carets() -> None:
     finding = Diagnostic("warning", "unused", Span(0, 1, 1, 1, 1))
     assert render_diagnostic(finding, "a.harn", "\tx") == "warning: unused\n  --> a.harn:1:1\n   |\n 1 | \tx\n"
