@@ -31,10 +31,14 @@ def execute(arguments: Arguments) -> int:
     print(f"Harn REPL v{__version__}")
     print("Type expressions or statements. Ctrl+C or Ctrl+D to exit.", flush=True)
     session = ReplSession()
-    inputs = terminal_inputs(session) if sys.stdin.isatty() else piped_inputs()
+    at_terminal = sys.stdin.isatty()
+    inputs = terminal_inputs(session) if at_terminal else piped_inputs()
     try:
         for text in inputs:
-            show(answer(session, text))
+            reply = answer(session, text)
+            if at_terminal:
+                print(session.take_line_end(), end="")
+            show(reply)
     except Quit:
         pass
     except ExitProgram as exit_program:

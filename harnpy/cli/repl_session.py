@@ -6,12 +6,14 @@ Knows nothing of terminals.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from harnpy.bytecode.errors import CompileError
 from harnpy.bytecode.expressions import EXPRESSION_NODES
 from harnpy.cli.compose import make_registry, make_runtime
+from harnpy.cli.repl_world import ReplWorld
+from harnpy.syntax.ast import Node
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.parser import parse_program
 from harnpy.vm.display import display
@@ -46,7 +48,13 @@ class ReplSession:
 
     def __init__(self, registry: Registry | None = None) -> None:
         self.registry = registry if registry is not None else make_registry()
+        self._world = ReplWorld()
         self._start()
+
+    def take_line_end(self) -> str:
+        """What ends the line that the program's output has left open, once: a line break or nothing."""
+        open_line, self._world.in_mid_line = self._world.in_mid_line, False
+        return "\n" if open_line else ""
 
     def evaluate(self, text: str) -> Reply:
         """Run one input. An expression's value is displayed and stays available as `_N`, N counting expressions."""
@@ -87,7 +95,7 @@ class ReplSession:
         self._runtime.close()
 
     def _start(self) -> None:
-        self._runtime = make_runtime(registry=self.registry)
+        self._runtime = make_runtime(registry=self.registry, world=self._world)
         self._session = self._runtime.session("<repl>")
         self._count = 0
 
@@ -104,7 +112,17 @@ class ReplSession:
 
 
 def is_expression(text: str) -> bool:
-    """Whether an input counts as an expression: by its first word, and by whether it seems to assign something."""
+    """Whether an input counts as an expression: by its first word, and by whether it seems to assign something.
+
+    Of several statements, such as a pasted file, the last one decides.
+    """
+    items = _items(text)
+    if len(items) > 1:
+        return isinstance(items[-1], EXPRESSION_NODES) and _looks_like_expression(text[items[-1].span.start :])
+    return _looks_like_expression(text)
+
+
+def _looks_like_expression(text: str) -> bool:
     word = _FIRST_WORD.match(text)
     if word is not None and word[0] in _UNECHOED:
         return False
@@ -117,20 +135,18 @@ def named_result(text: str, name: str) -> str:
     Line numbers stay as they are. Text without a last expression, or with a syntax error, is returned unchanged.
     """
     bound = f"let {name} = {text}\n{name}"
-    if _parses_as_two_items(bound):
+    if len(_items(bound)) == 2:
         return bound
-    try:
-        items = parse_program(text, "<repl>").items
-    except HarnSyntaxError:
-        return text
+    items = _items(text)
     if not items or not isinstance(items[-1], EXPRESSION_NODES):
         return text
     start = items[-1].span.start
     return f"{text[:start]}let {name} = {text[start:]}\n{name}"
 
 
-def _parses_as_two_items(text: str) -> bool:
+def _items(text: str) -> Sequence[Node]:
+    """The statements and declarations of text; none if it does not parse."""
     try:
-        return len(parse_program(text, "<repl>").items) == 2
+        return parse_program(text, "<repl>").items
     except HarnSyntaxError:
-        return False
+        return ()

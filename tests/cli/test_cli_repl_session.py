@@ -69,6 +69,23 @@ def test_of_several_statements_the_last_value_counts(session):
     assert results(session, "len([1])\nlen([1, 2])", "_1") == ["2", "2"]
 
 
+def test_the_value_at_the_end_of_a_pasted_program_is_shown(session):
+    assert results(session, "fn f(x) { return x + 1 }\nlet a = f(1)\na * 2 // done", "_1") == ["4", "4"]
+
+
+def test_an_assignment_at_the_end_of_several_statements_shows_nothing(session):
+    assert results(session, "var a = 1\nlen([a])\na = 2", "a") == ["", "2"]
+
+
+@pytest.mark.parametrize(
+    ("input", "line_end"),
+    [('print("a")', "\n"), ('println("a")', ""), ("1", ""), ('print("a\\n")', ""), ('print("")', "")],
+)
+def test_output_that_leaves_a_line_open_is_ended_once(session, input, line_end):
+    session.evaluate(input)
+    assert (session.take_line_end(), session.take_line_end()) == (line_end, "")
+
+
 def test_functions_types_and_imports_stay(session, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     write(tmp_path, "lib.harn", "pub fn twice(x) { return x * 2 }")
