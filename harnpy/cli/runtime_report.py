@@ -7,6 +7,9 @@ from collections.abc import Callable
 from harnpy.syntax.render import render_failure
 from harnpy.vm.errors import HarnError
 
+# Of a deep recursion, so many innermost and so many outermost callers are named.
+_SHOWN_CALLERS = 20
+
 
 def text_of_file(path: str) -> str | None:
     """The source text at path, or None where there is none to show (bundled modules, deleted files)."""
@@ -34,6 +37,9 @@ def runtime_report(
         f"called from {caller.function or 'pipeline'} at {shown(caller.path)}:{caller.line}"
         for caller in error.trace[1:]
     ]
+    left_out = len(callers) - 2 * _SHOWN_CALLERS
+    if left_out > 0:
+        callers[_SHOWN_CALLERS:-_SHOWN_CALLERS] = [f"... {left_out} calls left out ..."]
     return render_failure(
         error.uncaught_text, shown(place.path), source_of(place.path), place.line, place.column, callers, colour
     ).rstrip("\n")

@@ -315,7 +315,8 @@ class _Scanner:
         return end
 
     def _unexpected(self, position: int) -> int:
-        self._fail(f"Unexpected character '{self.text[position]}'", position, position + 1)
+        character = self.text[position]
+        self._fail(f"Unexpected character '{character}'", position, position + 1, _HABITS.get(character))
         return position + 1
 
     def _fail(self, finding: str, start: int, end: int, help: str | None = None) -> None:
@@ -337,6 +338,16 @@ class _Scanner:
         if newlines:
             self.line += newlines
             self.line_start = self.text.rfind("\n", start, end) + 1
+
+
+# What other languages write with a character that Harn has no use for.
+_HABITS = {
+    "'": 'write strings in double quotes: "..."',
+    "#": "comments begin with `//`",
+    "`": 'write strings in double quotes; those in three (""") may have several lines',
+    "“": 'write strings in straight double quotes: "..."',
+    "”": 'write strings in straight double quotes: "..."',
+}
 
 
 def _lexical(finding: str, span: Span, help: str | None = None) -> Diagnostic:

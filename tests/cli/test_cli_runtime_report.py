@@ -33,6 +33,15 @@ def test_the_report_shows_the_place_and_the_callers_from_inner_to_outer():
     )
 
 
+def test_of_a_deep_recursion_only_the_innermost_and_the_outermost_callers_are_named():
+    error = raised(thrown("boom"), *(TraceEntry("f", "a.harn", line, 1) for line in range(1, 10_001)))
+    lines = runtime_report(error, lambda path: None).splitlines()
+    assert len(lines) == 2 + 20 + 1 + 20
+    assert lines[2] == "  = note: called from f at a.harn:2"
+    assert lines[22] == "  = note: ... 9959 calls left out ..."
+    assert lines[-1] == "  = note: called from f at a.harn:10000"
+
+
 def test_an_error_without_a_trace_is_one_line():
     assert runtime_report(thrown("boom")) == "error: Thrown: boom"
 

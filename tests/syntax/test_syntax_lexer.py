@@ -291,6 +291,21 @@ def test_a_byte_order_mark_is_skipped() -> None:
     assert error(b"\xef\xbb\xbflet x = )") == "Expected expression, got ) at 1:9"
 
 
+@pytest.mark.parametrize(
+    ("source", "help"),
+    [
+        ("let s = 'a'", 'write strings in double quotes: "..."'),
+        ("# note", "comments begin with `//`"),
+        ("let s = “a”", 'write strings in straight double quotes: "..."'),
+        ("let s = `a`", 'write strings in double quotes; those in three (""") may have several lines'),
+    ],
+)
+def test_habits_from_other_languages_are_answered_with_help(source: str, help: str) -> None:
+    with pytest.raises(HarnSyntaxError) as caught:
+        lex(source)
+    assert caught.value.diagnostics[0].help == help
+
+
 def test_invalid_utf8_is_a_lexical_error_with_position_and_help() -> None:
     with pytest.raises(HarnSyntaxError) as caught:
         from harnpy.syntax.parser import parse_program
