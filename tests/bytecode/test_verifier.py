@@ -120,7 +120,7 @@ def mutated(draw, instructions):
     return instructions
 
 
-FUZZ = settings(max_examples=700, deadline=None, suppress_health_check=list(HealthCheck))
+FUZZ = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @FUZZ

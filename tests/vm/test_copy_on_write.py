@@ -206,7 +206,7 @@ def declarations(start):
     return "\n".join(f"var {name} = {literal(value)}" for name, value in start.items())
 
 
-PROPERTY = settings(max_examples=250, deadline=None)
+PROPERTY = settings(max_examples=120, deadline=None)
 
 
 @PROPERTY

@@ -293,7 +293,7 @@ def agree(nodes):
     assert run_virtually(harn_program(nodes)).splitlines() == expected(nodes)
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(BODIES)
 def test_generated_programs_take_the_same_steps_as_python(nodes):
     agree(fresh(nodes))
