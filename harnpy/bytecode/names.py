@@ -77,7 +77,7 @@ def assignable(builder: FunctionBuilder, name: str) -> Binding | None:
             if candidate.data:
                 return None
             return Binding(name, False, Kind.FUNCTION)
-        if candidate.binding.module_index >= 0 and builder.file.mode == "module":
+        if _is_live(builder, candidate.owner, candidate.binding):
             return candidate.binding
         return builder.capture(candidate.owner, candidate.binding, late=False)
     if name in builder.file.imported:
@@ -122,8 +122,8 @@ def _emit(builder: FunctionBuilder, name: str, found: Iterator[Candidate], call:
         with builder.block(Op.LATE, cell.slot, int(candidate.data)):
             _emit(builder, name, found, call)
         return
-    direct = binding.module_index >= 0 and (builder.file.mode == "module" or candidate.owner is builder)
-    builder.load(binding if direct else builder.capture(candidate.owner, binding, late=False))
+    live = _is_live(builder, candidate.owner, binding)
+    builder.load(binding if live else builder.capture(candidate.owner, binding, late=False))
     if call and binding.kind is Kind.DATA:
         with builder.block(Op.CALLABLE_OR):
             _emit(builder, name, found, call)
@@ -150,6 +150,17 @@ def _emit_global(builder: FunctionBuilder, name: str, call: bool) -> None:
             known.update(_KNOWN_GLOBALS)
         hint = suggest(name, sorted(known)) or ""
         builder.emit(Op.GLOBAL, builder.constant(name), builder.constant(hint), int(call))
+
+
+def _is_live(builder: FunctionBuilder, owner: FunctionBuilder, binding: Binding) -> bool:
+    """Whether builder works on a module variable itself, not on a snapshot: in modules, and in owner's own call.
+
+    Deferred blocks belong to the call that registers them.
+    """
+    function = builder
+    while function.shares_cells and function.parent is not None:
+        function = function.parent
+    return binding.module_index >= 0 and (builder.file.mode == "module" or owner is function)
 
 
 def _root(builder: FunctionBuilder) -> FunctionBuilder:
