@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from types import FrameType
 
@@ -110,10 +111,12 @@ def history_path() -> Path:
 
 @contextmanager
 def _interruptible(session: ReplSession) -> Iterator[None]:
-    """Ctrl-C stops the running input instead of the REPL."""
+    """Ctrl-C stops the running input instead of the REPL; the next one stops what the input cleans up."""
+
+    interrupts = count()
 
     def stop(number: int, frame: FrameType | None) -> None:
-        session.interrupt()
+        session.interrupt(insist=next(interrupts) > 0)
 
     previous = signal.signal(signal.SIGINT, stop)
     try:

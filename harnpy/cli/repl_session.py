@@ -81,9 +81,15 @@ class ReplSession:
         """The visible bindings."""
         return self._session.names()
 
-    def interrupt(self) -> None:
-        """Stop what is running; the session lives on. Callable from a signal handler."""
-        self._runtime.interrupt()
+    def interrupt(self, insist: bool = False) -> None:
+        """Stop what is running; the session lives on. Callable from a signal handler.
+
+        insist also stops the `finally` and `defer` blocks that an earlier interrupt has left running.
+        """
+        if insist:
+            self._runtime.insist()
+        else:
+            self._runtime.interrupt()
 
     def reset(self) -> None:
         """Forget all bindings and numbers."""

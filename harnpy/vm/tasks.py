@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from harnpy.vm.errors import Cancelled, ExitProgram, HarnError, type_error
+from harnpy.vm.errors import Cancelled, ExitProgram, HarnError, Interrupted, type_error
 from harnpy.vm.iteration import lift
 from harnpy.vm.output import KeptOutput
 from harnpy.vm.values import END, Closure, HarnSet, Iter, Range, Value, err, ok, type_name
@@ -129,22 +129,21 @@ def parallel(fiber: Fiber, mode: str, operand: Value, body: Closure, limit: Valu
 
     mode is "count", "each" or "settle". The first failure in order is raised after all have finished, except by
     settle, which gives {results, succeeded, failed}. If the waiting fiber is cancelled or its deadline passes, the
-    tasks are cancelled.
+    tasks are cancelled; if the program is interrupted, it ends after they have cleaned up.
     """
     items = _items(fiber, mode, operand)
     at_once = _limit(limit, len(items))
     tasks = [Task(fiber.child(KeptOutput()), body, (item,)) for item in items]
     try:
         _run_all(fiber, tasks, at_once)
-    except BaseException:
+    except BaseException as reason:
         for task in tasks:
             if not task.done:
                 task.fiber.cancel(Cancelled())
+        if isinstance(reason, Interrupted):
+            _clean_up(fiber, tasks)
         raise
-    for task in tasks:
-        kept = task.fiber.output
-        assert isinstance(kept, KeptOutput)
-        kept.append_to(fiber)
+    _append_outputs(fiber, tasks)
     if mode == "settle":
         results = [ok(task.value) if task.error is None else err(task.error_text) for task in tasks]
         failed = sum(task.error is not None for task in tasks)
@@ -167,6 +166,21 @@ def _run_all(fiber: Fiber, tasks: list[Task], at_once: int) -> None:
         if not any(task.done for task in running):
             fiber.park()
         running = {task for task in running if not task.done}
+
+
+def _clean_up(fiber: Fiber, tasks: list[Task]) -> None:
+    """Before the program ends, let cancelled tasks run their finally bodies, and show what they have printed."""
+    started = [task for task in tasks if task.fiber.greenlet is not None]
+    for task in started:
+        task.join(fiber)
+    _append_outputs(fiber, started)
+
+
+def _append_outputs(fiber: Fiber, tasks: list[Task]) -> None:
+    for task in tasks:
+        kept = task.fiber.output
+        assert isinstance(kept, KeptOutput)
+        kept.append_to(fiber)
 
 
 def _items(fiber: Fiber, mode: str, operand: Value) -> list[Value]:

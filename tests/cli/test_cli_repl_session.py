@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from threading import Timer
+
 import pytest
 from harn_process import write
 from hypothesis import given
@@ -84,6 +86,15 @@ def test_an_assignment_at_the_end_of_several_statements_shows_nothing(session):
 def test_output_that_leaves_a_line_open_is_ended_once(session, input, line_end):
     session.evaluate(input)
     assert (session.take_line_end(), session.take_line_end()) == (line_end, "")
+
+
+def test_insisting_ends_what_an_interrupted_input_cleans_up(session):
+    timers = [Timer(0.1, session.interrupt), Timer(0.2, session.interrupt, [True])]
+    for timer in timers:
+        timer.start()
+    reply = session.evaluate("var n = 1\ntry { sleep(60s) } finally { while true { n = 2 } }")
+    assert reply.error == "Interrupted"
+    assert results(session, "n") == ["2"]
 
 
 def test_functions_types_and_imports_stay(session, tmp_path, monkeypatch):

@@ -29,6 +29,30 @@ def start(directory: Path, source: str) -> subprocess.Popen[bytes]:
     return process
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_lets_the_tasks_of_parallel_clean_up(tmp_path, number):
+    process = start(
+        tmp_path,
+        """
+println("ready")
+parallel each [1, 2, 3] with { max_concurrent: 2 } { n ->
+  try {
+    write_file("started${n}", "")
+    sleep(60s)
+  } finally {
+    println("finally ${n}")
+  }
+}
+println("never")
+""",
+    )
+    while not all((tmp_path / f"started{number}").exists() for number in (1, 2)):
+        time.sleep(0.01)
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors) == (124, b"finally 1\nfinally 2\n", NOTICE)
+
+
 def wait_until_asleep(process: subprocess.Popen[bytes]) -> None:
     """Until the system says that the process waits for something."""
     while Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0] != "S":
