@@ -136,7 +136,7 @@ def _supported_style(configuration: Configuration, provider: str) -> Style:
     style = style_of(configuration, provider)
     if style is Style.OLLAMA:
         raise thrown(
-            f"provider '{provider}' (the default while no key is set): Ollama's native API (/api/chat) is not supported "
+            f"provider '{provider}' (the default without ANTHROPIC_API_KEY): Ollama's native API (/api/chat) is not supported "
             "in this version; its OpenAI-compatible one is: use provider `local` with "
             "LOCAL_LLM_BASE_URL=http://localhost:11434. To use another provider, set HARN_LLM_PROVIDER and its key; "
             "HARN_LLM_PROVIDER=mock needs neither key nor network"
