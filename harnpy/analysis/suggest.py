@@ -33,8 +33,10 @@ def suggest(name: str, candidates: Iterable[str]) -> str | None:
 def closest(name: str, candidates: Iterable[str], limit: int) -> str | None:
     """The candidate with the smallest distance to name, at most limit, or None."""
     best: tuple[int, int, str] | None = None
+    letters = set(name)
     for candidate in candidates:
-        if candidate == name:
+        # Each letter of name that candidate lacks costs an edit; this is decided much faster than the distance.
+        if candidate == name or len(letters.difference(candidate)) > limit:
             continue
         distance = edit_distance(name, candidate, limit)
         if distance <= limit:

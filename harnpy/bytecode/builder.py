@@ -47,6 +47,7 @@ class FileFacts:
     has_wildcard: bool
     module_variables: dict[str, Binding] = field(default_factory=dict)
     variable_names: list[str] = field(default_factory=list)
+    builtin_hints: dict[str, str] = field(default_factory=dict)  # the closest builtin to names called before declared
 
     def new_variable(self, name: str) -> int:
         self.variable_names.append(name)

@@ -105,10 +105,13 @@ def visible_names(builder: FunctionBuilder) -> set[str]:
     return names
 
 
-def _emit(builder: FunctionBuilder, name: str, found: Iterator[Candidate], call: bool) -> None:
+def _emit(
+    builder: FunctionBuilder, name: str, found: Iterator[Candidate], call: bool, called_early: bool = False
+) -> None:
+    """called_early: what is left to do is for a call of a function before its declaration has run."""
     candidate = next(found, None)
     if candidate is None:
-        _emit_fallback(builder, name, call)
+        _emit_fallback(builder, name, call, called_early)
         return
     binding = candidate.binding
     if binding is None:
@@ -120,36 +123,48 @@ def _emit(builder: FunctionBuilder, name: str, found: Iterator[Candidate], call:
     if candidate.late:
         cell = builder.capture(candidate.owner, binding, late=True)
         with builder.block(Op.LATE, cell.slot, int(candidate.data)):
-            _emit(builder, name, found, call)
+            _emit(builder, name, found, call, called_early or (call and not candidate.data))
         return
     live = _is_live(builder, candidate.owner, binding)
     builder.load(binding if live else builder.capture(candidate.owner, binding, late=False))
     if call and binding.kind is Kind.DATA:
         with builder.block(Op.CALLABLE_OR):
-            _emit(builder, name, found, call)
+            _emit(builder, name, found, call, called_early)
 
 
-def _emit_fallback(builder: FunctionBuilder, name: str, call: bool) -> None:
+def _emit_fallback(builder: FunctionBuilder, name: str, call: bool, called_early: bool) -> None:
     file = builder.file
     if file.has_wildcard or name in file.imported or file.mode == "session":
         with builder.block(Op.IMPORTED, builder.constant(name)):
-            _emit_global(builder, name, call)
+            _emit_global(builder, name, call, called_early)
     else:
-        _emit_global(builder, name, call)
+        _emit_global(builder, name, call, called_early)
 
 
-def _emit_global(builder: FunctionBuilder, name: str, call: bool) -> None:
+def _emit_global(builder: FunctionBuilder, name: str, call: bool, called_early: bool) -> None:
     file = builder.file
     if not call and name in GLOBAL_CONSTANTS:
         builder.push_constant(GLOBAL_CONSTANTS[name])
     elif name in file.builtin_names:
         builder.emit(Op.BUILTIN, builder.constant(name))
     else:
-        known = {*visible_names(builder), *file.builtin_names}
-        if not call:
-            known.update(_KNOWN_GLOBALS)
-        hint = suggest(name, sorted(known)) or ""
+        hint = _builtin_hint(builder, name) if called_early else _hint(builder, name, call)
         builder.emit(Op.GLOBAL, builder.constant(name), builder.constant(hint), int(call))
+
+
+def _hint(builder: FunctionBuilder, name: str, call: bool) -> str:
+    known = {*visible_names(builder), *builder.file.builtin_names}
+    if not call:
+        known.update(_KNOWN_GLOBALS)
+    return suggest(name, sorted(known)) or ""
+
+
+def _builtin_hint(builder: FunctionBuilder, name: str) -> str:
+    """The name is right, only too early; comparing it with all others at each call would take long in a long file."""
+    hints = builder.file.builtin_hints
+    if name not in hints:
+        hints[name] = suggest(name, builder.file.builtin_names) or ""
+    return hints[name]
 
 
 def _is_live(builder: FunctionBuilder, owner: FunctionBuilder, binding: Binding) -> bool:
