@@ -23,10 +23,12 @@ def make_runtime(
     argv: list[str] | None = None,
 ) -> Runtime:
     """A fresh runtime. The environment variable HARN_JIT (off, auto, eager) chooses the tier."""
-    return Runtime(
-        registry if registry is not None else make_registry(),
-        world=world,
-        denied=denied,
-        argv=argv,
-        jit=os.environ.get("HARN_JIT") or "off",
+    jit = os.environ.get("HARN_JIT") or "off"
+    runtime = Runtime(
+        registry if registry is not None else make_registry(), world=world, denied=denied, argv=argv, jit=jit
     )
+    if jit != "off":
+        from harnpy.jit.tier import JitTier
+
+        runtime.tier = JitTier(eager=jit == "eager")
+    return runtime

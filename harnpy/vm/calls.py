@@ -12,6 +12,7 @@ from harnpy.vm.values import Builtin, Closure, Range, StructInstance, Value, is_
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
+    from harnpy.vm.linker import LinkedFunction
 
 # Frames of one fiber, builtins in between included. Heap frames cost no C stack, so the bound protects memory.
 MAX_DEPTH = 20_000
@@ -51,12 +52,37 @@ def make_frame(fiber: Fiber, caller: Frame | None, callee: Closure, args: list[V
     return Frame(function, callee, args, argc, caller, depth, fiber)
 
 
-def enter(frame: Frame, callee: Closure, args: list[Value]) -> Frame:
-    """The frame of a call from frame, after a look at whether the fiber has to attend to something."""
+def enter(frame: Frame, callee: Closure, args: list[Value]) -> Frame | None:
+    """The frame of a call from frame, after a look at whether the fiber has to attend to something.
+
+    A translated function runs at once: its result is put on the stack, and there is no frame.
+    """
     fiber = frame.fiber
     if fiber.signal.pending:
         fiber.attend(frame)
+    function = callee.function
+    assert function is not None
+    if fiber.runtime.tier is not None:
+        if function.body is None:
+            fiber.runtime.tier.warm(function)
+        if function.body is not None:
+            fiber.frame = frame
+            frame.stack.append(function.body(fiber, callee, *adapted(function, args)))
+            return None
     return make_frame(fiber, frame, callee, args)
+
+
+def adapted(function: LinkedFunction, args: list[Value]) -> list[Value]:
+    """args as the parameters of a translated function take them: cut, padded, the rest gathered."""
+    fixed = function.fixed_count
+    count = len(args)
+    if function.has_rest:
+        if count > fixed:
+            return [*args[:fixed], args[fixed:]]
+        return [*args, *function.padding[count:fixed], []]
+    if count < fixed:
+        return [*args, *function.padding[count:]]
+    return args[:fixed] if count > fixed else args
 
 
 def construct(callee: Closure, args: list[Value]) -> StructInstance:

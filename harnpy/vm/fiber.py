@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from harnpy.vm.calls import construct, find_method, make_frame
+from harnpy.vm.calls import MAX_DEPTH, adapted, construct, find_method, make_frame, stack_overflow
 from harnpy.vm.clock import seconds
 from harnpy.vm.effects import Site
 from harnpy.vm.errors import HarnError, thrown, type_error
@@ -22,6 +23,7 @@ from harnpy.vm.interpreter import run
 from harnpy.vm.output import Output
 from harnpy.vm.registry import call_builtin
 from harnpy.vm.span_log import traced_span
+from harnpy.vm.stack_walk import directories, running, trace_of
 from harnpy.vm.values import Builtin, Closure, Duration, Generator, Range, Value, type_name
 
 if TYPE_CHECKING:
@@ -74,6 +76,7 @@ class Fiber:
         self.cancel_requested = False
         self.parent: Fiber | None = None
         self._children = 0
+        self._nesting = 0
         self._site_counts: dict[Site, int] = {}
         self._deadlines: list[float] = []
         self._parked = False
@@ -93,13 +96,32 @@ class Fiber:
             saved = self.frame
             if self.signal.pending:
                 self.attend(saved)
+            self.runtime.warm(callee.function)
             try:
+                if callee.function.body is not None:
+                    return self._run_translated(callee, list(args))
                 return run(make_frame(self, saved, callee, list(args)))
             finally:
                 self.frame = saved
         if kind is Builtin:
             return call_builtin(self, callee, list(args))
         raise type_error(f"expected callable, got {type_name(callee)}")
+
+    def _run_translated(self, callee: Closure, args: list[Value]) -> Value:
+        function = callee.function
+        assert function is not None and function.body is not None
+        self._nesting += 1
+        try:
+            if self._nesting > MAX_DEPTH:
+                raise stack_overflow()
+            return function.body(self, callee, *adapted(function, args))
+        except (HarnError, RecursionError) as error:
+            failure = error if isinstance(error, HarnError) else stack_overflow()
+            if failure.trace is None:
+                failure.trace = trace_of(self, error.__traceback__, sys._getframe())
+            raise failure from None
+        finally:
+            self._nesting -= 1
 
     def run_method(self, receiver: Value, name: str, args: list[Value]) -> Value:
         """`receiver.name(args)` from Python; nil for an unknown method."""
@@ -126,9 +148,13 @@ class Fiber:
 
     def site(self) -> Site:
         """Where the running call stands."""
-        if self.frame is None:
+        if self.runtime.tier is not None:
+            innermost = next(running(self, sys._getframe(1)), None)
+            entry = innermost[1] if innermost is not None else None
+        else:
+            entry = self.frame.where() if self.frame is not None else None
+        if entry is None:
             return Site(self.runtime.entry_path, 0, 0)
-        entry = self.frame.where()
         return Site(entry.path, entry.line, entry.column)
 
     def count_site(self, site: Site) -> int:
@@ -143,7 +169,11 @@ class Fiber:
 
     def source_dir(self) -> str:
         """The directory of the module whose code is executing; closures use the one that is current."""
-        frame = self.frame
+        if self.runtime.tier is not None:
+            found = next(directories(self, sys._getframe(1)), None)
+            if found is not None:
+                return found
+        frame = None if self.runtime.tier is not None else self.frame
         while frame is not None:
             directory = frame.source_directory()
             if directory is not None:

@@ -6,10 +6,12 @@ it is put aside while the generator is paused, and taken up again by the next pu
 
 from __future__ import annotations
 
+from types import GeneratorType
 from typing import TYPE_CHECKING
 
 from harnpy.vm.errors import HarnError, runtime_error
-from harnpy.vm.instructions import FINISHED, YIELDED
+from harnpy.vm.frames import Frame
+from harnpy.vm.instructions import FINISHED, YIELDED, Signal
 from harnpy.vm.interpreter import step_frames
 from harnpy.vm.values import END, Generator, Value
 
@@ -22,7 +24,7 @@ def resume(fiber: Fiber, generator: Generator) -> Value:
 
     Waits while another fiber pulls; raises a runtime error when this one does, further out.
     """
-    if generator.running:
+    if generator.running is not None:
         _wait_for_turn(fiber, generator)
     frame = generator.frame
     if frame is None:
@@ -31,16 +33,13 @@ def resume(fiber: Fiber, generator: Generator) -> Value:
     if generator.scopes is not None:
         fiber.take_up(generator.scopes)
         generator.scopes = None
-    frame.caller = fiber.frame
-    frame.depth = fiber.frame.depth + 1 if fiber.frame is not None else 0
-    frame.fiber = fiber
-    generator.running = True
+    generator.running = fiber
     saved = fiber.frame
     signal = FINISHED
     try:
-        signal, value = step_frames(frame)
+        signal, value = _step(fiber, frame)
     finally:
-        generator.running = False
+        generator.running = None
         fiber.frame = saved
         if signal is not YIELDED:
             generator.frame = None
@@ -48,15 +47,29 @@ def resume(fiber: Fiber, generator: Generator) -> Value:
             _wake_one(generator)
     if signal is not YIELDED:
         return END
-    frame.caller = None
     if fiber.scopes() != outside:
         generator.scopes = fiber.put_aside(outside)
     return value
 
 
+def _step(fiber: Fiber, frame: Frame | GeneratorType[Value, Fiber, None]) -> tuple[Signal, Value]:
+    """One step of an interpreted frame, or of the Python generator of a translated function."""
+    if isinstance(frame, GeneratorType):
+        try:
+            return YIELDED, frame.send(fiber)
+        except StopIteration:
+            return FINISHED, None
+    frame.caller = fiber.frame
+    frame.depth = fiber.frame.depth + 1 if fiber.frame is not None else 0
+    frame.fiber = fiber
+    result = step_frames(frame)
+    frame.caller = None
+    return result
+
+
 def _wait_for_turn(fiber: Fiber, generator: Generator) -> None:
-    while generator.running:
-        if generator.frame.fiber is fiber:
+    while generator.running is not None:
+        if generator.running is fiber:
             raise _already_running()
         generator.pullers.append(fiber)
         try:

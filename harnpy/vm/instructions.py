@@ -38,6 +38,7 @@ from harnpy.vm.values import (
 
 if TYPE_CHECKING:
     from harnpy.vm.linker import LinkedFunction
+    from harnpy.vm.runtime import Runtime
 
 # --- signals -----------------------------------------------------------------------------------------------------
 
@@ -163,13 +164,15 @@ def global_(frame: Frame, operand: tuple[str, str, int]) -> None:
     if found is not None:
         frame.stack.append(found)
         return
-    if is_call and runtime.denied:
-        if name in runtime.denied:
-            runtime.reject(name)
+    raise undefined_name(runtime, name, hint, is_call)
+
+
+def undefined_name(runtime: Runtime, name: str, hint: str, is_call: int) -> HarnError:
+    """The error of a name that nothing defines, with the suggestion found when compiling."""
+    if is_call and name in runtime.denied:
+        runtime.reject(name)
     what = f"Undefined {'builtin' if is_call else 'variable'}: {name}"
-    if hint:
-        raise runtime_error(f"{what} (did you mean `{hint}`?)")
-    raise bare_error(what)
+    return runtime_error(f"{what} (did you mean `{hint}`?)") if hint else bare_error(what)
 
 
 def host(frame: Frame, name: str) -> None:
@@ -299,23 +302,23 @@ def list_(frame: Frame, count: int) -> None:
     frame.stack.append(values)
 
 
-def _list_expected(value: Value) -> HarnError:
+def list_expected(value: Value) -> HarnError:
     return type_error(f"cannot destructure {type_name(value)} with [...] pattern — expected list")
 
 
-def _dict_expected(value: Value) -> HarnError:
+def dict_expected(value: Value) -> HarnError:
     return type_error(f"cannot destructure {type_name(value)} with {{...}} pattern — expected dict")
 
 
 def _as_list(value: Value) -> list[Value]:
     if type(value) is not list:
-        raise _list_expected(value)
+        raise list_expected(value)
     return value
 
 
 def _as_dict(value: Value) -> dict[str, Value]:
     if type(value) is not dict:
-        raise _dict_expected(value)
+        raise dict_expected(value)
     return value
 
 
@@ -544,12 +547,12 @@ def store_path(frame: Frame, operand: tuple[Place, tuple[str | None, ...], int])
         raise place.unset(frame)
     place.set(frame, None)  # so that the variable's own reference does not count
     try:
-        root = _store_into(root, steps, named, 0, value)
+        root = store_into(root, steps, named, 0, value)
     finally:
         place.set(frame, root)
 
 
-def _store_into(container: Value, steps: list[Value], named: list[bool], level: int, value: Value) -> Value:
+def store_into(container: Value, steps: list[Value], named: list[bool], level: int, value: Value) -> Value:
     """container with the part at steps[level:] replaced; container itself when nobody else holds it.
 
     Walks down once; references are those of this function's locals and arguments, see UNIQUE_ARGUMENT.
@@ -606,11 +609,11 @@ def _store_into(container: Value, steps: list[Value], named: list[bool], level: 
 
 
 def _descend(holder: list[Value], steps: list[Value], named: list[bool], level: int, value: Value) -> Value:
-    """_store_into one level down; on an error holder[0] is the part as it was."""
+    """store_into one level down; on an error holder[0] is the part as it was."""
     part = holder[0]
     holder[0] = None
     try:
-        return _store_into(part, steps, named, level + 1, value)
+        return store_into(part, steps, named, level + 1, value)
     except HarnError:
         holder[0] = part
         raise
@@ -623,7 +626,7 @@ def _missing_part(steps: list[Value], named: list[bool], level: int) -> None:
 
 
 def _calibrate_argument() -> int:
-    """As _calibrate, for a value that a caller's local and this function's argument hold, as _store_into sees it."""
+    """As _calibrate, for a value that a caller's local and this function's argument hold, as store_into sees it."""
 
     def inner(container: Value) -> int:
         return sys.getrefcount(container)
@@ -673,6 +676,8 @@ def _replace(frame: Frame, callee: Value, args: list[Value]) -> Frame | None:
     if type(callee) is not Closure or callee.function is None or callee.function.is_generator:
         return invoke(frame, callee, args)
     new = enter(frame, callee, args)
+    if new is None:
+        return None
     new.caller = frame.caller
     new.depth = frame.depth
     new.is_base = frame.is_base

@@ -10,6 +10,7 @@ from harnpy.vm.calls import stack_overflow
 from harnpy.vm.errors import Cancelled, HarnError
 from harnpy.vm.frames import Frame, note_frame
 from harnpy.vm.instructions import FINISHED, STARTED, Signal
+from harnpy.vm.stack_walk import note_translated
 from harnpy.vm.values import EnumVariant, Value
 
 
@@ -42,8 +43,13 @@ def step_frames(frame: Frame) -> tuple[Signal, Value]:
                     assert code is not None
         except (HarnError, Cancelled) as error:
             failure: HarnError | Cancelled = error
-        except RecursionError:
+            traceback = error.__traceback__
+        except RecursionError as error:
             failure = stack_overflow()
+            traceback = error.__traceback__
+        if fiber.runtime.tier is not None and isinstance(failure, HarnError):
+            note_translated(fiber, failure, traceback)
+        traceback = None
         failure.__traceback__ = None
         frame = _unwind(frame, failure)
         fiber.frame = frame
@@ -64,7 +70,7 @@ def _unwind(frame: Frame, failure: HarnError | Cancelled) -> Frame:
                 frame.stack.append(None)
                 frame.pc = region.handler
                 return frame
-            if isinstance(failure, HarnError) and _catches(region.type_name, failure):
+            if isinstance(failure, HarnError) and catches(region.type_name, failure):
                 frame.slots[region.slot] = failure
                 del frame.stack[region.height :]
                 frame.stack.append(failure.caught)
@@ -77,7 +83,7 @@ def _unwind(frame: Frame, failure: HarnError | Cancelled) -> Frame:
         frame = caller
 
 
-def _catches(type_name: str, failure: HarnError) -> bool:
+def catches(type_name: str, failure: HarnError) -> bool:
     """Whether a catch clause takes the failure: a typed one only takes an enum value of that enum's name."""
     if not type_name:
         return True

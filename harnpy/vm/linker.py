@@ -43,7 +43,9 @@ class LinkedFunction:
     """One function of one module instance, ready to run once `link` has been called."""
 
     __slots__ = (
+        "arity",
         "blank",
+        "body",
         "capture_kinds",
         "capture_targets",
         "children",
@@ -51,13 +53,16 @@ class LinkedFunction:
         "code",
         "fixed_count",
         "has_rest",
+        "heat",
         "is_generator",
         "module",
         "name",
         "origins",
+        "padding",
         "parameter_names",
         "path",
         "positions",
+        "raw_body",
         "regions",
     )
 
@@ -78,6 +83,13 @@ class LinkedFunction:
         self.regions: tuple[Region, ...] = ()
         self.origins: list[int] = []
         self.positions: list[tuple[int, int]] | None = None
+        # Set by the compiled tier. arity is the exact number of arguments with which body may be called directly,
+        # -1 while it may not; padding stands for missing arguments; raw_body may return tail calls.
+        self.heat = 0
+        self.arity = -1
+        self.body: Callable[..., Any] | None = None
+        self.raw_body: Callable[..., Any] | None = None
+        self.padding: list[Any] = []
 
     def link(self) -> list[Step]:
         """Verify and link the chunk; the steps. Raises BadBytecode for bytecode that breaks the rules."""

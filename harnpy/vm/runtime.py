@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any, NoReturn, TypeVar, cast
+from types import CodeType
+from typing import Any, NoReturn, Protocol, TypeVar, cast
 
 from harnpy.bytecode.cache import BytecodeCache, cache_directory
 from harnpy.bytecode.chunk import CompiledModule
 from harnpy.vm.effects import EffectSeam
 from harnpy.vm.errors import Category, HarnError, Interrupted, categorized_error
 from harnpy.vm.fiber import Fiber, TaskState
+from harnpy.vm.linker import LinkedFunction
 from harnpy.vm.modules import ModuleInstance, ModuleLoader
 from harnpy.vm.output import Output
 from harnpy.vm.registry import Registry
 from harnpy.vm.scheduler import Scheduler
 from harnpy.vm.span_log import traced_span
+from harnpy.vm.stack_walk import CompiledCode
 from harnpy.vm.tasks import Mutex
 from harnpy.vm.values import Value
 from harnpy.vm.world import World
@@ -26,9 +29,16 @@ from harnpy.vm.world import World
 T = TypeVar("T")
 
 # Python frames that MAX_DEPTH Harn frames may need when every other one calls back through a builtin.
-_PYTHON_FRAMES = 400_000
+_PYTHON_FRAMES = 160_000
 # C stack for the same: a call from a builtin back into the interpreter costs about a kilobyte of it.
 _C_STACK_BYTES = 96 * 1024 * 1024
+
+
+class Tier(Protocol):
+    """An execution tier above the interpreter."""
+
+    def warm(self, function: LinkedFunction) -> None:
+        """Note a call of a function that is not translated yet; translate it if it is time."""
 
 
 class Runtime:
@@ -57,6 +67,9 @@ class Runtime:
         self.globals: dict[str, Value] = {}
         if argv is not None:
             self.globals["argv"] = list(argv)
+        self.tier: Tier | None = None  # translates hot functions; None leaves everything to the interpreter
+        self.compiled_codes: dict[CodeType, CompiledCode] = {}
+        self.tail_call_codes: set[CodeType] = set()  # code that makes the tail calls of translated functions
         self.parameters: dict[str, Value] = {}  # what a host gives to pipeline parameters
         self.entry_path = ""
         self._states: dict[type, Any] = {}
@@ -168,6 +181,11 @@ class Runtime:
         if value is None:
             value = self._states[kind] = kind()
         return cast(T, value)
+
+    def warm(self, function: LinkedFunction) -> None:
+        """Let the compiled tier, if there is one, note a call of function."""
+        if self.tier is not None and function.body is None:
+            self.tier.warm(function)
 
     def reject(self, name: str) -> NoReturn:
         """Raise the error of a call that the policy denies."""

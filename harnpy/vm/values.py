@@ -223,14 +223,15 @@ class Iter:
 class Generator:
     """A suspended generator call. frame is the interpreter frame that `next` resumes; None when finished.
 
-    scopes holds what the paused body has entered and not left; pullers are the fibers that wait for their turn.
+    scopes holds what the paused body has entered and not left; running is the fiber that pulls, pullers are those that
+    wait for their turn. A translated function has a Python generator for a frame.
     """
 
     __slots__ = ("frame", "pullers", "running", "scopes")
 
     def __init__(self, frame: Any) -> None:
         self.frame = frame
-        self.running = False
+        self.running: Any = None
         self.scopes: Any = None
         self.pullers: list[Any] = []
 

@@ -1,0 +1,382 @@
+"""The namespace of translated code: what its generated source calls by name.
+
+Everything here has the meaning of the interpreter's handlers, with operands as arguments instead of on a stack.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from harnpy.vm import operators
+from harnpy.vm.calls import adapted, find_method, stack_overflow
+from harnpy.vm.compare import compare, equal
+from harnpy.vm.display import display
+from harnpy.vm.errors import (
+    Cancelled,
+    ExitProgram,
+    HarnError,
+    bare_error,
+    runtime_error,
+    thrown,
+    type_error,
+)
+from harnpy.vm.frames import UNSET, Cell
+from harnpy.vm.in_place import IN_PLACE
+from harnpy.vm.instructions import UNIQUE_ARGUMENT, dict_expected, list_expected, store_into, undefined_name
+from harnpy.vm.interpreter import catches
+from harnpy.vm.iteration import lift, loop_iterator
+from harnpy.vm.properties import get_property, get_property_optional
+from harnpy.vm.registry import call_builtin
+from harnpy.vm.schema import check_parameter
+from harnpy.vm.stack_walk import trace_of
+from harnpy.vm.subscripts import get_index, slice_value
+from harnpy.vm.values import (
+    END,
+    MISSING,
+    Builtin,
+    Closure,
+    EnumVariant,
+    Generator,
+    Iter,
+    Range,
+    StructInstance,
+    Value,
+    is_callable,
+    truthy,
+    type_name,
+)
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+    from harnpy.vm.linker import LinkedFunction
+    from harnpy.vm.modules import ModuleInstance
+
+
+class TailCall:
+    """What a body returns to have its caller make a call in its place."""
+
+    __slots__ = ("args", "callee")
+
+    def __init__(self, callee: Value, args: list[Value]) -> None:
+        self.callee = callee
+        self.args = args
+
+
+def trampoline(raw: Any) -> Any:
+    """A body that makes the tail calls which raw returns, one after the other, at constant depth."""
+
+    def body(fiber: Fiber, closure: Closure, *args: Value) -> Value:
+        result = raw(fiber, closure, *args)
+        while type(result) is TailCall:
+            callee = result.callee
+            function = callee.function if type(callee) is Closure else None
+            if function is not None:
+                fiber.runtime.warm(function)
+            if function is not None and function.raw_body is not None:
+                result = function.raw_body(fiber, callee, *adapted(function, result.args))
+            else:
+                result = call_value(fiber, callee, result.args)
+        return result
+
+    return body
+
+
+def call_value(fiber: Fiber, callee: Value, args: list[Value]) -> Value:
+    """Call anything with a list of arguments."""
+    kind = type(callee)
+    if kind is Closure or kind is Builtin:
+        return fiber.call(callee, *args)
+    raise type_error(f"Cannot call {display(callee)}")
+
+
+def call_method(fiber: Fiber, receiver: Value, name: str, args: list[Value]) -> Value:
+    """`receiver.name(args)`; nil for an unknown method."""
+    found, with_receiver = find_method(fiber, receiver, name)
+    if found is None:
+        return None
+    if with_receiver:
+        if type(receiver) is Range and name not in fiber.runtime.registry.methods("range"):
+            receiver = lift(fiber, receiver)
+        args.insert(0, receiver)
+    if type(found) is Builtin:
+        return call_builtin(fiber, found, args)
+    return fiber.call(found, *args)
+
+
+def pipe_target(fiber: Fiber, target: Value) -> Value:
+    """What a pipe calls: a callable, or the builtin that a string names."""
+    if type(target) is str:
+        found = fiber.runtime.registry.get(target)
+        if found is None:
+            raise bare_error(f"Undefined builtin: {target}")
+        return found
+    if not is_callable(target):
+        raise type_error(f"cannot pipe into {type_name(target)}")
+    return target
+
+
+def entry_closure(
+    closure: Closure, module: ModuleInstance, children: dict[str, LinkedFunction], slots: dict[int, Value]
+) -> Closure:
+    """The closure of the selected pipeline."""
+    from harnpy.bytecode.chunk import CaptureKind
+
+    name = module.entry_pipeline
+    if name is None or name not in children:
+        name = "default" if "default" in children else next(iter(children))
+    captures: list[Value] = []
+    for kind, source in children[name].capture_kinds:
+        if kind is CaptureKind.SELF:
+            captures.append(closure)
+        else:
+            value = slots.get(source, UNSET)
+            captures.append(cell_value(value) if kind is CaptureKind.CELL_VALUE else value)
+    return Closure(children[name], tuple(captures), module)
+
+
+def cell_value(value: Value) -> Value:
+    return value.value if type(value) is Cell else value
+
+
+def iterate(fiber: Fiber, iterable: Value) -> Any:
+    """A Python iterable over what `for` walks."""
+    kind = type(iterable)
+    if kind is list:
+        return iterable
+    if kind is Range:
+        return iterable.py
+    iterator = loop_iterator(fiber, iterable)
+    return _stream(fiber, iterator) if type(iterator) is Iter else iterator
+
+
+def _stream(fiber: Fiber, iterator: Iter) -> Iterator[Value]:
+    while (item := iterator.next_value(fiber)) is not END:
+        yield item
+
+
+def start_generator(generator: Any) -> Generator:
+    """The Harn generator over a Python one that waits for the fiber which pulls."""
+    next(generator)
+    return Generator(generator)
+
+
+# --- variables and errors -----------------------------------------------------------------------------------------
+
+
+def load_global(fiber: Fiber, name: str, hint: str, is_call: int) -> Value:
+    """A global of the runtime, or the error of an unknown name."""
+    runtime = fiber.runtime
+    if name in runtime.globals:
+        return runtime.globals[name]
+    found = runtime.registry.get(name)
+    if found is not None:
+        return found
+    raise undefined_name(runtime, name, hint, is_call)
+
+
+def host_value(fiber: Fiber, name: str) -> Value:
+    runtime = fiber.runtime
+    return runtime.parameters[name] if name in runtime.parameters else runtime.globals.get(name)
+
+
+def undefined(name: str) -> HarnError:
+    return bare_error(f"Undefined variable: {name}")
+
+
+def check_imported(module: ModuleInstance, name: str) -> None:
+    if module.imported_function(name) is not None:
+        raise runtime_error(
+            f"Cannot redeclare immutable variable '{name}' in the same scope (use 'var' for mutable bindings)"
+        )
+
+
+def check_result(value: Value) -> None:
+    if type(value) is not EnumVariant or value.enum != "Result":
+        raise type_error(f"? operator requires a Result value, got {type_name(value)}")
+
+
+def caught(fiber: Fiber, error: BaseException) -> HarnError:
+    """The error that a handler deals with, with its trace."""
+    failure = error if isinstance(error, HarnError) else stack_overflow()
+    if failure.trace is None:
+        failure.trace = trace_of(fiber, error.__traceback__, sys._getframe(1))
+    failure.__traceback__ = None
+    return failure
+
+
+def run_defers(fiber: Fiber, defers: list[Closure]) -> None:
+    """Last registered first; an error in one does not keep the others from running, and the last error wins."""
+    failure: HarnError | None = None
+    while defers:
+        try:
+            fiber.call(defers.pop())
+        except HarnError as error:
+            failure = error
+    if failure is not None:
+        raise failure
+
+
+# --- collections --------------------------------------------------------------------------------------------------
+
+
+def key_text(key: Value) -> str:
+    return key if type(key) is str else display(key)
+
+
+def list_extend(items: list[Value], more: Value) -> None:
+    if type(more) is not list:
+        raise list_expected(more)
+    items.extend(more)
+
+
+def dict_merge(entries: dict[str, Value], more: Value) -> None:
+    if type(more) is not dict:
+        raise dict_expected(more)
+    entries.update(more)
+
+
+def need_dict(value: Value) -> None:
+    if type(value) is not dict:
+        raise dict_expected(value)
+
+
+def need_list(value: Value) -> None:
+    if type(value) is not list:
+        raise list_expected(value)
+
+
+def dict_rest(entries: dict[str, Value], keys: list[str]) -> dict[str, Value]:
+    return {key: value for key, value in entries.items() if key not in keys}
+
+
+def list_item(items: list[Value], place: int) -> Value:
+    return items[place] if place < len(items) else None
+
+
+def enum_field(variant: EnumVariant, place: int) -> Value:
+    return variant.fields[place] if place < len(variant.fields) else None
+
+
+def add_methods(module: ModuleInstance, name: str, names: list[str], closures: list[Closure]) -> None:
+    methods = module.struct_type(name).methods
+    for method_name, closure in zip(names, closures):
+        methods[method_name] = closure
+
+
+# --- stores that may work in place. The caller's local and the argument hold the value: see UNIQUE_ARGUMENT. --------
+
+
+def add_in_place(value: Value, more: Value) -> Value:
+    """value + more, in value itself when nobody else holds it."""
+    kind = type(value)
+    if kind is type(more) and sys.getrefcount(value) <= UNIQUE_ARGUMENT:
+        if kind is list:
+            value.extend(more)
+            return value
+        if kind is dict:
+            value.update(more)
+            return value
+    return operators.add(value, more)
+
+
+def method_in_place(fiber: Fiber, value: Value, name: str, args: list[Value]) -> Value:
+    """value.name(args), in value itself when it has a method for that and nobody else holds it."""
+    in_place = IN_PLACE.get((type_name(value), name))
+    if in_place is not None and sys.getrefcount(value) <= UNIQUE_ARGUMENT:
+        return in_place(value, *args)
+    return call_method(fiber, value, name, args)
+
+
+def _get(holder: Any, key: int | None) -> Value:
+    return holder.value if key is None else holder[key]
+
+
+def _set(holder: Any, key: int | None, value: Value) -> None:
+    if key is None:
+        holder.value = value
+    else:
+        holder[key] = value
+
+
+def add_to(holder: Any, key: int | None, more: Value) -> None:
+    """x = x + more for a variable in a cell or of the module."""
+    value = _get(holder, key)
+    _set(holder, key, None)
+    try:
+        value = add_in_place(value, more)
+    finally:
+        _set(holder, key, value)
+
+
+def method_to(fiber: Fiber, holder: Any, key: int | None, name: str, args: list[Value]) -> None:
+    value = _get(holder, key)
+    in_place = IN_PLACE.get((type_name(value), name))
+    if in_place is None:
+        _set(holder, key, call_method(fiber, value, name, args))
+        return
+    _set(holder, key, None)
+    try:
+        value = method_in_place(fiber, value, name, args)
+    finally:
+        _set(holder, key, value)
+
+
+def store_part(holder: Any, key: int | None, steps: list[Value], named: list[bool], value: Value) -> None:
+    root = _get(holder, key)
+    _set(holder, key, None)
+    try:
+        root = store_into(root, steps, named, 0, value)
+    finally:
+        _set(holder, key, root)
+
+
+# Ways out on which finally bodies do not run: the end of the program, and a task that is dropped with it.
+def _skips() -> tuple[type[BaseException], ...]:
+    try:
+        from greenlet import GreenletExit
+    except ImportError:
+        return (ExitProgram,)
+    return (ExitProgram, GreenletExit)
+
+
+SKIPS_FINALLY = _skips()
+
+add = operators.add
+subtract = operators.subtract
+multiply = operators.multiply
+divide = operators.divide
+modulo = operators.modulo
+power = operators.power
+negate = operators.negate
+contains = operators.contains
+make_range = operators.make_range
+
+__all__ = [
+    "MISSING",
+    "UNSET",
+    "Builtin",
+    "Cancelled",
+    "Cell",
+    "Closure",
+    "EnumVariant",
+    "HarnError",
+    "StructInstance",
+    "TailCall",
+    "call_builtin",
+    "catches",
+    "check_parameter",
+    "compare",
+    "deepcopy",
+    "display",
+    "equal",
+    "get_index",
+    "get_property",
+    "get_property_optional",
+    "is_callable",
+    "slice_value",
+    "thrown",
+    "truthy",
+]
