@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 WriterOf = Callable[["Translator", Instruction], None]
 
 
+# Kinds that builtins always give, whatever they are called with.
+_RESULT_KINDS = {"len": "int", "range": "range", "to_string": "str", "keys": "list", "values": "list"}
+
+
 def as_value(constant: Any) -> Any:
     """A chunk's constant as the Harn value that it stands for."""
     return Duration(constant[1]) if type(constant) is tuple else constant
@@ -120,45 +124,83 @@ def _int_test(t: Translator, *names: str) -> str:
     return " and ".join(f"type({name}) is int" for name in dict.fromkeys(names) if not t.is_int(name))
 
 
+def _number_test(t: Translator, a: str, b: str) -> str:
+    """The guard under which a and b are both ints or both floats; empty when that is known."""
+    kinds = {t.kind(a), t.kind(b)}
+    if kinds <= {"int"} or kinds <= {"float"}:
+        return ""
+    for known, other in ((a, b), (b, a)):
+        if t.kind(known) in ("int", "float"):
+            return f"type({other}) is {t.kind(known)}"
+    if a == b:
+        return f"(n := type({a})) is int or n is float"
+    return f"(n := type({a})) is type({b}) and (n is int or n is float)"
+
+
 def _arithmetic(symbol: str, function: str) -> WriterOf:
     def write(t: Translator, i: Instruction) -> None:
         b = t.pop()
         a = t.pop()
-        guard = _int_test(t, a, b)
-        if not guard:
-            t.compute(f"{a} {symbol} {b}", is_int=True)
+        kinds = t.kind(a), t.kind(b)
+        if symbol == "+" and kinds == ("str", "str"):
+            t.compute(f"{a} + {b}", "str")
+        elif _mixes_float_and_literal(t, a, b):
+            t.compute(f"{a} {symbol} {b}", "float")
         else:
-            t.compute(f"{a} {symbol} {b} if {guard} else {function}({a}, {b})")
+            guard = _number_test(t, a, b)
+            if guard:
+                t.compute(f"{a} {symbol} {b} if {guard} else {function}({a}, {b})")
+            else:
+                t.compute(f"{a} {symbol} {b}", kinds[0])
 
     return write
 
 
-def _division(function: str) -> WriterOf:
-    symbol = {"divide": "//", "modulo": "%"}[function]
+def _mixes_float_and_literal(t: Translator, a: str, b: str) -> bool:
+    """A float and a literal int, which is small enough to be a float without loss or overflow."""
+    return (t.kind(a) == "float" and b.lstrip("-").isdigit()) or (t.kind(b) == "float" and a.lstrip("-").isdigit())
 
-    def write(t: Translator, i: Instruction) -> None:
-        b = t.pop()
-        a = t.pop()
-        # With a positive literal divisor and a value that is not negative, Python rounds as Harn does.
-        if b.isdigit() and int(b) > 0:
-            guard = " and ".join(part for part in (_int_test(t, a), f"{a} >= 0") if part)
-            t.compute(f"{a} {symbol} {b} if {guard} else {function}({a}, {b})")
-        else:
-            guard = " and ".join(part for part in (_int_test(t, a, b), f"{a} >= 0 and {b} > 0") if part)
-            t.compute(f"{a} {symbol} {b} if {guard} else {function}({a}, {b})")
 
-    return write
+def _divide(t: Translator, i: Instruction) -> None:
+    b = t.pop()
+    a = t.pop()
+    if t.kind(a) == "float" and (t.kind(b) == "float" or b.lstrip("-").isdigit()):
+        t.compute(f"{a} / {b} if {b} else divide({a}, {b})", "float")
+        return
+    # Of two positive ints Python's quotient is Harn's.
+    both = t.is_int(a) and t.is_int(b)
+    sign = f"{a} >= 0" if b.isdigit() and int(b) > 0 else f"{a} >= 0 and {b} > 0"
+    guard = " and ".join(part for part in (_int_test(t, a, b), sign) if part)
+    t.compute(f"{a} // {b} if {guard} else divide({a}, {b})", "int" if both else "")
+
+
+def _modulo(t: Translator, i: Instruction) -> None:
+    b = t.pop()
+    a = t.pop()
+    both = t.is_int(a) and t.is_int(b)
+    sign = f"{a} >= 0" if b.isdigit() and int(b) > 0 else f"{a} >= 0 and {b} > 0"
+    guard = " and ".join(part for part in (_int_test(t, a, b), sign) if part)
+    t.compute(f"{a} % {b} if {guard} else modulo({a}, {b})", "int" if both else "")
+
+
+# With a NaN every comparison counts as equal, so `<=` is "not greater", for which Python gives the right answer.
+_COMPARISONS = {"<": "{a} < {b}", ">": "{a} > {b}", "<=": "not {a} > {b}", ">=": "not {a} < {b}"}
 
 
 def _comparison(symbol: str) -> WriterOf:
     def write(t: Translator, i: Instruction) -> None:
         b = t.pop()
         a = t.pop()
-        guard = _int_test(t, a, b)
-        if not guard:
-            t.compute(f"{a} {symbol} {b}", is_bool=True)
+        both_int = t.is_int(a) and t.is_int(b)
+        inline = f"{a} {symbol} {b}" if both_int else _COMPARISONS[symbol].format(a=a, b=b)
+        if _mixes_float_and_literal(t, a, b) or (t.kind(a) == "str" == t.kind(b)):
+            t.compute(inline, "bool")
+            return
+        guard = _number_test(t, a, b)
+        if guard:
+            t.compute(f"({inline}) if {guard} else compare({a}, {b}) {symbol} 0", "bool")
         else:
-            t.compute(f"{a} {symbol} {b} if {guard} else compare({a}, {b}) {symbol} 0", is_bool=True)
+            t.compute(inline, "bool")
 
     return write
 
@@ -169,78 +211,87 @@ def _equality(negated: bool) -> WriterOf:
     def write(t: Translator, i: Instruction) -> None:
         b = t.pop()
         a = t.pop()
+        if t.is_literal(a) and t.is_literal(b):
+            t.compute(f"{prefix}equal({a}, {b})", "bool")
+            return
         for one, other in ((a, b), (b, a)):
             if t.is_literal(other):
                 continue
             if one == "None":
-                t.compute(f"{other} is {'not ' if negated else ''}None", is_bool=True)
+                t.compute(f"{other} is {'not ' if negated else ''}None", "bool")
                 return
-            if t.is_int(one):
-                t.compute(f"{a} {symbol} {b} if type({other}) is int else {prefix}equal({a}, {b})", is_bool=True)
+            kind, known = t.kind(other), t.kind(one)
+            if known in ("int", "str", "float") and kind == known:
+                t.compute(f"{a} {symbol} {b}", "bool")
                 return
-            if type(t.constants.get(one)) is str:
+            if known == "int":
+                t.compute(f"{a} {symbol} {b} if type({other}) is int else {prefix}equal({a}, {b})", "bool")
+                return
+            if known == "str":
                 test = f"type({other}) is str and " if not negated else f"type({other}) is not str or "
-                t.compute(f"{test}{a} {symbol} {b}", is_bool=True)
+                t.compute(f"{test}{a} {symbol} {b}", "bool")
                 return
-        if t.is_literal(a) and t.is_literal(b):
-            t.compute(f"{prefix}equal({a}, {b})", is_bool=True)
-            return
-        both = f"type({a}) is int and type({b}) is int or type({a}) is str and type({b}) is str"
-        t.compute(f"{a} {symbol} {b} if {both} else {prefix}equal({a}, {b})", is_bool=True)
+        same = f"(n := type({a})) is type({b}) and (n is int or n is str or n is float)"
+        t.compute(f"{a} {symbol} {b} if {same} else {prefix}equal({a}, {b})", "bool")
 
     return write
 
 
-def _binary(function: str, is_bool: bool = False) -> WriterOf:
+def _binary(function: str, kind: str = "") -> WriterOf:
     def write(t: Translator, i: Instruction) -> None:
         b = t.pop()
         a = t.pop()
-        t.compute(f"{function}({a}, {b})", is_bool=is_bool)
+        t.compute(f"{function}({a}, {b})", kind)
 
     return write
 
 
 def _negate(t: Translator, i: Instruction) -> None:
     a = t.pop()
-    if t.is_int(a) and not a.startswith("-") and a.isdigit():
+    if a.isdigit():
         t.push(f"-{a}" if a != "0" else "0")
+    elif t.kind(a) in ("int", "float"):
+        t.compute(f"-{a}", t.kind(a))
     else:
         t.compute(f"-{a} if type({a}) is int else negate({a})")
 
 
 def _not(t: Translator, i: Instruction) -> None:
-    t.compute(f"not {t.truth(t.pop())}", is_bool=True)
+    t.compute(f"not {t.truth(t.pop())}", "bool")
 
 
 def _to_bool(t: Translator, i: Instruction) -> None:
     a = t.pop()
-    if a in t.bools:
+    if t.kind(a) == "bool":
         t.push(a)
     else:
-        t.compute(t.truth(a), is_bool=True)
+        t.compute(t.truth(a), "bool")
 
 
 def _range(t: Translator, i: Instruction) -> None:
     b = t.pop()
     a = t.pop()
-    t.compute(f"make_range({a}, {b}, {bool(i[1])})")
+    t.compute(f"make_range({a}, {b}, {bool(i[1])})", "range")
 
 
 def _concat(t: Translator, i: Instruction) -> None:
     parts = []
     for name in t.take(i[1]):
-        if type(t.constants.get(name)) is str:
+        kind = t.kind(name)
+        if kind == "str":
             parts.append(name)
+        elif kind == "int":
+            parts.append(f"display_int({name})")
         else:
             parts.append(f"{name} if type({name}) is str else display({name})")
-    t.compute(f'"".join(({", ".join(parts)},))')
+    t.compute(f'"".join(({", ".join(parts)},))', "str")
 
 
 # --- collections -------------------------------------------------------------------------------------------------
 
 
 def _list(t: Translator, i: Instruction) -> None:
-    t.compute(f"[{', '.join(t.take(i[1]))}]")
+    t.compute(f"[{', '.join(t.take(i[1]))}]", "list")
 
 
 def _list_extend(t: Translator, i: Instruction) -> None:
@@ -252,9 +303,9 @@ def _dict(t: Translator, i: Instruction) -> None:
     parts = t.take(2 * i[1])
     entries = []
     for key, value in zip(parts[::2], parts[1::2]):
-        is_text = type(t.constants.get(key)) is str
+        is_text = t.kind(key) == "str"
         entries.append(f"{key if is_text else f'key_text({key})'}: {value}")
-    t.compute("{" + ", ".join(entries) + "}")
+    t.compute("{" + ", ".join(entries) + "}", "dict")
 
 
 def _dict_merge(t: Translator, i: Instruction) -> None:
@@ -293,7 +344,9 @@ def _index(t: Translator, i: Instruction) -> None:
     if t.is_literal(obj):
         t.compute(f"get_index({obj}, {key})")
         return
-    guard = f"type({obj}) is list and {_int_test(t, key) or 'True'} and -len({obj}) <= {key} < len({obj})"
+    is_list = "" if t.kind(obj) == "list" else f"type({obj}) is list"
+    tests = (is_list, _int_test(t, key), f"-len({obj}) <= {key} < len({obj})")
+    guard = " and ".join(part for part in tests if part)
     t.compute(f"{obj}[{key}] if {guard} else get_index({obj}, {key})")
 
 
@@ -308,6 +361,9 @@ def _prop(t: Translator, i: Instruction) -> None:
     name = repr(t.operand(i, 1))
     if t.is_literal(obj):
         t.compute(f"get_property({obj}, {name})")
+        return
+    if name == "'count'":
+        t.compute(f"len({obj}) if type({obj}) is list else get_property({obj}, 'count')")
         return
     fast = f"{obj}.fields.get({name}) if type({obj}) is StructInstance else {obj}.get({name}) if type({obj}) is dict"
     t.compute(f"{fast} else get_property({obj}, {name})")
@@ -346,17 +402,28 @@ def _add_store(t: Translator, i: Instruction) -> None:
         holder, key = _place(t, i)
         t.out.line(f"add_to({holder}, {key}, {more})")
         return
-    name = f"l{i[2]}"
-    if name in t.stack:
-        kept = t.assign(name)
-        t.stack = [kept if each == name else each for each in t.stack]
-    guard = _int_test(t, name, more)
-    with t.out.suite(f"if {guard}:"):
+    slot, name = i[2], f"l{i[2]}"
+    t.keep_aside(slot)
+    kinds = t.kind(name), t.kind(more)
+    if kinds[0] == kinds[1] and kinds[0] in ("int", "float", "str"):
+        t.note_store(slot, kinds[0])
         t.out.line(f"{name} += {more}")
-    if not t.is_int(more):
-        with t.out.suite(f"elif type({name}) is str and type({more}) is str:"):
+        return
+    if kinds[0] == "float" and more.lstrip("-").isdigit():
+        t.note_store(slot, "float")
+        t.out.line(f"{name} += {more}")
+        return
+    if kinds == ("list", "list"):
+        t.note_store(slot, "list")
+        t.out.line(f"{name} = add_in_place({name}, {more})")
+        return
+    t.note_store(slot, "")
+    if kinds[1] not in ("list", "dict"):
+        with t.out.suite(f"if (n := type({name})) is type({more}) and (n is int or n is float or n is str):"):
             t.out.line(f"{name} += {more}")
-    with t.out.suite("else:"):
+        with t.out.suite("else:"):
+            t.out.line(f"{name} = add_in_place({name}, {more})")
+    else:
         t.out.line(f"{name} = add_in_place({name}, {more})")
 
 
@@ -387,12 +454,16 @@ def _call(t: Translator, i: Instruction) -> None:
         )
         if direct:
             fiber = ["fiber"] if known.wants_fiber else []
-            t.compute(f"{t.constant(known.fn)}({', '.join([*fiber, *args])})")
+            kind = _RESULT_KINDS.get(known.name, "")
+            t.compute(f"{t.constant(known.fn)}({', '.join([*fiber, *args])})", kind)
         else:
             t.compute(f"call_builtin(fiber, {callee}, [{listed}])")
         return
     if t.is_literal(callee):
         t.compute(f"call_value(fiber, {callee}, [{listed}])")
+        return
+    if callee == "closure" and len(args) == len(t.chunk.parameters) and not t.chunk.has_rest:
+        t.compute(f"self_body(fiber, closure, {listed})" if args else "self_body(fiber, closure)")
         return
     result = t.fresh()
     direct_args = "".join(f", {arg}" for arg in args)
@@ -532,12 +603,12 @@ def operations_check(schema: Any) -> Any:
     return compile_parameter_check(schema)
 
 
-def _on_top(function: str, is_bool: bool = False) -> WriterOf:
+def _on_top(function: str) -> WriterOf:
     def write(t: Translator, i: Instruction) -> None:
         parts = [t.pop()]
         for place in range(1, len(i)):
             parts.append(repr(i[place]))
-        t.compute(f"{function}({', '.join(parts)})", is_bool=is_bool)
+        t.compute(f"{function}({', '.join(parts)})")
 
     return write
 
@@ -564,16 +635,16 @@ def _list_rest(t: Translator, i: Instruction) -> None:
 def _match_enum(t: Translator, i: Instruction) -> None:
     value = t.named(t.pop())
     test = f"{value}.variant == {t.operand(i, 2)!r} and {value}.enum == {t.operand(i, 1)!r}"
-    t.compute(f"type({value}) is EnumVariant and {test}", is_bool=True)
+    t.compute(f"type({value}) is EnumVariant and {test}", "bool")
 
 
 def _is_dict(t: Translator, i: Instruction) -> None:
-    t.compute(f"type({t.pop()}) is dict", is_bool=True)
+    t.compute(f"type({t.pop()}) is dict", "bool")
 
 
 def _is_list(t: Translator, i: Instruction) -> None:
     value = t.pop()
-    t.compute(f"type({value}) is list and len({value}) >= {i[1]}", is_bool=True)
+    t.compute(f"type({value}) is list and len({value}) >= {i[1]}", "bool")
 
 
 def _statement(text: str, pops: bool = False) -> WriterOf:
@@ -620,8 +691,8 @@ WRITERS: dict[Op, WriterOf] = {
     Op.ADD: _arithmetic("+", "add"),
     Op.SUBTRACT: _arithmetic("-", "subtract"),
     Op.MULTIPLY: _arithmetic("*", "multiply"),
-    Op.DIVIDE: _division("divide"),
-    Op.MODULO: _division("modulo"),
+    Op.DIVIDE: _divide,
+    Op.MODULO: _modulo,
     Op.POWER: _binary("power"),
     Op.NEGATE: _negate,
     Op.NOT: _not,
@@ -631,7 +702,7 @@ WRITERS: dict[Op, WriterOf] = {
     Op.GREATER: _comparison(">"),
     Op.LESS_EQUAL: _comparison("<="),
     Op.GREATER_EQUAL: _comparison(">="),
-    Op.CONTAINS: _binary("contains", is_bool=True),
+    Op.CONTAINS: _binary("contains", "bool"),
     Op.TO_BOOL: _to_bool,
     Op.RANGE: _range,
     Op.CONCAT: _concat,
@@ -678,7 +749,7 @@ WRITERS: dict[Op, WriterOf] = {
     Op.IS_LIST: _is_list,
     Op.DEADLINE_ENTER: _statement("fiber.enter_deadline({})", pops=True),
     Op.DEADLINE_EXIT: _statement("fiber.exit_deadline()"),
-    Op.MAY_RETRY: lambda t, i: t.compute("not fiber.has_passed_deadline", is_bool=True),
+    Op.MAY_RETRY: lambda t, i: t.compute("not fiber.has_passed_deadline", "bool"),
     Op.MUTEX_ENTER: _statement("fiber.runtime.mutex.acquire(fiber)"),
     Op.MUTEX_EXIT: _statement("fiber.runtime.mutex.release(fiber)"),
     Op.PARALLEL: _parallel,

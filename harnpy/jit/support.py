@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from harnpy.vm import operators
 from harnpy.vm.calls import adapted, find_method, stack_overflow
 from harnpy.vm.compare import compare, equal
-from harnpy.vm.display import display
+from harnpy.vm.display import display, display_int
 from harnpy.vm.errors import (
     Cancelled,
     ExitProgram,
@@ -371,6 +371,7 @@ __all__ = [
     "compare",
     "deepcopy",
     "display",
+    "display_int",
     "equal",
     "get_index",
     "get_property",

@@ -18,6 +18,9 @@ from harnpy.vm.values import MISSING, Builtin
 # Calls after which a function without loops is translated. One with loops is translated at its first call.
 CALLS_UNTIL_HOT = 30
 
+# Passes in which the kinds of locals are found out; functions that need more do without.
+_MOST_PASSES = 8
+
 _NAMESPACE = {**vars(builtins), **vars(support)}
 
 
@@ -62,6 +65,7 @@ class JitTier:
         function.padding = _padding(function)
         function.raw_body = raw
         function.body = support.trampoline(raw) if translation.trampoline else raw
+        scope["self_body"] = function.body
         if translation.trampoline:
             function.module.runtime.tail_call_codes.add(function.body.__code__)
         function.arity = -1 if function.has_rest else function.fixed_count
@@ -78,7 +82,27 @@ def translate(function: LinkedFunction) -> Translation:
         layout = analyze(function.chunk)
     except BadBytecode as error:
         raise Untranslatable(str(error)) from None
-    return Translator(function.chunk, layout, resolve, function.children).run()
+    kinds: dict[int, str] = {}
+    refuted: set[int] = set()
+    for _ in range(_MOST_PASSES):
+        translator = Translator(function.chunk, layout, resolve, function.children, kinds)
+        translation = translator.run()
+        stored = translator.stored_kinds
+        wrong = {slot for slot, kind in kinds.items() if stored.get(slot, set()) != {kind}}
+        if wrong:
+            refuted |= wrong
+            kinds = {slot: kind for slot, kind in kinds.items() if slot not in wrong}
+            continue
+        # A local whose first value is of a known kind is taken to keep it; the next pass finds out.
+        found = {
+            slot: next(iter(sorted(each - {""})))
+            for slot, each in stored.items()
+            if slot not in kinds and slot not in refuted and len(each - {""}) == 1
+        }
+        if not found:
+            return translation
+        kinds = {**kinds, **found}
+    return Translator(function.chunk, layout, resolve, function.children, {}).run()
 
 
 def _has_loop(function: LinkedFunction) -> bool:

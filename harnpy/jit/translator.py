@@ -7,7 +7,7 @@ does is written by operations.py, the namespace in which the source runs is supp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from harnpy.bytecode.chunk import CaptureKind, Chunk, Instruction, unpack_positions
@@ -33,6 +33,7 @@ class Construct:
     reached: bool = False
     suites: int = 1
     merged_with: Construct | None = None
+    kinds: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +50,24 @@ class Translation:
 
 
 class Translator:
-    """Translates one chunk. resolve gives the value of a builtin name or None; children are linked functions."""
+    """Translates one chunk. resolve gives the value of a builtin name or None; children are linked functions.
 
-    def __init__(self, chunk: Chunk, layout: Layout, resolve: Any, children: tuple[Any, ...]) -> None:
+    slot_kinds says which locals always hold values of one kind ("int", "float", "str", ...); stored_kinds tells, after
+    a run, what was stored where, so that the caller can check that.
+    """
+
+    def __init__(
+        self, chunk: Chunk, layout: Layout, resolve: Any, children: tuple[Any, ...], slot_kinds: dict[int, str]
+    ) -> None:
+        self.slot_kinds = slot_kinds
+        self.stored_kinds: dict[int, set[str]] = {}
+        self.kinds: dict[str, str] = {}
         self.chunk = chunk
         self.layout = layout
         self.resolve = resolve
         self.children = children
         self.out = Writer()
         self.stack: list[str] = []
-        self.bools: set[str] = set()
-        self.ints: set[str] = set()
         self.constants: dict[str, Any] = {}
         self.open: list[Construct] = []
         self.reachable = True
@@ -96,33 +104,44 @@ class Translator:
         del self.stack[-count:]
         return names
 
-    def assign(self, expression: str, *, is_bool: bool = False, is_int: bool = False) -> str:
-        """A new temporary that holds the value of expression."""
+    def assign(self, expression: str, kind: str = "") -> str:
+        """A new temporary that holds the value of expression; kind is what that always is, if known."""
         name = self.fresh()
         self.out.line(f"{name} = {expression}")
-        if is_bool:
-            self.bools.add(name)
-        if is_int:
-            self.ints.add(name)
+        if kind:
+            self.kinds[name] = kind
         return name
 
-    def compute(self, expression: str, *, is_bool: bool = False, is_int: bool = False) -> None:
-        self.push(self.assign(expression, is_bool=is_bool, is_int=is_int))
+    def compute(self, expression: str, kind: str = "") -> None:
+        self.push(self.assign(expression, kind))
+
+    def kind(self, name: str) -> str:
+        """The kind that a name is known to hold: int, float, str, bool, nil, list, dict, range, or ""."""
+        found = self.kinds.get(name)
+        if found is not None:
+            return found
+        if name.lstrip("-").isdigit():
+            return "int"
+        if name[0] == "l" and name[1:].isdigit():
+            return self.slot_kinds.get(int(name[1:]), "")
+        if name[0] == "k" and name in self.constants:
+            return _KIND_OF.get(type(self.constants[name]), "")
+        return _LITERAL_KINDS.get(name, "")
 
     def is_int(self, name: str) -> bool:
-        return name in self.ints or name.lstrip("-").isdigit()
+        return self.kind(name) == "int"
 
     def is_literal(self, name: str) -> bool:
         """Whether name is written as a literal, on which Python's `is` and attributes make no sense."""
-        return name in ("None", "True", "False") or name.lstrip("-").isdigit()
+        return name in _LITERAL_KINDS or name.lstrip("-").isdigit()
 
     def named(self, name: str) -> str:
         """name, or a temporary for a literal."""
-        return self.assign(name) if self.is_literal(name) else name
+        return self.assign(name, self.kind(name)) if self.is_literal(name) else name
 
     def truth(self, name: str) -> str:
         """An expression for the truth of a value."""
-        if name in self.bools:
+        if self.kind(name) == "bool":
             return name
         if name in ("True", "False"):
             return name
@@ -132,12 +151,21 @@ class Translator:
 
     def store(self, slot: int, value: str) -> None:
         """Assign a local; operands that still mean its old value are kept aside."""
+        self.keep_aside(slot)
+        self.note_store(slot, self.kind(value))
+        self.out.line(f"l{slot} = {value}")
+        self.assigned.add(slot)
+
+    def note_store(self, slot: int, kind: str) -> None:
+        """Note that a local gets a value of that kind ("" for unknown)."""
+        self.stored_kinds.setdefault(slot, set()).add(kind)
+
+    def keep_aside(self, slot: int) -> None:
+        """Copy a local that is about to change for the operands that still mean its old value."""
         name = f"l{slot}"
         if name in self.stack:
-            kept = self.assign(name)
+            kept = self.assign(name, self.kind(name))
             self.stack = [kept if each == name else each for each in self.stack]
-        self.out.line(f"{name} = {value}")
-        self.assigned.add(slot)
 
     # --- the whole --------------------------------------------------------------------------------------------------
 
@@ -159,9 +187,11 @@ class Translator:
             out.line("c = closure.captures")
             for index, capture in enumerate(chunk.captures):
                 out.line(f"l{capture.target} = c[{index}]")
+                self.note_store(capture.target, "")
                 self.assigned.add(capture.target)
         for slot in self._read_before_written():
             out.line(f"l{slot} = UNSET")
+            self.note_store(slot, "")
             self.assigned.add(slot)
         if any(instruction[0] == Op.DEFER for instruction in self.layout.instructions):
             out.line("defers = []")
@@ -246,7 +276,9 @@ class Translator:
         if self.reachable:
             construct.reached = True
             if construct.result:
-                self.out.line(f"{construct.result} = {self.pop()}")
+                value = self.pop()
+                construct.kinds.add(self.kind(value))
+                self.out.line(f"{construct.result} = {value}")
 
     def leave(self, construct: Construct, reachable: bool) -> None:
         """Behind a construct: the stack as below it, and its result."""
@@ -254,7 +286,9 @@ class Translator:
         if construct.result:
             self.push(construct.result)
             if construct.info.op in (Op.AND, Op.OR):
-                self.bools.add(construct.result)
+                self.kinds[construct.result] = "bool"
+            elif construct.info.op in (Op.IF, Op.BLOCK) and len(construct.kinds) == 1:
+                self.kinds[construct.result] = next(iter(construct.kinds))
         self.reachable = reachable
 
     def block(self, index: int, instruction: Instruction) -> None:
@@ -291,7 +325,11 @@ class Translator:
         construct = self.enter(index, result=False, is_loop=True)
         item = self.fresh("x")
         self.out.line(f"{construct.flag} = 0")
-        self.out.open(f"for {item} in iterate(fiber, {iterable}):")
+        if self.kind(iterable) == "range":
+            self.kinds[item] = "int"
+            self.out.open(f"for {item} in {iterable}.py:")
+        else:
+            self.out.open(f"for {item} in iterate(fiber, {iterable}):")
         self.out.line("if fiber.signal.pending: fiber.attend(fiber.frame)")
         self._merge(construct)
         self.push(item)
@@ -377,6 +415,7 @@ class Translator:
         error = self.fresh("e")
         self.out.open(f"except (HarnError, RecursionError) as {error}:")
         self.out.line(f"l{construct.info.slot} = {error} = caught(fiber, {error})")
+        self.note_store(construct.info.slot, "")
         self.assigned.add(construct.info.slot)
         if construct.info.type_name:
             self.out.line(f"if not catches({construct.info.type_name!r}, {error}): raise {error}")
@@ -467,7 +506,9 @@ class Translator:
         position = next(place for place, each in enumerate(self.open) if each.info is target)
         construct = self.open[position]
         if construct.result:
-            self.out.line(f"{construct.result} = {self.stack[-1] if keep else self.pop()}")
+            value = self.stack[-1] if keep else self.pop()
+            construct.kinds.add(self.kind(value))
+            self.out.line(f"{construct.result} = {value}")
         construct.reached = True
         again = target.op in (Op.LOOP, Op.FOR)
         loop = construct
@@ -519,6 +560,10 @@ class Translator:
                 parts.append(f"l{source}")
         captures = f"({', '.join(parts)},)" if parts else "()"
         self.compute(f"Closure({self.constant(child)}, {captures}, module)")
+
+
+_KIND_OF = {int: "int", float: "float", str: "str"}
+_LITERAL_KINDS = {"True": "bool", "False": "bool", "None": "nil"}
 
 
 def _captured_slots(child: Any) -> list[int]:
