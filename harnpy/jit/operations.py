@@ -485,6 +485,8 @@ def _tail_call(t: Translator, i: Instruction) -> None:
     args = t.take(i[1])
     inside_loop = any(each.is_loop for each in t.open[1:]) if t.function_loop is not None else False
     if callee == "closure" and t.function_loop is not None and not inside_loop and len(args) == len(t.chunk.parameters):
+        for slot, arg in enumerate(args):
+            t.note_store(slot, t.kind(arg))
         if args:
             targets = ", ".join(f"l{slot}" for slot in range(len(args)))
             t.out.line(f"{targets} = {', '.join(args)}")

@@ -55,6 +55,9 @@ if TYPE_CHECKING:
     from harnpy.vm.modules import ModuleInstance
 
 
+_METHODS_OF = {list: "list", str: "string", dict: "dict"}
+
+
 class TailCall:
     """What a body returns to have its caller make a call in its place."""
 
@@ -74,7 +77,7 @@ def trampoline(raw: Any) -> Any:
             callee = result.callee
             function = callee.function if type(callee) is Closure else None
             if function is not None:
-                fiber.runtime.warm(function)
+                fiber.runtime.warm(function, result.args)
             if function is not None and function.raw_body is not None:
                 result = function.raw_body(fiber, callee, *adapted(function, result.args))
             else:
@@ -94,6 +97,15 @@ def call_value(fiber: Fiber, callee: Value, args: list[Value]) -> Value:
 
 def call_method(fiber: Fiber, receiver: Value, name: str, args: list[Value]) -> Value:
     """`receiver.name(args)`; nil for an unknown method."""
+    methods = _METHODS_OF.get(type(receiver))
+    if methods is not None:
+        method = fiber.runtime.registry.methods(methods).get(name)
+        if method is not None:
+            count = len(args) + 1
+            if not method.effects and method.max_args is not None and method.min_args <= count <= method.max_args:
+                if method.wants_fiber:
+                    return method.fn(fiber, receiver, *args)
+                return method.fn(receiver, *args)
     found, with_receiver = find_method(fiber, receiver, name)
     if found is None:
         return None

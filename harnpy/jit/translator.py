@@ -53,12 +53,20 @@ class Translator:
     """Translates one chunk. resolve gives the value of a builtin name or None; children are linked functions.
 
     slot_kinds says which locals always hold values of one kind ("int", "float", "str", ...); stored_kinds tells, after
-    a run, what was stored where, so that the caller can check that.
+    a run, what was stored where, so that the caller can check that. guarded are parameters that are expected to be of
+    a kind: with anything else the call goes to `generic_body`.
     """
 
     def __init__(
-        self, chunk: Chunk, layout: Layout, resolve: Any, children: tuple[Any, ...], slot_kinds: dict[int, str]
+        self,
+        chunk: Chunk,
+        layout: Layout,
+        resolve: Any,
+        children: tuple[Any, ...],
+        slot_kinds: dict[int, str],
+        guarded: dict[int, str],
     ) -> None:
+        self.guarded = guarded
         self.slot_kinds = slot_kinds
         self.stored_kinds: dict[int, set[str]] = {}
         self.kinds: dict[str, str] = {}
@@ -178,6 +186,12 @@ class Translator:
         self.assigned.update(range(len(chunk.parameters)))
         out.open(f"def body(fiber, closure{parameters}):")
         out.line("if fiber.signal.pending: fiber.attend(fiber.frame)")
+        for slot in range(len(chunk.parameters)):
+            self.note_store(slot, self.guarded.get(slot, ""))
+        if self.guarded:
+            tests = " or ".join(f"type(l{slot}) is not {kind}" for slot, kind in self.guarded.items())
+            values = "".join(f", l{slot}" for slot in range(len(chunk.parameters)))
+            out.line(f"if {tests}: return generic_body(fiber, closure{values})")
         if self.self_tail:
             out.open("while True:")
             info = BlockInfo(Op.LOOP, -1, 0, 0)

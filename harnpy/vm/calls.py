@@ -64,7 +64,7 @@ def enter(frame: Frame, callee: Closure, args: list[Value]) -> Frame | None:
     assert function is not None
     if fiber.runtime.tier is not None:
         if function.body is None:
-            fiber.runtime.tier.warm(function)
+            fiber.runtime.tier.warm(function, args)
         if function.body is not None:
             fiber.frame = frame
             frame.stack.append(function.body(fiber, callee, *adapted(function, args)))

@@ -96,7 +96,7 @@ class Fiber:
             saved = self.frame
             if self.signal.pending:
                 self.attend(saved)
-            self.runtime.warm(callee.function)
+            self.runtime.warm(callee.function, args)
             try:
                 if callee.function.body is not None:
                     return self._run_translated(callee, list(args))

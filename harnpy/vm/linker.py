@@ -64,6 +64,7 @@ class LinkedFunction:
         "positions",
         "raw_body",
         "regions",
+        "specialized",
     )
 
     def __init__(self, chunk: Chunk, module: ModuleInstance) -> None:
@@ -90,6 +91,7 @@ class LinkedFunction:
         self.body: Callable[..., Any] | None = None
         self.raw_body: Callable[..., Any] | None = None
         self.padding: list[Any] = []
+        self.specialized = False
 
     def link(self) -> list[Step]:
         """Verify and link the chunk; the steps. Raises BadBytecode for bytecode that breaks the rules."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from types import CodeType
 from typing import Any, NoReturn, Protocol, TypeVar, cast
 
@@ -37,7 +38,7 @@ _C_STACK_BYTES = 96 * 1024 * 1024
 class Tier(Protocol):
     """An execution tier above the interpreter."""
 
-    def warm(self, function: LinkedFunction) -> None:
+    def warm(self, function: LinkedFunction, args: Sequence[Value]) -> None:
         """Note a call of a function that is not translated yet; translate it if it is time."""
 
 
@@ -182,10 +183,10 @@ class Runtime:
             value = self._states[kind] = kind()
         return cast(T, value)
 
-    def warm(self, function: LinkedFunction) -> None:
+    def warm(self, function: LinkedFunction, args: Sequence[Value]) -> None:
         """Let the compiled tier, if there is one, note a call of function."""
         if self.tier is not None and function.body is None:
-            self.tier.warm(function)
+            self.tier.warm(function, args)
 
     def reject(self, name: str) -> NoReturn:
         """Raise the error of a call that the policy denies."""
