@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from harnpy.bytecode.chunk import Instruction
 from harnpy.bytecode.opcodes import Op
-from harnpy.vm.values import Duration
+from harnpy.vm.values import Builtin, Duration
 
 if TYPE_CHECKING:
     from harnpy.jit.translator import Translator
@@ -445,7 +445,7 @@ def _call(t: Translator, i: Instruction) -> None:
     args = t.take(i[1])
     known = t.constants.get(callee)
     listed = ", ".join(args)
-    if type(known).__name__ == "Builtin":
+    if isinstance(known, Builtin):
         direct = (
             known.max_args is not None
             and known.min_args <= len(args) <= known.max_args
@@ -491,7 +491,7 @@ def _tail_call(t: Translator, i: Instruction) -> None:
             targets = ", ".join(f"l{slot}" for slot in range(len(args)))
             t.out.line(f"{targets} = {', '.join(args)}")
         t.again()
-    elif type(t.constants.get(callee)).__name__ == "Builtin":
+    elif isinstance(t.constants.get(callee), Builtin):
         t.stack.extend([*args, callee])
         _call(t, (int(Op.CALL), i[1]))
         return
@@ -594,11 +594,11 @@ def _raise(t: Translator, i: Instruction) -> None:
 
 def _check_param(t: Translator, i: Instruction) -> None:
     schema = t.operand(i, 3)
-    check = t.constant(operations_check(schema))
+    check = t.constant(_compiled_check(schema))
     t.out.line(f"if not {check}(l{i[1]}): check_parameter({t.operand(i, 2)!r}, l{i[1]}, {t.constant(schema)})")
 
 
-def operations_check(schema: Any) -> Any:
+def _compiled_check(schema: Any) -> Any:
     """The compiled check of a parameter's schema."""
     from harnpy.vm.schema import compile_parameter_check
 

@@ -31,7 +31,7 @@ from harnpy.vm.iteration import lift, loop_iterator
 from harnpy.vm.properties import get_property, get_property_optional
 from harnpy.vm.registry import call_builtin
 from harnpy.vm.schema import check_parameter
-from harnpy.vm.stack_walk import trace_of
+from harnpy.vm.stack_walk import note_translated
 from harnpy.vm.subscripts import get_index, slice_value
 from harnpy.vm.values import (
     END,
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from harnpy.vm.modules import ModuleInstance
 
 
-_METHODS_OF = {list: "list", str: "string", dict: "dict"}
+_METHODS_OF: dict[type, str] = {list: "list", str: "string", dict: "dict"}
 
 
 class TailCall:
@@ -211,10 +211,9 @@ def check_result(value: Value) -> None:
 
 
 def caught(fiber: Fiber, error: BaseException) -> HarnError:
-    """The error that a handler deals with, with its trace."""
+    """The error that a handler deals with, with the way that it has come."""
     failure = error if isinstance(error, HarnError) else stack_overflow()
-    if failure.trace is None:
-        failure.trace = trace_of(fiber, error.__traceback__, sys._getframe(1))
+    note_translated(fiber, failure, error.__traceback__)
     failure.__traceback__ = None
     return failure
 

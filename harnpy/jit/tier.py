@@ -89,7 +89,6 @@ class JitTier:
             function.module.runtime.tail_call_codes.add(function.body.__code__)
         function.arity = -1 if function.has_rest else function.fixed_count
 
-
     def _generic(self, function: LinkedFunction) -> Callable[..., Value]:
         """What a specialized body calls with arguments that it does not expect: from then on, one for all kinds."""
 

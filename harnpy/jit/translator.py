@@ -322,9 +322,7 @@ class Translator:
         if last is None or last.end != info.end - 1 or last.op not in (Op.LOOP, Op.FOR):
             return False
         return all(
-            last.start < place < last.end
-            for place, branch in self.layout.branches.items()
-            if branch.target is info
+            last.start < place < last.end for place, branch in self.layout.branches.items() if branch.target is info
         )
 
     def loop(self, index: int, instruction: Instruction) -> None:

@@ -23,7 +23,7 @@ from harnpy.vm.interpreter import run
 from harnpy.vm.output import Output
 from harnpy.vm.registry import call_builtin
 from harnpy.vm.span_log import traced_span
-from harnpy.vm.stack_walk import directories, running, trace_of
+from harnpy.vm.stack_walk import directories, note_translated, running
 from harnpy.vm.values import Builtin, Closure, Duration, Generator, Range, Value, type_name
 
 if TYPE_CHECKING:
@@ -117,8 +117,8 @@ class Fiber:
             return function.body(self, callee, *adapted(function, args))
         except (HarnError, RecursionError) as error:
             failure = error if isinstance(error, HarnError) else stack_overflow()
-            if failure.trace is None:
-                failure.trace = trace_of(self, error.__traceback__, sys._getframe())
+            note_translated(self, failure, error.__traceback__)
+            failure.__traceback__ = None
             raise failure from None
         finally:
             self._nesting -= 1

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING
 
-from harnpy.vm.errors import TraceEntry
+from harnpy.vm.errors import HarnError, TraceEntry
 from harnpy.vm.frames import Frame
 
 if TYPE_CHECKING:
@@ -64,24 +64,24 @@ def directories(fiber: Fiber, frame: FrameType | None) -> Iterator[str]:
         frame = frame.f_back
 
 
-def trace_of(fiber: Fiber, traceback: TracebackType | None, handler: FrameType) -> tuple[TraceEntry, ...]:
-    """The stack trace of an error that has come up to handler, which is the outermost frame of its traceback."""
-    raised = []
+def note_translated(fiber: Fiber, error: HarnError, traceback: TracebackType | None) -> None:
+    """Add to the error's trace the translated functions that it has passed since the traceback began."""
+    if error.trace_is_complete:
+        return
+    passed = []
     while traceback is not None:
-        raised.append((traceback.tb_frame, traceback.tb_lineno))
+        passed.append((traceback.tb_frame, traceback.tb_lineno))
         traceback = traceback.tb_next
-    entries = [entry for frame, line in reversed(raised) for _, entry, _ in _of_frame(fiber, frame, line)]
-    outside = handler.f_back if raised else handler
-    for _, entry, _ in running(fiber, outside):
-        if len(entries) >= _MOST_ENTRIES:
-            break
-        entries.append(entry)
-    return tuple(entries)
+    entries = list(error.trace or ())
+    for frame, line in reversed(passed):
+        compiled = fiber.runtime.compiled_codes.get(frame.f_code)
+        if compiled is not None and error.last_frame != id(frame) and len(entries) < _MOST_ENTRIES:
+            entries.append(compiled.entry(line))
+            error.last_frame = id(frame)
+    error.trace = entries or error.trace
 
 
-def _of_frame(
-    fiber: Fiber, frame: FrameType, line: int
-) -> Iterator[tuple[LinkedFunction, TraceEntry, Frame | None]]:
+def _of_frame(fiber: Fiber, frame: FrameType, line: int) -> Iterator[tuple[LinkedFunction, TraceEntry, Frame | None]]:
     from harnpy.vm.interpreter import step_frames
 
     code = frame.f_code
