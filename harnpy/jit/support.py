@@ -213,7 +213,7 @@ def check_result(value: Value) -> None:
 def caught(fiber: Fiber, error: BaseException) -> HarnError:
     """The error that a handler deals with, with the way that it has come."""
     failure = error if isinstance(error, HarnError) else stack_overflow()
-    note_translated(fiber, failure, error.__traceback__)
+    note_translated(fiber, failure, error.__traceback__, sys._getframe(1))
     failure.__traceback__ = None
     return failure
 
@@ -344,13 +344,13 @@ def store_part(holder: Any, key: int | None, steps: list[Value], named: list[boo
         _set(holder, key, root)
 
 
-# Ways out on which finally bodies do not run: the end of the program, and a task that is dropped with it.
+# Ways out on which finally bodies do not run: the end of the program, and a task or generator that is dropped.
 def _skips() -> tuple[type[BaseException], ...]:
     try:
         from greenlet import GreenletExit
     except ImportError:
-        return (ExitProgram,)
-    return (ExitProgram, GreenletExit)
+        return (ExitProgram, GeneratorExit)
+    return (ExitProgram, GeneratorExit, GreenletExit)
 
 
 SKIPS_FINALLY = _skips()

@@ -15,6 +15,7 @@ from harnpy.bytecode.opcodes import OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Layout
 from harnpy.jit import operations
 from harnpy.jit.writer import Writer
+from harnpy.vm.stack_walk import STANDS_IN
 
 
 class Untranslatable(Exception):
@@ -191,7 +192,9 @@ class Translator:
         if self.guarded:
             tests = " or ".join(f"type(l{slot}) is not {kind}" for slot, kind in self.guarded.items())
             values = "".join(f", l{slot}" for slot in range(len(chunk.parameters)))
+            position, out.position = out.position, STANDS_IN
             out.line(f"if {tests}: return generic_body(fiber, closure{values})")
+            out.position = position
         if self.self_tail:
             out.open("while True:")
             info = BlockInfo(Op.LOOP, -1, 0, 0)

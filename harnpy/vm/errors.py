@@ -73,7 +73,7 @@ class HarnError(Exception):
         self.value = value
         self.category = category
         self.trace: list[TraceEntry] | tuple[TraceEntry, ...] | None = None
-        self.last_frame = 0  # identity of the frame that trace ends with
+        self.last_frame: Any = 0  # the frame that trace ends with: its identity, or the Python frame of translated code
         self.trace_is_complete = False
         self.import_line: int | None = None  # line of the import in the entry file, for errors of loading a module
         self.begun: bool | None = None

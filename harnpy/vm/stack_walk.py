@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _MOST_ENTRIES = 20_000
 
 
+# The position of a line in which one translation of a function only calls another one in its place.
+STANDS_IN = (-1, 0)
+
+
 class CompiledCode:
     """What a Python code object was translated from, and the position of each of its lines."""
 
@@ -31,8 +35,11 @@ class CompiledCode:
         self.function = function
         self.positions = positions
 
-    def entry(self, line: int) -> TraceEntry:
+    def entry(self, line: int) -> TraceEntry | None:
+        """The place that a line stands for; None when another translation runs in place of this one."""
         at, column = self.positions[line - 1] if 0 < line <= len(self.positions) else (0, 0)
+        if (at, column) == STANDS_IN:
+            return None
         return TraceEntry(self.function.name, self.function.path, at, column)
 
 
@@ -64,8 +71,13 @@ def directories(fiber: Fiber, frame: FrameType | None) -> Iterator[str]:
         frame = frame.f_back
 
 
-def note_translated(fiber: Fiber, error: HarnError, traceback: TracebackType | None) -> None:
-    """Add to the error's trace the translated functions that it has passed since the traceback began."""
+def note_translated(
+    fiber: Fiber, error: HarnError, traceback: TracebackType | None, handler: FrameType | None = None
+) -> None:
+    """Add to the error's trace the translated functions that it has passed since the traceback began.
+
+    handler is the frame of a translated function that deals with the error.
+    """
     if error.trace_is_complete:
         return
     passed = []
@@ -75,9 +87,11 @@ def note_translated(fiber: Fiber, error: HarnError, traceback: TracebackType | N
     entries = list(error.trace or ())
     for frame, line in reversed(passed):
         compiled = fiber.runtime.compiled_codes.get(frame.f_code)
-        if compiled is not None and error.last_frame != id(frame) and len(entries) < _MOST_ENTRIES:
-            entries.append(compiled.entry(line))
-            error.last_frame = id(frame)
+        entry = compiled.entry(line) if compiled is not None else None
+        if entry is not None and error.last_frame is not frame and len(entries) < _MOST_ENTRIES:
+            entries.append(entry)
+    # A handler may raise the error again from its own frame, which is in the trace by then.
+    error.last_frame = handler
     error.trace = entries or error.trace
 
 
@@ -87,7 +101,9 @@ def _of_frame(fiber: Fiber, frame: FrameType, line: int) -> Iterator[tuple[Linke
     code = frame.f_code
     compiled = fiber.runtime.compiled_codes.get(code)
     if compiled is not None:
-        yield compiled.function, compiled.entry(line), None
+        entry = compiled.entry(line)
+        if entry is not None:
+            yield compiled.function, entry, None
     elif code is step_frames.__code__:
         harn_frame = frame.f_locals.get("frame")
         while harn_frame is not None:
