@@ -9,6 +9,9 @@ from harnpy.vm.registry import Registry
 from harnpy.vm.runtime import Runtime
 from harnpy.vm.world import World
 
+# The interpreter alone; functions translated once they are hot; every function translated at its first call.
+TIERS = ("off", "auto", "eager")
+
 
 def make_registry() -> Registry:
     """All builtins of this distribution, loaded as they are asked for."""
@@ -22,8 +25,15 @@ def make_runtime(
     denied: frozenset[str] = frozenset(),
     argv: list[str] | None = None,
 ) -> Runtime:
-    """A fresh runtime. The environment variable HARN_JIT (off, auto, eager) chooses the tier."""
+    """A fresh runtime. The environment variable HARN_JIT chooses the tier: off (the default), auto or eager.
+
+    Raises UsageError for any other value.
+    """
     jit = os.environ.get("HARN_JIT") or "off"
+    if jit not in TIERS:
+        from harnpy.cli.arguments import UsageError
+
+        raise UsageError(f"HARN_JIT is '{jit}', but has to be one of: {', '.join(TIERS)}")
     runtime = Runtime(
         registry if registry is not None else make_registry(), world=world, denied=denied, argv=argv, jit=jit
     )

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from harnpy.bytecode.disassembler import disassemble
-from harnpy.cli.arguments import Arguments, Command, Positional
+from harnpy.cli.arguments import Arguments, Command, Flag, Positional
 from harnpy.cli.compose import make_runtime
 from harnpy.cli.failure import failure_text
 from harnpy.vm.os_errors import reason
@@ -14,6 +14,7 @@ from harnpy.vm.os_errors import reason
 COMMAND = Command(
     "disasm",
     "Print the bytecode of a program",
+    flags=(Flag("--python", "print the Python that HARN_JIT=auto and eager make of it instead"),),
     positionals=(Positional("FILE", "the program", required=True),),
 )
 
@@ -28,7 +29,13 @@ def execute(arguments: Arguments) -> int:
         return 1
     runtime = make_runtime()
     try:
-        print(disassemble(runtime.compile(source, path)).rstrip("\n"))
+        module = runtime.compile(source, path)
+        if arguments.has("--python"):
+            from harnpy.jit.listing import list_python
+
+            print(list_python(runtime, module).rstrip("\n"))
+        else:
+            print(disassemble(module).rstrip("\n"))
     except Exception as error:
         text = failure_text(error)
         if text is None:

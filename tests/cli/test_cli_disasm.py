@@ -31,3 +31,12 @@ def test_a_file_has_to_be_given():
     ended = harn("disasm")
     assert ended.status == 2
     assert ended.errors.startswith("error: the following required arguments were not provided: FILE\n")
+
+
+def test_the_python_of_a_program_is_printed_with_its_harn_lines(tmp_path):
+    write(tmp_path, "a.harn", "fn add(a, b) {\n  return a + b\n}\nprintln(add(1, 2))")
+    ended = harn("disasm", "--python", "a.harn", cwd=tmp_path)
+    assert (ended.status, ended.errors) == (0, "")
+    assert "# add(a, b)\n" in ended.output
+    assert "def body(fiber, closure, l0, l1):\n" in ended.output
+    assert "t1 = l0 + l1 if " in ended.output
