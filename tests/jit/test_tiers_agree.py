@@ -93,7 +93,27 @@ def test_a_stack_overflow_can_be_caught_in_translated_code() -> None:
 
 NAMES = ("a", "b", "c")
 LITERALS = st.sampled_from(
-    'nil true false 0 1 2 -3 7 10000000000000000000 0.5 -2.5 1.0 "s" "" [] [1,2] ["b","a"] {k:1,x:"y"} range(3)'.split()
+    [
+        "nil",
+        "true",
+        "false",
+        "0",
+        "1",
+        "2",
+        "-3",
+        "7",
+        "10000000000000000000",
+        "0.5",
+        "-2.5",
+        "1.0",
+        '"s"',
+        '""',
+        "[]",
+        "[1,2]",
+        '["b","a"]',
+        '{k:1,x:"y"}',
+        "range(3)",
+    ]
 )
 OPERATORS = st.sampled_from(["+", "-", "*", "/", "%", "==", "!=", "<", ">", "<=", ">=", "&&", "||", "??", "in"])
 
