@@ -7,11 +7,12 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test catalog clean
+.PHONY: help run test bench catalog clean
 
 help:
 	@echo "make run      run examples/quickstart.harn"
 	@echo "make test     check style, types and layers, run all tests"
+	@echo "make bench    compare programs with their twins in Python; ARGS=\"--only fibonacci\" and the like"
 	@echo "make catalog  list the builtins again, after one was added, moved or removed"
 	@echo "make clean    remove the virtual environment and everything generated"
 
@@ -25,6 +26,9 @@ test: $(VENV)/installed-dev
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n auto
 	$(BIN)/harn test tests/lang --parallel
+
+bench: $(VENV)/installed
+	$(BIN)/python bench/run.py $(ARGS)
 
 catalog: $(VENV)/installed-dev
 	$(BIN)/python -m harnpy.cli.catalog_build

@@ -99,7 +99,7 @@ def main() -> None:
         print(f"{name:12} {wall * 1000:8.1f} {cpu * 1000:8.1f} {(wall - start_up) * 1000:22.1f}")
     outcomes = [
         Outcome(bars.COLD_COMPILE, median_wall(usages["cold"])),
-        Outcome(bars.WARM_COMPILE, median_wall(usages["warm"])),
+        Outcome(bars.WARM_COMPILE, median_wall(usages["warm"]) * 1000),
     ]
     print("\n" + bars.report(outcomes))
 

@@ -52,6 +52,8 @@ def run(command: Command) -> Usage:
 
 def _run(command: Command, cache: str) -> Usage:
     environment = {**os.environ, "HARN_JIT": command.jit, "HARN_CACHE_DIR": cache}
+    # Installed packages have their Python bytecode; a checkout has to write it once, or every start would compile.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     read_end, write_end = os.pipe()
     with os.fdopen(read_end, "rb") as pipe:
         # Everything that is not the program's own time stays outside: the pipe exists already, nothing polls.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import bars
@@ -32,15 +33,18 @@ def main() -> int:
         print(problem, file=sys.stderr)
         return 2
     print(f"{tables.machine()}, HARN_JIT={arguments.jit}, scale {arguments.scale:g}, {arguments.repeat} rounds")
+    rows: Sequence[Comparison | Growth]
     with tempfile.TemporaryDirectory(prefix="harn-bench-") as cache:
         empty = Path(cache) / "empty.harn"
         empty.touch()
-        start_up = measure_start_up(START_UP_ROUNDS, arguments.jit, cache, str(empty))
-        print(
-            f"start-up, subtracted: Harn {start_up.harn.cpu * 1000:.1f} ms, Python {start_up.python.cpu * 1000:.1f} ms\n"
-        )
-        measure = _measure_growth if arguments.growth else _measure
-        rows, outcomes = measure(pairs, arguments, cache, start_up)
+        if arguments.growth:
+            rows, outcomes = _measure_growth(pairs, arguments, cache)
+        else:
+            start_up = measure_start_up(START_UP_ROUNDS, arguments.jit, cache, str(empty))
+            print(
+                f"start-up, subtracted: Harn {start_up.harn.cpu * 1000:.1f} ms, Python {start_up.python.cpu * 1000:.1f} ms\n"
+            )
+            rows, outcomes = _measure(pairs, arguments, cache, start_up)
     print()
     print(bars.report(outcomes))
     settings = {"jit": arguments.jit, "scale": arguments.scale, "repeat": arguments.repeat}
@@ -98,13 +102,12 @@ def _faster_tier(pair: Pair, arguments: argparse.Namespace, cache: str, start_up
     return Outcome(bars.FASTER_TIER, slow / fast)
 
 
-def _measure_growth(
-    pairs: list[Pair], arguments: argparse.Namespace, cache: str, start_up: StartUp
-) -> tuple[list[Growth], list[Outcome]]:
+def _measure_growth(pairs: list[Pair], arguments: argparse.Namespace, cache: str) -> tuple[list[Growth], list[Outcome]]:
     print(tables.growth_head())
     rows = []
     for pair in pairs:
-        row = compare_growth(pair, pair.scaled(arguments.scale), arguments.repeat, arguments.jit, cache, start_up)
+        size = max(2, pair.scaled(arguments.scale))
+        row = compare_growth(pair, size, arguments.repeat, arguments.jit, cache)
         print(tables.growth_line(row), flush=True)
         rows.append(row)
     return rows, [Outcome(bars.GROWTH, max(row.ratio for row in rows))]

@@ -7,6 +7,7 @@ over the bars, because it is what people wait for.
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -57,7 +58,7 @@ def main() -> None:
 
 def _imported_modules(script: Path, cache: str) -> list[str]:
     """The names in the order in which the interpreter finished importing them, its own start-up included."""
-    environment = {"HARN_CACHE_DIR": cache}
+    environment = {**os.environ, "HARN_CACHE_DIR": cache}
     done = subprocess.run(
         [PYTHON, "-X", "importtime", HARN, "run", str(script)],
         capture_output=True,
