@@ -25,7 +25,9 @@ from harnpy.vm.errors import (
 )
 from harnpy.vm.frames import UNSET, Cell
 from harnpy.vm.in_place import IN_PLACE
-from harnpy.vm.instructions import UNIQUE_ARGUMENT, dict_expected, list_expected, store_into, undefined_name
+from harnpy.vm.instructions.stores import UNIQUE_ARGUMENT, store_into
+from harnpy.vm.instructions.values import dict_expected, list_expected
+from harnpy.vm.instructions.variables import undefined_name
 from harnpy.vm.interpreter import catches
 from harnpy.vm.iteration import lift, loop_iterator
 from harnpy.vm.properties import get_property, get_property_optional

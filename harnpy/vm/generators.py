@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from harnpy.vm.errors import HarnError, runtime_error
 from harnpy.vm.frames import Frame
-from harnpy.vm.instructions import FINISHED, YIELDED, Signal
+from harnpy.vm.instructions.signals import FINISHED, YIELDED, Signal
 from harnpy.vm.interpreter import step_frames
 from harnpy.vm.values import END, Generator, Value
 

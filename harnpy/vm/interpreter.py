@@ -9,7 +9,7 @@ from __future__ import annotations
 from harnpy.vm.calls import stack_overflow
 from harnpy.vm.errors import Cancelled, HarnError
 from harnpy.vm.frames import Frame, note_frame
-from harnpy.vm.instructions import FINISHED, STARTED, Signal
+from harnpy.vm.instructions.signals import FINISHED, STARTED, Signal
 from harnpy.vm.stack_walk import note_translated
 from harnpy.vm.values import EnumVariant, Value
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 from harnpy.bytecode.chunk import CaptureKind, Chunk, Instruction, unpack_positions
 from harnpy.bytecode.opcodes import CONSTANT_KINDS, OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Branch, analyze
-from harnpy.vm import instructions as do
 from harnpy.vm.frames import UNSET, Frame
-from harnpy.vm.instructions import FinallyExit, Place
+from harnpy.vm.instructions import calls, exits, flow, operations, stores, tasks, values, variables
+from harnpy.vm.instructions.exits import FinallyExit
+from harnpy.vm.instructions.stores import Place
 from harnpy.vm.schema import compile_parameter_check
 from harnpy.vm.values import Duration
 
@@ -184,32 +185,32 @@ class _Linker:
         block = self.layout.blocks[index]
         self.add_late(
             index,
-            do.jump_if_false,
+            flow.jump_if_false,
             lambda: self.place_of[block.middle] + 1 if block.middle >= 0 else self.behind(block),
         )
 
     def else_(self, index: int, instruction: Instruction) -> None:
         block = self.layout.blocks[index]
-        self.add_late(index, do.jump, lambda: self.behind(block))
+        self.add_late(index, flow.jump, lambda: self.behind(block))
 
     def catch(self, index: int, instruction: Instruction) -> None:
         block = self.layout.blocks[index]
         start, end = self.place_of[block.start], len(self.steps)
-        self.add_late(index, do.jump, lambda: self.behind(block))
+        self.add_late(index, flow.jump, lambda: self.behind(block))
         self.regions.append(Region(start, end, end + 1, block.height, block.slot, False, block.type_name))
 
     def finally_(self, index: int, instruction: Instruction) -> None:
         block = self.layout.blocks[index]
         start, end = self.place_of[block.start], len(self.steps)
-        self.add(index, do.enter_finally, block.slot)
+        self.add(index, exits.enter_finally, block.slot)
         self.regions.append(Region(start, end, end + 1, block.height, block.slot, True, ""))
 
     def end(self, index: int, instruction: Instruction) -> None:
         block = self.layout.blocks[index]
         if block.op in (Op.LOOP, Op.FOR):
-            self.add(index, do.back_edge, self.branch_place(block))
+            self.add(index, flow.back_edge, self.branch_place(block))
         elif block.op is Op.TRY_FINALLY:
-            self.add(index, do.end_finally, block.slot)
+            self.add(index, exits.end_finally, block.slot)
 
     def conditional_block(self, index: int, instruction: Instruction) -> None:
         block = self.layout.blocks[index]
@@ -222,8 +223,8 @@ class _Linker:
 
     def for_(self, index: int, instruction: Instruction) -> None:
         block = self.layout.blocks[index]
-        self.add(index, do.for_start, block.slot)
-        self.add_late(index, do.for_next, lambda: (block.slot, self.behind(block)))
+        self.add(index, flow.for_start, block.slot)
+        self.add_late(index, flow.for_next, lambda: (block.slot, self.behind(block)))
 
     def branch(self, index: int, instruction: Instruction) -> None:
         branch = self.layout.branches[index]
@@ -232,30 +233,30 @@ class _Linker:
         unless = instruction[0] == Op.BR_UNLESS
         if branch.crossed:
             if unless:
-                self.add(index, do.jump_if_true, len(self.steps) + 2)
+                self.add(index, flow.jump_if_true, len(self.steps) + 2)
             self.add_late(
                 index,
-                do.leave_by_branch,
+                exits.leave_by_branch,
                 lambda: FinallyExit(self.exits(branch.crossed), self.branch_place(target), target.height, arity),
             )
             return
         backwards = target.op in (Op.LOOP, Op.FOR)
         if branch.height == target.height + arity:
-            handler = do.jump_if_false if unless else do.back_edge if backwards else do.jump
+            handler = flow.jump_if_false if unless else flow.back_edge if backwards else flow.jump
             if unless and backwards:
-                handler = do.back_edge_if_false
+                handler = flow.back_edge_if_false
             self.add_late(index, handler, lambda: self.branch_place(target))
             return
         if unless:
-            self.add(index, do.jump_if_true, len(self.steps) + 2)
-        self.add_late(index, do.jump_cut, lambda: (self.branch_place(target), target.height, arity))
+            self.add(index, flow.jump_if_true, len(self.steps) + 2)
+        self.add_late(index, flow.jump_cut, lambda: (self.branch_place(target), target.height, arity))
 
     def return_(self, index: int, instruction: Instruction) -> None:
         crossed = self.layout.returns[index]
         if crossed:
-            self.add_late(index, do.leave_by_return, lambda: self.exits(crossed))
+            self.add_late(index, exits.leave_by_return, lambda: self.exits(crossed))
         else:
-            self.add(index, do.return_)
+            self.add(index, calls.return_)
 
     # --- instructions whose operands are prepared --------------------------------------------------------------------
 
@@ -263,43 +264,43 @@ class _Linker:
         name = self.constant(instruction[1])
         found = self.module.runtime.registry.get(name)
         if found is not None:
-            self.add(index, do.push, found)
+            self.add(index, variables.push, found)
         else:
-            self.add(index, do.global_, (name, "", 0))
+            self.add(index, variables.global_, (name, "", 0))
 
     def closure(self, index: int, instruction: Instruction) -> None:
-        self.add(index, do.closure, self.function.children[instruction[1]])
+        self.add(index, calls.closure, self.function.children[instruction[1]])
 
     def entry(self, index: int, instruction: Instruction) -> None:
         children = {name: self.function.children[child] for name, child in self.constant(instruction[1]).items()}
-        self.add(index, do.entry, children)
+        self.add(index, calls.entry, children)
 
     def check_param(self, index: int, instruction: Instruction) -> None:
         _, slot, name, schema = instruction
         label, form = self.constant(name), self.constant(schema)
-        self.add(index, do.check_param, (slot, compile_parameter_check(form), label, form))
+        self.add(index, calls.check_param, (slot, compile_parameter_check(form), label, form))
 
     def in_place(self, index: int, instruction: Instruction) -> None:
         place = Place(instruction[1], instruction[2])
         op = Op(instruction[0])
         if op is Op.ADD_STORE:
-            handler = do.add_store_local if instruction[1] == 0 else do.add_store
+            handler = stores.add_store_local if instruction[1] == 0 else stores.add_store
             self.add(index, handler, instruction[2] if instruction[1] == 0 else place)
         elif op is Op.METHOD_STORE:
-            self.add(index, do.method_store, (place, self.constant(instruction[3]), instruction[4]))
+            self.add(index, stores.method_store, (place, self.constant(instruction[3]), instruction[4]))
         else:
-            self.add(index, do.store_path, (place, tuple(self.constant(instruction[3])), instruction[4]))
+            self.add(index, stores.store_path, (place, tuple(self.constant(instruction[3])), instruction[4]))
 
 
 _OPENERS: dict[Op, Handler] = {
-    Op.AND: do.and_,
-    Op.OR: do.or_,
-    Op.COALESCE: do.coalesce,
-    Op.CALLABLE_OR: do.callable_or,
-    Op.RESULT_OR: do.result_or,
-    Op.LATE: do.late,
-    Op.IMPORTED: do.imported,
-    Op.IF_MISSING: do.if_missing,
+    Op.AND: flow.and_,
+    Op.OR: flow.or_,
+    Op.COALESCE: flow.coalesce,
+    Op.CALLABLE_OR: flow.callable_or,
+    Op.RESULT_OR: flow.result_or,
+    Op.LATE: variables.late,
+    Op.IMPORTED: variables.imported,
+    Op.IF_MISSING: calls.if_missing,
 }
 
 _SPECIAL: dict[Op, Callable[[_Linker, int, Instruction], None]] = {
@@ -327,91 +328,91 @@ _SPECIAL: dict[Op, Callable[[_Linker, int, Instruction], None]] = {
 }
 
 _DIRECT: dict[Op, Handler] = {
-    Op.NIL: do.nil,
-    Op.TRUE: do.true,
-    Op.FALSE: do.false,
-    Op.CONST: do.push,
-    Op.DATA: do.data,
-    Op.LOAD: do.load,
-    Op.STORE: do.store,
-    Op.CLEAR: do.clear,
-    Op.LOAD_CHECKED: do.load_checked,
-    Op.NEW_CELL: do.new_cell,
-    Op.LOAD_CELL: do.load_cell,
-    Op.STORE_CELL: do.store_cell,
-    Op.SELF: do.self_,
-    Op.LOAD_MODULE: do.load_module,
-    Op.STORE_MODULE: do.store_module,
-    Op.GLOBAL: do.global_,
-    Op.HOST: do.host,
-    Op.POP: do.pop,
-    Op.DUP: do.dup,
-    Op.ADD: do.add,
-    Op.SUBTRACT: do.subtract,
-    Op.MULTIPLY: do.multiply,
-    Op.DIVIDE: do.divide,
-    Op.MODULO: do.modulo,
-    Op.POWER: do.power,
-    Op.NEGATE: do.negate,
-    Op.NOT: do.not_,
-    Op.EQUAL: do.equal,
-    Op.NOT_EQUAL: do.not_equal,
-    Op.LESS: do.less,
-    Op.GREATER: do.greater,
-    Op.LESS_EQUAL: do.less_equal,
-    Op.GREATER_EQUAL: do.greater_equal,
-    Op.CONTAINS: do.contains,
-    Op.TO_BOOL: do.to_bool,
-    Op.RANGE: do.range_,
-    Op.CONCAT: do.concat,
-    Op.LIST: do.list_,
-    Op.LIST_EXTEND: do.list_extend,
-    Op.DICT: do.dict_,
-    Op.DICT_MERGE: do.dict_merge,
-    Op.STRUCT: do.struct,
-    Op.STRUCT_TYPE: do.struct_type,
-    Op.IMPL: do.impl,
-    Op.ENUM: do.enum,
-    Op.ENUM_EXTEND: do.enum_extend,
-    Op.INDEX: do.index,
-    Op.SLICE: do.slice_,
-    Op.PROP: do.prop,
-    Op.PROP_OPTIONAL: do.prop_optional,
-    Op.CALL: do.call,
-    Op.CALL_SPREAD: do.call_spread,
-    Op.TAIL_CALL: do.tail_call,
-    Op.TAIL_CALL_SPREAD: do.tail_call_spread,
-    Op.METHOD: do.method,
-    Op.METHOD_OPTIONAL: do.method_optional,
-    Op.METHOD_SPREAD: do.method_spread,
-    Op.METHOD_SPREAD_OPTIONAL: do.method_spread_optional,
-    Op.PIPE: do.pipe,
-    Op.TAIL_PIPE: do.tail_pipe,
-    Op.GENERATOR: do.generator,
-    Op.YIELD: do.yield_,
-    Op.THROW: do.throw,
-    Op.RETHROW: do.rethrow,
-    Op.RAISE: do.raise_,
-    Op.CHECK_DICT: do.check_dict,
-    Op.CHECK_LIST: do.check_list,
-    Op.DICT_ITEM: do.dict_item,
-    Op.LIST_ITEM: do.list_item,
-    Op.DICT_REST: do.dict_rest,
-    Op.LIST_REST: do.list_rest,
-    Op.MATCH_ENUM: do.match_enum,
-    Op.ENUM_FIELD: do.enum_field,
-    Op.IS_DICT: do.is_dict,
-    Op.IS_LIST: do.is_list,
-    Op.DEADLINE_ENTER: do.deadline_enter,
-    Op.DEADLINE_EXIT: do.deadline_exit,
-    Op.MAY_RETRY: do.may_retry,
-    Op.MUTEX_ENTER: do.mutex_enter,
-    Op.MUTEX_EXIT: do.mutex_exit,
-    Op.PARALLEL: do.parallel,
-    Op.SPAWN: do.spawn,
-    Op.DEFER: do.defer,
-    Op.RUN_DEFERS: do.run_defers,
-    Op.CHECK_IMPORTED: do.check_imported,
+    Op.NIL: variables.nil,
+    Op.TRUE: variables.true,
+    Op.FALSE: variables.false,
+    Op.CONST: variables.push,
+    Op.DATA: variables.data,
+    Op.LOAD: variables.load,
+    Op.STORE: variables.store,
+    Op.CLEAR: variables.clear,
+    Op.LOAD_CHECKED: variables.load_checked,
+    Op.NEW_CELL: variables.new_cell,
+    Op.LOAD_CELL: variables.load_cell,
+    Op.STORE_CELL: variables.store_cell,
+    Op.SELF: variables.self_,
+    Op.LOAD_MODULE: variables.load_module,
+    Op.STORE_MODULE: variables.store_module,
+    Op.GLOBAL: variables.global_,
+    Op.HOST: variables.host,
+    Op.POP: variables.pop,
+    Op.DUP: variables.dup,
+    Op.ADD: operations.add,
+    Op.SUBTRACT: operations.subtract,
+    Op.MULTIPLY: operations.multiply,
+    Op.DIVIDE: operations.divide,
+    Op.MODULO: operations.modulo,
+    Op.POWER: operations.power,
+    Op.NEGATE: operations.negate,
+    Op.NOT: operations.not_,
+    Op.EQUAL: operations.equal,
+    Op.NOT_EQUAL: operations.not_equal,
+    Op.LESS: operations.less,
+    Op.GREATER: operations.greater,
+    Op.LESS_EQUAL: operations.less_equal,
+    Op.GREATER_EQUAL: operations.greater_equal,
+    Op.CONTAINS: operations.contains,
+    Op.TO_BOOL: operations.to_bool,
+    Op.RANGE: operations.range_,
+    Op.CONCAT: operations.concat,
+    Op.LIST: values.list_,
+    Op.LIST_EXTEND: values.list_extend,
+    Op.DICT: values.dict_,
+    Op.DICT_MERGE: values.dict_merge,
+    Op.STRUCT: values.struct,
+    Op.STRUCT_TYPE: values.struct_type,
+    Op.IMPL: values.impl,
+    Op.ENUM: values.enum,
+    Op.ENUM_EXTEND: values.enum_extend,
+    Op.INDEX: values.index,
+    Op.SLICE: values.slice_,
+    Op.PROP: values.prop,
+    Op.PROP_OPTIONAL: values.prop_optional,
+    Op.CALL: calls.call,
+    Op.CALL_SPREAD: calls.call_spread,
+    Op.TAIL_CALL: calls.tail_call,
+    Op.TAIL_CALL_SPREAD: calls.tail_call_spread,
+    Op.METHOD: calls.method,
+    Op.METHOD_OPTIONAL: calls.method_optional,
+    Op.METHOD_SPREAD: calls.method_spread,
+    Op.METHOD_SPREAD_OPTIONAL: calls.method_spread_optional,
+    Op.PIPE: calls.pipe,
+    Op.TAIL_PIPE: calls.tail_pipe,
+    Op.GENERATOR: calls.generator,
+    Op.YIELD: calls.yield_,
+    Op.THROW: exits.throw,
+    Op.RETHROW: exits.rethrow,
+    Op.RAISE: exits.raise_,
+    Op.CHECK_DICT: values.check_dict,
+    Op.CHECK_LIST: values.check_list,
+    Op.DICT_ITEM: values.dict_item,
+    Op.LIST_ITEM: values.list_item,
+    Op.DICT_REST: values.dict_rest,
+    Op.LIST_REST: values.list_rest,
+    Op.MATCH_ENUM: values.match_enum,
+    Op.ENUM_FIELD: values.enum_field,
+    Op.IS_DICT: values.is_dict,
+    Op.IS_LIST: values.is_list,
+    Op.DEADLINE_ENTER: tasks.deadline_enter,
+    Op.DEADLINE_EXIT: tasks.deadline_exit,
+    Op.MAY_RETRY: tasks.may_retry,
+    Op.MUTEX_ENTER: tasks.mutex_enter,
+    Op.MUTEX_EXIT: tasks.mutex_exit,
+    Op.PARALLEL: tasks.parallel,
+    Op.SPAWN: tasks.spawn,
+    Op.DEFER: tasks.defer,
+    Op.RUN_DEFERS: tasks.run_defers,
+    Op.CHECK_IMPORTED: variables.check_imported,
 }
 
 # Every opcode is lowered in exactly one of the two ways; a test compares this with the opcode table.
