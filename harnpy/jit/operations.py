@@ -389,11 +389,36 @@ def _store_path(t: Translator, i: Instruction) -> None:
     rest = iter(indexes)
     steps = ", ".join(next(rest) if step is None else repr(step) for step in path)
     named = [step is not None for step in path]
-    if i[1] == 0:
+    if i[1] == 0 and len(path) == 1:
+        _store_one(t, i[2], steps, named[0], value)
+    elif i[1] == 0:
         t.store(i[2], f"store_into(l{i[2]}, [{steps}], {named}, 0, {value})")
     else:
         holder, key = _place(t, i)
         t.out.line(f"store_part({holder}, {key}, [{steps}], {named}, {value})")
+
+
+def _store_one(t: Translator, slot: int, step: str, named: bool, value: str) -> None:
+    """One level: at once where the local alone holds a list, dict or struct that takes the step."""
+    t.keep_aside(slot)
+    name = f"l{slot}"
+    t.note_store(slot, t.kind(name))
+    alone = f"getrefcount({name}) == UNIQUE_LOCAL"
+    if t.kind(name) == "list" and not named:
+        test = " and ".join(part for part in (_int_test(t, step), f"0 <= {step} < len({name})", alone) if part)
+        with t.out.suite(f"if {test}:"):
+            t.out.line(f"{name}[{step}] = {value}")
+    elif named:
+        with t.out.suite(f"if type({name}) is StructInstance and {alone}:"):
+            t.out.line(f"{name}.fields[{step}] = {value}")
+    else:
+        test = " and ".join(part for part in (_int_test(t, step), f"0 <= {step} < len({name})") if part)
+        with t.out.suite(f"if type({name}) is list and {test} and {alone}:"):
+            t.out.line(f"{name}[{step}] = {value}")
+        with t.out.suite(f"elif type({name}) is dict and type({step}) is str and {alone}:"):
+            t.out.line(f"{name}[{step}] = {value}")
+    with t.out.suite("else:"):
+        t.out.line(f"{name} = store_into({name}, [{step}], [{named}], 0, {value})")
 
 
 def _add_store(t: Translator, i: Instruction) -> None:
@@ -415,7 +440,10 @@ def _add_store(t: Translator, i: Instruction) -> None:
         return
     if kinds == ("list", "list"):
         t.note_store(slot, "list")
-        t.out.line(f"{name} = add_in_place({name}, {more})")
+        with t.out.suite(f"if getrefcount({name}) == UNIQUE_LOCAL:"):
+            t.out.line(f"{name}.extend({more})")
+        with t.out.suite("else:"):
+            t.out.line(f"{name} = {name} + {more}")
         return
     t.note_store(slot, "")
     if kinds[1] not in ("list", "dict"):

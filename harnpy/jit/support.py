@@ -282,6 +282,16 @@ def add_methods(module: ModuleInstance, name: str, names: list[str], closures: l
 # --- stores that may work in place. The caller's local and the argument hold the value: see UNIQUE_ARGUMENT. --------
 
 
+def _calibrate_local() -> int:
+    value: list[Value] = []
+    return sys.getrefcount(value)
+
+
+# The reference count of a value that one local holds, asked from there.
+UNIQUE_LOCAL = _calibrate_local()
+getrefcount = sys.getrefcount
+
+
 def add_in_place(value: Value, more: Value) -> Value:
     """value + more, in value itself when nobody else holds it."""
     kind = type(value)

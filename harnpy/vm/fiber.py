@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from harnpy.vm.calls import MAX_DEPTH, adapted, construct, find_method, make_frame, stack_overflow
@@ -93,13 +93,15 @@ class Fiber:
         if kind is Closure:
             if callee.function is None:
                 return construct(callee, list(args))
+            if callee.function.arity == len(args):
+                return self._run_translated(callee, args)
             saved = self.frame
             if self.signal.pending:
                 self.attend(saved)
             self.runtime.warm(callee.function, args)
             try:
                 if callee.function.body is not None:
-                    return self._run_translated(callee, list(args))
+                    return self._run_translated(callee, adapted(callee.function, list(args)))
                 return run(make_frame(self, saved, callee, list(args)))
             finally:
                 self.frame = saved
@@ -107,14 +109,15 @@ class Fiber:
             return call_builtin(self, callee, list(args))
         raise type_error(f"expected callable, got {type_name(callee)}")
 
-    def _run_translated(self, callee: Closure, args: list[Value]) -> Value:
+    def _run_translated(self, callee: Closure, args: Sequence[Value]) -> Value:
+        """Run the translation of callee with arguments as its parameters take them."""
         function = callee.function
         assert function is not None and function.body is not None
         self._nesting += 1
         try:
             if self._nesting > MAX_DEPTH:
                 raise stack_overflow()
-            return function.body(self, callee, *adapted(function, args))
+            return function.body(self, callee, *args)
         except (HarnError, RecursionError) as error:
             failure = error if isinstance(error, HarnError) else stack_overflow()
             note_translated(self, failure, error.__traceback__)
