@@ -92,20 +92,20 @@ def _store_module(t: Translator, i: Instruction) -> None:
 
 
 def _global(t: Translator, i: Instruction) -> None:
-    t.compute(f"load_global(fiber, {t.operand(i, 1)!r}, {t.operand(i, 2)!r}, {i[3]})")
+    t.compute(f"global_value(fiber.runtime, {t.operand(i, 1)!r}, {t.operand(i, 2)!r}, {i[3]})")
 
 
 def _builtin(t: Translator, i: Instruction) -> None:
     name = t.operand(i, 1)
     found = t.resolve(name)
     if found is None:
-        t.compute(f"load_global(fiber, {name!r}, '', 0)")
+        t.compute(f"global_value(fiber.runtime, {name!r}, '', 0)")
     else:
         t.push(t.constant(found))
 
 
 def _host(t: Translator, i: Instruction) -> None:
-    t.compute(f"host_value(fiber, {t.operand(i, 1)!r})")
+    t.compute(f"host_value(fiber.runtime, {t.operand(i, 1)!r})")
 
 
 def _pop(t: Translator, i: Instruction) -> None:
@@ -694,7 +694,7 @@ def _spawn(t: Translator, i: Instruction) -> None:
 
 
 def _check_imported(t: Translator, i: Instruction) -> None:
-    t.out.line(f"check_imported(module, {t.operand(i, 1)!r})")
+    t.out.line(f"refuse_imported(module, {t.operand(i, 1)!r})")
 
 
 WRITERS: dict[Op, WriterOf] = {
@@ -767,8 +767,8 @@ WRITERS: dict[Op, WriterOf] = {
     Op.RETHROW: _rethrow,
     Op.RAISE: _raise,
     Op.CHECK_PARAM: _check_param,
-    Op.CHECK_DICT: _check_kind("need_dict"),
-    Op.CHECK_LIST: _check_kind("need_list"),
+    Op.CHECK_DICT: _check_kind("as_dict"),
+    Op.CHECK_LIST: _check_kind("as_list"),
     Op.DICT_ITEM: _dict_item,
     Op.LIST_ITEM: _on_top("list_item"),
     Op.DICT_REST: _dict_rest,
@@ -785,7 +785,7 @@ WRITERS: dict[Op, WriterOf] = {
     Op.PARALLEL: _parallel,
     Op.SPAWN: _spawn,
     Op.DEFER: _statement("defers.append({})", pops=True),
-    Op.RUN_DEFERS: _statement("run_defers(fiber, defers)"),
+    Op.RUN_DEFERS: _statement("run_deferred(fiber, defers)"),
     Op.CHECK_IMPORTED: _check_imported,
     Op.ENTRY: _entry,
 }

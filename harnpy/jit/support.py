@@ -11,7 +11,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from harnpy.vm import operators
-from harnpy.vm.calls import adapted, find_method, stack_overflow
+from harnpy.vm.calls import adapted, pipe_target, stack_overflow
 from harnpy.vm.compare import compare, equal
 from harnpy.vm.display import display, display_int
 from harnpy.vm.errors import (
@@ -25,11 +25,14 @@ from harnpy.vm.errors import (
 )
 from harnpy.vm.frames import UNSET, Cell
 from harnpy.vm.in_place import IN_PLACE
+from harnpy.vm.instructions.calls import captured, selected
+from harnpy.vm.instructions.flow import check_result
 from harnpy.vm.instructions.stores import UNIQUE_ARGUMENT, store_into
-from harnpy.vm.instructions.values import dict_expected, list_expected
-from harnpy.vm.instructions.variables import undefined_name
+from harnpy.vm.instructions.tasks import run_deferred
+from harnpy.vm.instructions.values import as_dict, as_list
+from harnpy.vm.instructions.variables import global_value, host_value, refuse_imported
 from harnpy.vm.interpreter import catches
-from harnpy.vm.iteration import lift, loop_iterator
+from harnpy.vm.iteration import loop_iterator
 from harnpy.vm.properties import get_property, get_property_optional
 from harnpy.vm.registry import call_builtin
 from harnpy.vm.schema import check_parameter
@@ -108,47 +111,15 @@ def call_method(fiber: Fiber, receiver: Value, name: str, args: list[Value]) -> 
                 if method.wants_fiber:
                     return method.fn(fiber, receiver, *args)
                 return method.fn(receiver, *args)
-    found, with_receiver = find_method(fiber, receiver, name)
-    if found is None:
-        return None
-    if with_receiver:
-        if type(receiver) is Range and name not in fiber.runtime.registry.methods("range"):
-            receiver = lift(fiber, receiver)
-        args.insert(0, receiver)
-    if type(found) is Builtin:
-        return call_builtin(fiber, found, args)
-    return fiber.call(found, *args)
-
-
-def pipe_target(fiber: Fiber, target: Value) -> Value:
-    """What a pipe calls: a callable, or the builtin that a string names."""
-    if type(target) is str:
-        found = fiber.runtime.registry.get(target)
-        if found is None:
-            raise bare_error(f"Undefined builtin: {target}")
-        return found
-    if not is_callable(target):
-        raise type_error(f"cannot pipe into {type_name(target)}")
-    return target
+    return fiber.run_method(receiver, name, args)
 
 
 def entry_closure(
     closure: Closure, module: ModuleInstance, children: dict[str, LinkedFunction], slots: dict[int, Value]
 ) -> Closure:
     """The closure of the selected pipeline."""
-    from harnpy.bytecode.chunk import CaptureKind
-
-    name = module.entry_pipeline
-    if name is None or name not in children:
-        name = "default" if "default" in children else next(iter(children))
-    captures: list[Value] = []
-    for kind, source in children[name].capture_kinds:
-        if kind is CaptureKind.SELF:
-            captures.append(closure)
-        else:
-            value = slots.get(source, UNSET)
-            captures.append(cell_value(value) if kind is CaptureKind.CELL_VALUE else value)
-    return Closure(children[name], tuple(captures), module)
+    function = selected(module, children)
+    return Closure(function, captured(function, closure, slots), module)
 
 
 def cell_value(value: Value) -> Value:
@@ -180,36 +151,8 @@ def start_generator(generator: Any) -> Generator:
 # --- variables and errors -----------------------------------------------------------------------------------------
 
 
-def load_global(fiber: Fiber, name: str, hint: str, is_call: int) -> Value:
-    """A global of the runtime, or the error of an unknown name."""
-    runtime = fiber.runtime
-    if name in runtime.globals:
-        return runtime.globals[name]
-    found = runtime.registry.get(name)
-    if found is not None:
-        return found
-    raise undefined_name(runtime, name, hint, is_call)
-
-
-def host_value(fiber: Fiber, name: str) -> Value:
-    runtime = fiber.runtime
-    return runtime.parameters[name] if name in runtime.parameters else runtime.globals.get(name)
-
-
 def undefined(name: str) -> HarnError:
     return bare_error(f"Undefined variable: {name}")
-
-
-def check_imported(module: ModuleInstance, name: str) -> None:
-    if module.imported_function(name) is not None:
-        raise runtime_error(
-            f"Cannot redeclare immutable variable '{name}' in the same scope (use 'var' for mutable bindings)"
-        )
-
-
-def check_result(value: Value) -> None:
-    if type(value) is not EnumVariant or value.enum != "Result":
-        raise type_error(f"? operator requires a Result value, got {type_name(value)}")
 
 
 def caught(fiber: Fiber, error: BaseException) -> HarnError:
@@ -220,18 +163,6 @@ def caught(fiber: Fiber, error: BaseException) -> HarnError:
     return failure
 
 
-def run_defers(fiber: Fiber, defers: list[Closure]) -> None:
-    """Last registered first; an error in one does not keep the others from running, and the last error wins."""
-    failure: HarnError | None = None
-    while defers:
-        try:
-            fiber.call(defers.pop())
-        except HarnError as error:
-            failure = error
-    if failure is not None:
-        raise failure
-
-
 # --- collections --------------------------------------------------------------------------------------------------
 
 
@@ -240,25 +171,11 @@ def key_text(key: Value) -> str:
 
 
 def list_extend(items: list[Value], more: Value) -> None:
-    if type(more) is not list:
-        raise list_expected(more)
-    items.extend(more)
+    items.extend(as_list(more))
 
 
 def dict_merge(entries: dict[str, Value], more: Value) -> None:
-    if type(more) is not dict:
-        raise dict_expected(more)
-    entries.update(more)
-
-
-def need_dict(value: Value) -> None:
-    if type(value) is not dict:
-        raise dict_expected(value)
-
-
-def need_list(value: Value) -> None:
-    if type(value) is not list:
-        raise list_expected(value)
+    entries.update(as_dict(more))
 
 
 def dict_rest(entries: dict[str, Value], keys: list[str]) -> dict[str, Value]:
@@ -378,6 +295,17 @@ contains = operators.contains
 make_range = operators.make_range
 
 __all__ = [
+    "bare_error",
+    "runtime_error",
+    "type_error",
+    "as_dict",
+    "as_list",
+    "check_result",
+    "global_value",
+    "host_value",
+    "pipe_target",
+    "refuse_imported",
+    "run_deferred",
     "MISSING",
     "UNSET",
     "Builtin",

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, bare_error, type_error
 from harnpy.vm.frames import Frame
-from harnpy.vm.registry import call_builtin
+from harnpy.vm.iteration import lift
+from harnpy.vm.registry import call_builtin, call_declared
 from harnpy.vm.values import Builtin, Closure, Range, StructInstance, Value, is_callable, type_name
 
 if TYPE_CHECKING:
@@ -108,38 +109,49 @@ def invoke(frame: Frame, callee: Value, args: list[Value]) -> Frame | None:
     raise type_error(f"Cannot call {display(callee)}")
 
 
-def find_method(fiber: Fiber, receiver: Value, name: str) -> tuple[Builtin | Closure | None, bool]:
-    """What `receiver.name(...)` calls and whether the receiver is its first argument; None for no such method."""
+def find_method(fiber: Fiber, receiver: Value, name: str) -> tuple[Builtin | Closure | None, list[Value]]:
+    """What `receiver.name(...)` calls, None for no such method, and what comes before the arguments of the call.
+
+    That is the receiver (a range as an iterator, for what only iterators can), and nothing for an entry of a dict.
+    """
     kind = type(receiver)
     if kind is StructInstance:
-        return receiver.type.methods.get(name), True
-    methods = fiber.runtime.registry.methods(type_name(receiver))
-    found = methods.get(name)
+        return receiver.type.methods.get(name), [receiver]
+    registry = fiber.runtime.registry
+    found = registry.methods(type_name(receiver)).get(name)
     if found is not None:
-        return found, True
+        return found, [receiver]
     if kind is dict:
         entry = receiver.get(name)
-        return (entry if is_callable(entry) else None), False
+        return (entry if is_callable(entry) else None), []
     if kind is Range:
-        return fiber.runtime.registry.methods("iter").get(name), True
-    return None, True
+        found = registry.methods("iter").get(name)
+        return found, [lift(fiber, receiver)] if found is not None else []
+    return None, []
 
 
 def call_method(frame: Frame, receiver: Value, name: str, args: list[Value]) -> Frame | None:
     """`receiver.name(args)`; an unknown method gives nil."""
     fiber = frame.fiber
-    found, with_receiver = find_method(fiber, receiver, name)
+    found, leading = find_method(fiber, receiver, name)
     if found is None:
         frame.stack.append(None)
         return None
-    if with_receiver:
-        if type(receiver) is Range and type(found) is Builtin and name not in fiber.runtime.registry.methods("range"):
-            from harnpy.vm.iteration import lift
-
-            receiver = lift(fiber, receiver)
-        args.insert(0, receiver)
-    if not isinstance(found, Builtin):
+    args[:0] = leading
+    if not (leading and isinstance(found, Builtin)):
         return invoke(frame, found, args)
     fiber.frame = frame
-    frame.stack.append(call_builtin(fiber, found, args))
+    frame.stack.append(call_declared(fiber, found, args))
     return None
+
+
+def pipe_target(fiber: Fiber, target: Value) -> Value:
+    """What a pipe calls: a callable, or the builtin that a string names."""
+    if type(target) is str:
+        found = fiber.runtime.registry.get(target)
+        if found is None:
+            raise bare_error(f"Undefined builtin: {target}")
+        return found
+    if not is_callable(target):
+        raise type_error(f"cannot pipe into {type_name(target)}")
+    return target

@@ -21,10 +21,10 @@ from harnpy.vm.frames import Frame
 from harnpy.vm.generators import resume
 from harnpy.vm.interpreter import run
 from harnpy.vm.output import Output
-from harnpy.vm.registry import call_builtin
+from harnpy.vm.registry import call_builtin, call_declared
 from harnpy.vm.span_log import traced_span
 from harnpy.vm.stack_walk import directories, note_translated, running
-from harnpy.vm.values import Builtin, Closure, Duration, Generator, Range, Value, type_name
+from harnpy.vm.values import Builtin, Closure, Duration, Generator, Value, type_name
 
 if TYPE_CHECKING:
     from harnpy.vm.runtime import Runtime
@@ -128,16 +128,12 @@ class Fiber:
 
     def run_method(self, receiver: Value, name: str, args: list[Value]) -> Value:
         """`receiver.name(args)` from Python; nil for an unknown method."""
-        found, with_receiver = find_method(self, receiver, name)
+        found, leading = find_method(self, receiver, name)
         if found is None:
             return None
-        if with_receiver:
-            if type(receiver) is Range and name not in self.runtime.registry.methods("range"):
-                from harnpy.vm.iteration import lift
-
-                receiver = lift(self, receiver)
-            args = [receiver, *args]
-        return self.call(found, *args)
+        if leading and isinstance(found, Builtin):
+            return call_declared(self, found, [*leading, *args])
+        return self.call(found, *leading, *args)
 
     def resume(self, generator: Generator) -> Value:
         """The next value of a generator, or END."""

@@ -122,6 +122,11 @@ def call_builtin(fiber: Fiber, function: Builtin, args: list[Value]) -> Value:
     """
     if fiber.runtime.denied and function.name in fiber.runtime.denied:
         fiber.runtime.reject(function.name)
+    return call_declared(fiber, function, args)
+
+
+def call_declared(fiber: Fiber, function: Builtin, args: list[Value]) -> Value:
+    """As call_builtin, without asking the policy: methods are never denied, whatever builtins share their names."""
     count = len(args)
     if function.max_args is not None and count > function.max_args:
         args = args[: function.max_args]

@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+import builtins
+import dis
+from pathlib import Path
+from types import CodeType
+
+from harnpy.bytecode.errors import CompileError
 from harnpy.bytecode.opcodes import Op
 from harnpy.cli.capturing_world import CapturingWorld
 from harnpy.cli.compose import make_registry
+from harnpy.jit import support
 from harnpy.jit.listing import list_python
 from harnpy.jit.operations import WRITERS
-from harnpy.jit.tier import CALLS_UNTIL_HOT, JitTier
+from harnpy.jit.tier import CALLS_UNTIL_HOT, JitTier, translate
 from harnpy.jit.translator import TRANSLATED_CONTROL
+from harnpy.syntax.diagnostics import HarnSyntaxError
+from harnpy.vm.linker import LinkedFunction
+from harnpy.vm.modules import ModuleInstance
 from harnpy.vm.runtime import Runtime
+
+LANGUAGE_SUITE = Path(__file__).parent.parent / "lang"
 
 
 def python_of(source: str) -> str:
@@ -71,3 +83,31 @@ def test_eager_translates_everything_that_runs() -> None:
 def test_arguments_of_another_kind_get_a_translation_for_all_kinds() -> None:
     source = "fn f(x) { return x + x }\n" + "f(1)\n" * CALLS_UNTIL_HOT + 'f("a")\nf(2)\nf("b")'
     assert tier_after(source).compiled == 2
+
+
+def global_names(code: CodeType) -> set[str]:
+    """The global names that a code object and those in it load."""
+    names = {each.argval for each in dis.get_instructions(code) if each.opname == "LOAD_GLOBAL"}
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            names |= global_names(constant)
+    return names
+
+
+def test_every_name_in_the_translation_of_the_language_suite_is_known() -> None:
+    known = {*vars(builtins), *vars(support), "module", "generic_body", "self_body"}
+    runtime = Runtime(make_registry(), world=CapturingWorld())
+    unknown: set[str] = set()
+    for path in sorted(each for each in LANGUAGE_SUITE.rglob("*.harn") if each.is_file()):
+        try:
+            module = runtime.compile(path.read_bytes(), str(path), use_cache=False)
+        except (HarnSyntaxError, CompileError):
+            continue
+        pending = [LinkedFunction(module.main, ModuleInstance(runtime, module, str(path), ".", str(path)))]
+        while pending:
+            function = pending.pop()
+            pending.extend(function.children)
+            translation = translate(function, {})
+            unknown |= global_names(compile(translation.source, str(path), "exec")) - known - set(translation.constants)
+    runtime.close()
+    assert not unknown

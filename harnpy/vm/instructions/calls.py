@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from harnpy.bytecode.chunk import CaptureKind
-from harnpy.vm.calls import call_method, enter, invoke
-from harnpy.vm.errors import bare_error, type_error
+from harnpy.vm.calls import call_method, enter, invoke, pipe_target
 from harnpy.vm.frames import Cell, Frame
 from harnpy.vm.instructions.operands import take
 from harnpy.vm.instructions.signals import FINISHED, STARTED, YIELDED, Signal
-from harnpy.vm.instructions.values import _as_list
+from harnpy.vm.instructions.values import as_list
 from harnpy.vm.values import (
     Closure,
     Generator,
     Value,
-    is_callable,
-    type_name,
 )
 
 if TYPE_CHECKING:
     from harnpy.vm.linker import LinkedFunction
+    from harnpy.vm.modules import ModuleInstance
 
 
 def call(frame: Frame, count: int) -> Frame | None:
@@ -38,7 +36,7 @@ def call(frame: Frame, count: int) -> Frame | None:
 
 def call_spread(frame: Frame, operand: None) -> Frame | None:
     callee = frame.stack.pop()
-    return invoke(frame, callee, list(_as_list(frame.stack.pop())))
+    return invoke(frame, callee, list(as_list(frame.stack.pop())))
 
 
 def tail_call(frame: Frame, count: int) -> Frame | None:
@@ -48,7 +46,7 @@ def tail_call(frame: Frame, count: int) -> Frame | None:
 
 def tail_call_spread(frame: Frame, operand: None) -> Frame | None:
     callee = frame.stack.pop()
-    return _replace(frame, callee, list(_as_list(frame.stack.pop())))
+    return _replace(frame, callee, list(as_list(frame.stack.pop())))
 
 
 def _replace(frame: Frame, callee: Value, args: list[Value]) -> Frame | None:
@@ -79,36 +77,24 @@ def method_optional(frame: Frame, operand: tuple[str, int]) -> Frame | None:
 
 
 def method_spread(frame: Frame, name: str) -> Frame | None:
-    args = list(_as_list(frame.stack.pop()))
+    args = list(as_list(frame.stack.pop()))
     return call_method(frame, frame.stack.pop(), name, args)
 
 
 def method_spread_optional(frame: Frame, name: str) -> Frame | None:
-    args = list(_as_list(frame.stack.pop()))
+    args = list(as_list(frame.stack.pop()))
     if frame.stack[-1] is None:
         return None
     return call_method(frame, frame.stack.pop(), name, args)
 
 
-def _pipe_target(frame: Frame) -> Value:
-    target = frame.stack.pop()
-    if type(target) is str:
-        found = frame.fiber.runtime.registry.get(target)
-        if found is None:
-            raise bare_error(f"Undefined builtin: {target}")
-        return found
-    if not is_callable(target):
-        raise type_error(f"cannot pipe into {type_name(target)}")
-    return target
-
-
 def pipe(frame: Frame, operand: None) -> Frame | None:
-    target = _pipe_target(frame)
+    target = pipe_target(frame.fiber, frame.stack.pop())
     return invoke(frame, target, [frame.stack.pop()])
 
 
 def tail_pipe(frame: Frame, operand: None) -> Frame | None:
-    target = _pipe_target(frame)
+    target = pipe_target(frame.fiber, frame.stack.pop())
     return _replace(frame, target, [frame.stack.pop()])
 
 
@@ -118,24 +104,34 @@ def closure(frame: Frame, function: LinkedFunction) -> None:
 
 def make_closure(frame: Frame, function: LinkedFunction) -> Closure:
     """A closure of function with what it captures from frame."""
-    captures: list[Value] = []
+    return Closure(function, captured(function, frame.closure, frame.slots), function.module)
+
+
+def captured(function: LinkedFunction, around: Closure, slots: Any) -> tuple[Value, ...]:
+    """What function captures from the call of the closure around it, whose locals slots holds by number."""
+    values: list[Value] = []
     for kind, source in function.capture_kinds:
         if kind is CaptureKind.SELF:
-            captures.append(frame.closure)
+            values.append(around)
         elif kind is CaptureKind.MODULE_VALUE:
-            captures.append(function.module.variables[source])
+            values.append(function.module.variables[source])
         else:
-            value = frame.slots[source]
-            captures.append(value.value if kind is CaptureKind.CELL_VALUE and type(value) is Cell else value)
-    return Closure(function, tuple(captures), function.module)
+            value = slots[source]
+            values.append(value.value if kind is CaptureKind.CELL_VALUE and type(value) is Cell else value)
+    return tuple(values)
+
+
+def selected(module: ModuleInstance, children: dict[str, LinkedFunction]) -> LinkedFunction:
+    """The pipeline to run: the one asked for, else `default`, else the first."""
+    name = module.entry_pipeline
+    if name is None or name not in children:
+        name = "default" if "default" in children else next(iter(children))
+    return children[name]
 
 
 def entry(frame: Frame, children: dict[str, LinkedFunction]) -> Frame | None:
     """Run the selected pipeline in place of the main function, so that it is the outermost frame."""
-    name = frame.function.module.entry_pipeline
-    if name is None or name not in children:
-        name = "default" if "default" in children else next(iter(children))
-    return _replace(frame, make_closure(frame, children[name]), [])
+    return _replace(frame, make_closure(frame, selected(frame.function.module, children)), [])
 
 
 def return_(frame: Frame, operand: None) -> Frame | Signal:

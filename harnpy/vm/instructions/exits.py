@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from harnpy.vm.errors import bare_error, runtime_error, thrown, type_error
 from harnpy.vm.frames import UNSET, Frame, Unset
@@ -13,9 +12,6 @@ from harnpy.vm.instructions.signals import Signal
 from harnpy.vm.values import (
     Value,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def throw(frame: Frame, operand: None) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harnpy.vm.errors import type_error
 from harnpy.vm.frames import Frame
 from harnpy.vm.iteration import loop_iterator
@@ -11,13 +9,11 @@ from harnpy.vm.values import (
     END,
     EnumVariant,
     Range,
+    Value,
     is_callable,
     truthy,
     type_name,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def jump(frame: Frame, target: int) -> None:
@@ -87,10 +83,15 @@ def callable_or(frame: Frame, end: int) -> None:
         frame.stack.pop()
 
 
-def result_or(frame: Frame, end: int) -> None:
-    value = frame.stack[-1]
+def check_result(value: Value) -> None:
+    """Insist on a Result, which the postfix `?` wants."""
     if type(value) is not EnumVariant or value.enum != "Result":
         raise type_error(f"? operator requires a Result value, got {type_name(value)}")
+
+
+def result_or(frame: Frame, end: int) -> None:
+    value = frame.stack[-1]
+    check_result(value)
     if value.variant == "Ok":
         frame.stack[-1] = value.fields[0] if value.fields else None
         frame.pc = end

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harnpy.vm.frames import Frame
 from harnpy.vm.values import (
     Value,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def take(frame: Frame, count: int) -> list[Value]:

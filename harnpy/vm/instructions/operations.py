@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harnpy.vm import compare, operators
 from harnpy.vm.display import display
 from harnpy.vm.frames import Frame
@@ -11,9 +9,6 @@ from harnpy.vm.instructions.operands import take
 from harnpy.vm.values import (
     truthy,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def add(frame: Frame, operand: None) -> None:

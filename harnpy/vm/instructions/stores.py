@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harnpy.vm import operators
 from harnpy.vm.display import display
@@ -17,9 +17,6 @@ from harnpy.vm.values import (
     Value,
     type_name,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)

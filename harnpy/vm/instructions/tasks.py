@@ -9,7 +9,8 @@ from harnpy.vm.frames import Frame
 from harnpy.vm.instructions.operands import take
 
 if TYPE_CHECKING:
-    pass
+    from harnpy.vm.fiber import Fiber
+    from harnpy.vm.values import Closure
 
 
 def deadline_enter(frame: Frame, operand: None) -> None:
@@ -52,13 +53,17 @@ def defer(frame: Frame, operand: None) -> None:
 
 
 def run_defers(frame: Frame, operand: None) -> None:
+    frame.fiber.frame = frame
+    if frame.defers:
+        run_deferred(frame.fiber, frame.defers)
+
+
+def run_deferred(fiber: Fiber, bodies: list[Closure]) -> None:
     """Last registered first; an error in one does not keep the others from running, and the last error wins."""
     failure: HarnError | None = None
-    while frame.defers:
-        body = frame.defers.pop()
-        frame.fiber.frame = frame
+    while bodies:
         try:
-            frame.fiber.call(body)
+            fiber.call(bodies.pop())
         except HarnError as error:
             failure = error
     if failure is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, type_error
 from harnpy.vm.frames import Frame
@@ -17,9 +15,6 @@ from harnpy.vm.values import (
     Value,
     type_name,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def list_(frame: Frame, count: int) -> None:
@@ -35,21 +30,23 @@ def dict_expected(value: Value) -> HarnError:
     return type_error(f"cannot destructure {type_name(value)} with {{...}} pattern — expected dict")
 
 
-def _as_list(value: Value) -> list[Value]:
+def as_list(value: Value) -> list[Value]:
+    """value, which has to be a list (destructuring, spread)."""
     if type(value) is not list:
         raise list_expected(value)
     return value
 
 
-def _as_dict(value: Value) -> dict[str, Value]:
+def as_dict(value: Value) -> dict[str, Value]:
+    """value, which has to be a dict (destructuring, spread)."""
     if type(value) is not dict:
         raise dict_expected(value)
     return value
 
 
 def list_extend(frame: Frame, operand: None) -> None:
-    more = _as_list(_as_list(frame.stack.pop()))
-    _as_list(frame.stack[-1]).extend(more)
+    more = as_list(frame.stack.pop())
+    as_list(frame.stack[-1]).extend(more)
 
 
 def dict_(frame: Frame, count: int) -> None:
@@ -62,13 +59,13 @@ def dict_(frame: Frame, count: int) -> None:
 
 
 def dict_merge(frame: Frame, operand: None) -> None:
-    more = _as_dict(frame.stack.pop())
-    _as_dict(frame.stack[-1]).update(more)
+    more = as_dict(frame.stack.pop())
+    as_dict(frame.stack[-1]).update(more)
 
 
 def struct(frame: Frame, name: str) -> None:
     struct_type_ = frame.function.module.struct_type(name)
-    frame.stack[-1] = StructInstance(struct_type_, _as_dict(frame.stack[-1]))
+    frame.stack[-1] = StructInstance(struct_type_, as_dict(frame.stack[-1]))
 
 
 def struct_type(frame: Frame, name: str) -> None:
@@ -95,7 +92,7 @@ def enum_extend(frame: Frame, operand: None) -> None:
     variant = frame.stack.pop()
     if type(variant) is not EnumVariant:
         raise type_error(f"expected enum, got {type_name(variant)}")
-    frame.stack[-1] = EnumVariant(variant.enum, variant.variant, tuple(_as_list(frame.stack[-1])))
+    frame.stack[-1] = EnumVariant(variant.enum, variant.variant, tuple(as_list(frame.stack[-1])))
 
 
 def index(frame: Frame, operand: None) -> None:
@@ -118,28 +115,28 @@ def prop_optional(frame: Frame, name: str) -> None:
 
 
 def check_dict(frame: Frame, operand: None) -> None:
-    _as_dict(frame.stack[-1])
+    as_dict(frame.stack[-1])
 
 
 def check_list(frame: Frame, operand: None) -> None:
-    _as_list(frame.stack[-1])
+    as_list(frame.stack[-1])
 
 
 def dict_item(frame: Frame, key: str) -> None:
-    frame.stack[-1] = _as_dict(frame.stack[-1]).get(key)
+    frame.stack[-1] = as_dict(frame.stack[-1]).get(key)
 
 
 def list_item(frame: Frame, place: int) -> None:
-    values = _as_list(frame.stack[-1])
+    values = as_list(frame.stack[-1])
     frame.stack[-1] = values[place] if place < len(values) else None
 
 
 def dict_rest(frame: Frame, keys: list[str]) -> None:
-    frame.stack[-1] = {key: value for key, value in _as_dict(frame.stack[-1]).items() if key not in keys}
+    frame.stack[-1] = {key: value for key, value in as_dict(frame.stack[-1]).items() if key not in keys}
 
 
 def list_rest(frame: Frame, place: int) -> None:
-    frame.stack[-1] = _as_list(frame.stack[-1])[place:]
+    frame.stack[-1] = as_list(frame.stack[-1])[place:]
 
 
 def match_enum(frame: Frame, operand: tuple[str, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
-from harnpy.vm.errors import HarnError, bare_error, runtime_error
+from harnpy.vm.errors import bare_error, runtime_error
 from harnpy.vm.frames import UNSET, Cell, Frame
 from harnpy.vm.values import (
     Value,
@@ -13,6 +13,7 @@ from harnpy.vm.values import (
 )
 
 if TYPE_CHECKING:
+    from harnpy.vm.modules import ModuleInstance
     from harnpy.vm.runtime import Runtime
 
 
@@ -87,7 +88,12 @@ def imported(frame: Frame, operand: tuple[str, int]) -> None:
 
 
 def check_imported(frame: Frame, name: str) -> None:
-    if frame.function.module.imported_function(name) is not None:
+    refuse_imported(frame.function.module, name)
+
+
+def refuse_imported(module: ModuleInstance, name: str) -> None:
+    """Raise the error of declaring a name that an import has bound."""
+    if module.imported_function(name) is not None:
         raise runtime_error(
             f"Cannot redeclare immutable variable '{name}' in the same scope (use 'var' for mutable bindings)"
         )
@@ -111,29 +117,29 @@ def store_module(frame: Frame, number: int) -> None:
 
 def global_(frame: Frame, operand: tuple[str, str, int]) -> None:
     """A global of the runtime; the error of an unknown name carries the suggestion found when compiling."""
-    name, hint, is_call = operand
-    runtime = frame.fiber.runtime
+    frame.stack.append(global_value(frame.fiber.runtime, *operand))
+
+
+def global_value(runtime: Runtime, name: str, hint: str, is_call: int) -> Value:
+    """A global or builtin of the runtime; hint is the suggestion for the error when there is none of that name."""
     if name in runtime.globals:
-        frame.stack.append(runtime.globals[name])
-        return
+        return runtime.globals[name]
     found = runtime.registry.get(name)
     if found is not None:
-        frame.stack.append(found)
-        return
-    raise undefined_name(runtime, name, hint, is_call)
-
-
-def undefined_name(runtime: Runtime, name: str, hint: str, is_call: int) -> HarnError:
-    """The error of a name that nothing defines, with the suggestion found when compiling."""
+        return found
     if is_call and name in runtime.denied:
         runtime.reject(name)
     what = f"Undefined {'builtin' if is_call else 'variable'}: {name}"
-    return runtime_error(f"{what} (did you mean `{hint}`?)") if hint else bare_error(what)
+    raise runtime_error(f"{what} (did you mean `{hint}`?)") if hint else bare_error(what)
 
 
 def host(frame: Frame, name: str) -> None:
-    runtime = frame.fiber.runtime
-    frame.stack.append(runtime.parameters[name] if name in runtime.parameters else runtime.globals.get(name))
+    frame.stack.append(host_value(frame.fiber.runtime, name))
+
+
+def host_value(runtime: Runtime, name: str) -> Value:
+    """What the host gives to a pipeline parameter, or nil."""
+    return runtime.parameters[name] if name in runtime.parameters else runtime.globals.get(name)
 
 
 def pop(frame: Frame, operand: None) -> None:
