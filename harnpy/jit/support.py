@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
+from harnpy.jit.recovery import GUESSED
 from harnpy.vm import operators
 from harnpy.vm.calls import adapted, pipe_target, stack_overflow
 from harnpy.vm.compare import compare, equal
@@ -82,7 +83,7 @@ def trampoline(raw: Any) -> Any:
             callee = result.callee
             function = callee.function if type(callee) is Closure else None
             if function is not None:
-                fiber.runtime.warm(function, result.args)
+                fiber.runtime.warm(function, result.args, callee)
             if function is not None and function.raw_body is not None:
                 result = function.raw_body(fiber, callee, *adapted(function, result.args))
             else:
@@ -126,26 +127,77 @@ def cell_value(value: Value) -> Value:
     return value.value if type(value) is Cell else value
 
 
+def attend(fiber: Fiber) -> None:
+    """Answer the flag."""
+    fiber.attend(fiber.frame)
+
+
 def iterate(fiber: Fiber, iterable: Value) -> Any:
-    """A Python iterable over what `for` walks."""
+    """What steps a `for` loop, as the interpreter keeps it: a Python iterator or an Iter."""
     kind = type(iterable)
     if kind is list:
-        return iterable
+        return iter(iterable)
     if kind is Range:
-        return iterable.py
-    iterator = loop_iterator(fiber, iterable)
-    return _stream(fiber, iterator) if type(iterator) is Iter else iterator
+        return iter(iterable.py)
+    return loop_iterator(fiber, iterable)
 
 
-def _stream(fiber: Fiber, iterator: Iter) -> Iterator[Value]:
-    while (item := iterator.next_value(fiber)) is not END:
+def stepper(fiber: Fiber, iterator: Any) -> Any:
+    """A Python iterator over the items that iterator, from iterate, still has; both move on together."""
+    return _stream(fiber.signal, iterator) if type(iterator) is Iter else iterator
+
+
+def _stream(signal: Any, iterator: Iter) -> Iterator[Value]:
+    while (item := iterator.next_value(signal.current)) is not END:
         yield item
 
 
-def start_generator(generator: Any) -> Generator:
-    """The Harn generator over a Python one that waits for the fiber which pulls."""
-    next(generator)
-    return Generator(generator)
+def spread(value: Value) -> list[Value]:
+    """The arguments that `...value` stands for."""
+    return list(as_list(value))
+
+
+def optional_spread(fiber: Fiber, receiver: Value, name: str, more: Value) -> Value:
+    """`receiver?.name(...more)`."""
+    args = spread(more)
+    return None if receiver is None else call_method(fiber, receiver, name, args)
+
+
+def own_list(value: Value) -> tuple[Value, bool]:
+    """value as a list that nobody else holds, if it is a list: the caller's local holds it."""
+    if type(value) is not list:
+        return value, False
+    return (value if sys.getrefcount(value) <= UNIQUE_ARGUMENT else list(value)), True
+
+
+def own_dict(value: Value) -> tuple[Value, bool]:
+    """As own_list, for a dict."""
+    if type(value) is not dict:
+        return value, False
+    return (value if sys.getrefcount(value) <= UNIQUE_ARGUMENT else dict(value)), True
+
+
+def own_structinstance(value: Value) -> tuple[Value, bool]:
+    """As own_list, for a struct."""
+    if type(value) is not StructInstance:
+        return value, False
+    if sys.getrefcount(value) <= UNIQUE_ARGUMENT:
+        return value, True
+    return StructInstance(value.type, dict(value.fields)), True
+
+
+def make_inclusive_range(start: Value, end: Value) -> Range:
+    return operators.make_range(start, end, True)
+
+
+def make_exclusive_range(start: Value, end: Value) -> Range:
+    return operators.make_range(start, end, False)
+
+
+range_iterator = type(iter(range(0)))
+
+# Called to say that a guess is wrong.
+bad = None
 
 
 # --- variables and errors -----------------------------------------------------------------------------------------
@@ -199,13 +251,14 @@ def add_methods(module: ModuleInstance, name: str, names: list[str], closures: l
 # --- stores that may work in place. The caller's local and the argument hold the value: see UNIQUE_ARGUMENT. --------
 
 
-def _calibrate_local() -> int:
-    value: list[Value] = []
-    return sys.getrefcount(value)
+def _calibrate_part() -> int:
+    holder: list[Any] = [[]]
+    part = holder[0]
+    return sys.getrefcount(part)
 
 
-# The reference count of a value that one local holds, asked from there.
-UNIQUE_LOCAL = _calibrate_local()
+# The reference count of a value that its container and one local hold, asked from there.
+UNIQUE_PART = _calibrate_part()
 getrefcount = sys.getrefcount
 
 
@@ -273,13 +326,14 @@ def store_part(holder: Any, key: int | None, steps: list[Value], named: list[boo
         _set(holder, key, root)
 
 
-# Ways out on which finally bodies do not run: the end of the program, and a task or generator that is dropped.
+# Ways out on which finally bodies do not run: the end of the program, a task or generator that is dropped, and a wrong
+# guess, after which the interpreter runs them.
 def _skips() -> tuple[type[BaseException], ...]:
     try:
         from greenlet import GreenletExit
     except ImportError:
-        return (ExitProgram, GeneratorExit)
-    return (ExitProgram, GeneratorExit, GreenletExit)
+        return (ExitProgram, GeneratorExit, *GUESSED)
+    return (ExitProgram, GeneratorExit, GreenletExit, *GUESSED)
 
 
 SKIPS_FINALLY = _skips()
@@ -292,7 +346,6 @@ modulo = operators.modulo
 power = operators.power
 negate = operators.negate
 contains = operators.contains
-make_range = operators.make_range
 
 __all__ = [
     "bare_error",

@@ -98,7 +98,7 @@ class Fiber:
             saved = self.frame
             if self.signal.pending:
                 self.attend(saved)
-            self.runtime.warm(callee.function, args)
+            self.runtime.warm(callee.function, args, callee)
             try:
                 if callee.function.body is not None:
                     return self._run_translated(callee, adapted(callee.function, list(args)))
@@ -222,6 +222,7 @@ class Fiber:
 
     def switch_in(self) -> None:
         """Resume; called by the scheduler in the greenlet of the loop."""
+        self.signal.enter(self)
         self.greenlet.switch()
 
     def wait(self, awaitable: Coroutine[Any, Any, T]) -> T:
@@ -299,7 +300,7 @@ class Fiber:
         """
         if self.interruption is None:
             self.interruption = reason
-            self.signal.pending = True
+            self.signal.rise()
             self.unpark()
 
     def allow_interruption(self) -> None:
@@ -308,7 +309,7 @@ class Fiber:
 
     def attend(self, frame: Frame | None) -> None:
         """Answer the flag: raise a cancellation or a passed deadline, then let other fibers run."""
-        self.signal.pending = False
+        self.signal.fall()
         self.frame = frame
         self._check()
         scheduler = self.runtime.scheduler

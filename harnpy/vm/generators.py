@@ -52,11 +52,11 @@ def resume(fiber: Fiber, generator: Generator) -> Value:
     return value
 
 
-def _step(fiber: Fiber, frame: Frame | GeneratorType[Value, Fiber, None]) -> tuple[Signal, Value]:
+def _step(fiber: Fiber, frame: Frame | GeneratorType[Value, None, None]) -> tuple[Signal, Value]:
     """One step of an interpreted frame, or of the Python generator of a translated function."""
     if isinstance(frame, GeneratorType):
         try:
-            return YIELDED, frame.send(fiber)
+            return YIELDED, next(frame)
         except StopIteration:
             return FINISHED, None
     frame.caller = fiber.frame

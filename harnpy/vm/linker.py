@@ -6,6 +6,7 @@ linked when they are first called, so that a program pays only for what it runs.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from harnpy.bytecode.chunk import CaptureKind, Chunk, Instruction, unpack_positions
 from harnpy.bytecode.opcodes import CONSTANT_KINDS, OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Branch, analyze
+from harnpy.vm.calls import cold_entry
 from harnpy.vm.frames import UNSET, Frame
 from harnpy.vm.instructions import calls, exits, flow, operations, stores, tasks, values, variables
 from harnpy.vm.instructions.exits import FinallyExit
@@ -52,6 +54,7 @@ class LinkedFunction:
         "children",
         "chunk",
         "code",
+        "entry",
         "fixed_count",
         "has_rest",
         "heat",
@@ -64,8 +67,8 @@ class LinkedFunction:
         "path",
         "positions",
         "raw_body",
+        "refused",
         "regions",
-        "specialized",
     )
 
     def __init__(self, chunk: Chunk, module: ModuleInstance) -> None:
@@ -85,14 +88,16 @@ class LinkedFunction:
         self.regions: tuple[Region, ...] = ()
         self.origins: list[int] = []
         self.positions: list[tuple[int, int]] | None = None
-        # Set by the compiled tier. arity is the exact number of arguments with which body may be called directly,
-        # -1 while it may not; padding stands for missing arguments; raw_body may return tail calls.
+        # Set by the compiled tier. entry takes the fiber, the closure and the arguments of a call; a number of arguments
+        # that it does not take is a TypeError. arity is the exact number of arguments with which body may be called
+        # directly, -1 while it may not; padding stands for missing arguments; raw_body may return tail calls.
+        self.entry: Callable[..., Any] = cold_entry
         self.heat = 0
+        self.refused = False
         self.arity = -1
         self.body: Callable[..., Any] | None = None
         self.raw_body: Callable[..., Any] | None = None
         self.padding: list[Any] = []
-        self.specialized = False
 
     def link(self) -> list[Step]:
         """Verify and link the chunk; the steps. Raises BadBytecode for bytecode that breaks the rules."""
@@ -102,6 +107,10 @@ class LinkedFunction:
             self.regions = tuple(linker.regions)
             self.origins = linker.origins
         return self.code
+
+    def step_of(self, instruction: int) -> int:
+        """The step with which an instruction begins; the function is linked."""
+        return bisect_left(self.origins, instruction)
 
     def position(self, pc: int) -> tuple[int, int]:
         """Line and column of a step; (0, 0) when unknown."""
@@ -208,9 +217,16 @@ class _Linker:
     def end(self, index: int, instruction: Instruction) -> None:
         block = self.layout.blocks[index]
         if block.op in (Op.LOOP, Op.FOR):
-            self.add(index, flow.back_edge, self.branch_place(block))
+            self.back_edge(index, block)
         elif block.op is Op.TRY_FINALLY:
             self.add(index, exits.end_finally, block.slot)
+
+    def back_edge(self, index: int, block: BlockInfo) -> None:
+        """To another round of a loop, which the compiled tier may run."""
+        if self.module.runtime.tier is None:
+            self.add_late(index, flow.back_edge, lambda: self.branch_place(block))
+        else:
+            self.add_late(index, flow.hot_back_edge, lambda: (self.branch_place(block), block.start))
 
     def conditional_block(self, index: int, instruction: Instruction) -> None:
         block = self.layout.blocks[index]
@@ -242,7 +258,10 @@ class _Linker:
             return
         backwards = target.op in (Op.LOOP, Op.FOR)
         if branch.height == target.height + arity:
-            handler = flow.jump_if_false if unless else flow.back_edge if backwards else flow.jump
+            if backwards and not unless:
+                self.back_edge(index, target)
+                return
+            handler = flow.jump_if_false if unless else flow.jump
             if unless and backwards:
                 handler = flow.back_edge_if_false
             self.add_late(index, handler, lambda: self.branch_place(target))

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Sequence
 from types import CodeType
-from typing import Any, NoReturn, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
 from harnpy.bytecode.cache import BytecodeCache, cache_directory
 from harnpy.bytecode.chunk import CompiledModule
@@ -27,6 +27,10 @@ from harnpy.vm.tasks import Mutex
 from harnpy.vm.values import Value
 from harnpy.vm.world import World
 
+if TYPE_CHECKING:
+    from harnpy.vm.frames import Frame
+    from harnpy.vm.values import Closure
+
 T = TypeVar("T")
 
 # Python frames that MAX_DEPTH Harn frames may need when every other one calls back through a builtin.
@@ -38,8 +42,11 @@ _C_STACK_BYTES = 96 * 1024 * 1024
 class Tier(Protocol):
     """An execution tier above the interpreter."""
 
-    def warm(self, function: LinkedFunction, args: Sequence[Value]) -> None:
+    def warm(self, function: LinkedFunction, args: Sequence[Value], closure: Closure | None = None) -> None:
         """Note a call of a function that is not translated yet; translate it if it is time."""
+
+    def loop(self, frame: Frame, start: int) -> bool:
+        """Note another round of the loop at instruction start; True if the rest of it has been run."""
 
 
 class Runtime:
@@ -124,6 +131,7 @@ class Runtime:
         """A fresh fiber for a program's main body."""
         fiber = Fiber(self, (), Output(), TaskState())
         self._main_fiber = fiber
+        self.scheduler.flag.enter(fiber)
         if self._interrupt_early:
             fiber.cancel(Interrupted())
         return fiber
@@ -162,7 +170,7 @@ class Runtime:
         fiber = self._main_fiber
         if fiber is not None:
             fiber.interruption = reason
-            self.scheduler.flag.pending = True
+            self.scheduler.flag.rise()
             if self.scheduler.has_loop:
                 self.scheduler.call_from_signal(fiber.unpark)
 
@@ -183,10 +191,10 @@ class Runtime:
             value = self._states[kind] = kind()
         return cast(T, value)
 
-    def warm(self, function: LinkedFunction, args: Sequence[Value]) -> None:
+    def warm(self, function: LinkedFunction, args: Sequence[Value], closure: Closure | None = None) -> None:
         """Let the compiled tier, if there is one, note a call of function."""
         if self.tier is not None and function.body is None:
-            self.tier.warm(function, args)
+            self.tier.warm(function, args, closure)
 
     def reject(self, name: str) -> NoReturn:
         """Raise the error of a call that the policy denies."""

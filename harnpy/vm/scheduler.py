@@ -33,12 +33,38 @@ _ROUNDS = 2
 
 
 class AttentionFlag:
-    """pending asks the running fiber to look up: a deadline, a cancellation, or its time slice."""
+    """pending asks the running fiber, current, to look up: a deadline, a cancellation, or its time slice.
 
-    __slots__ = ("pending",)
+    Translated code finds both in its namespace, under these names.
+    """
+
+    __slots__ = ("_namespace", "current", "pending")
 
     def __init__(self) -> None:
         self.pending = False
+        self.current: Fiber | None = None
+        self._namespace: dict[str, Any] = {}
+
+    def attach(self, namespace: dict[str, Any]) -> None:
+        """Keep namespace up to date."""
+        namespace["pending"] = self.pending
+        namespace["current"] = self.current
+        self._namespace = namespace
+
+    def rise(self) -> None:
+        """Ask for attention; from any thread."""
+        self.pending = True
+        self._namespace["pending"] = True
+
+    def fall(self) -> None:
+        """The running fiber attends."""
+        self.pending = False
+        self._namespace["pending"] = False
+
+    def enter(self, fiber: Fiber) -> None:
+        """fiber runs from now on."""
+        self.current = fiber
+        self._namespace["current"] = fiber
 
 
 class Scheduler:
@@ -218,7 +244,7 @@ class Scheduler:
         while not self._closed:
             if self._watchers:
                 pause.wait(TICK_SECONDS)
-                self.flag.pending = True
+                self.flag.rise()
             else:
                 self._wake_watchdog.clear()
                 if not self._watchers:

@@ -85,13 +85,16 @@ def note_translated(
         passed.append((traceback.tb_frame, traceback.tb_lineno))
         traceback = traceback.tb_next
     entries = list(error.trace or ())
+    passed_any = False
     for frame, line in reversed(passed):
         compiled = fiber.runtime.compiled_codes.get(frame.f_code)
         entry = compiled.entry(line) if compiled is not None else None
         if entry is not None and error.last_frame is not frame and len(entries) < _MOST_ENTRIES:
             entries.append(entry)
-    # A handler may raise the error again from its own frame, which is in the trace by then.
-    error.last_frame = handler
+            passed_any = True
+    if passed_any or handler is not None:
+        # A handler may raise the error again from its own frame, which is in the trace by then.
+        error.last_frame = handler
     error.trace = entries or error.trace
 
 

@@ -8,6 +8,7 @@ dicts are sorted when observed (iteration, display, serialization), never when s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import GeneratorType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -63,6 +64,9 @@ class Duration:
 
     def __init__(self, ms: int) -> None:
         self.ms = ms
+
+    def __bool__(self) -> bool:
+        return self.ms != 0
 
 
 class Pair:
@@ -237,7 +241,8 @@ class Generator:
 
     @property
     def done(self) -> bool:
-        return self.frame is None
+        # A Python generator that a loop has walked to its end has no frame any more.
+        return self.frame is None or (isinstance(self.frame, GeneratorType) and self.frame.gi_frame is None)
 
 
 class Atomic:

@@ -15,7 +15,7 @@ def outcome(source: str, translated: bool, path: str = "program.harn") -> tuple[
     world = CapturingWorld()
     runtime = Runtime(make_registry(), world=world)
     if translated:
-        runtime.tier = JitTier(eager=True)
+        runtime.tier = JitTier(runtime, eager=True)
     try:
         runtime.run(runtime.compile(source, path, use_cache=False))
     except HarnError as error:

@@ -51,6 +51,15 @@ def back_edge(frame: Frame, target: int) -> None:
     frame.pc = target
 
 
+def hot_back_edge(frame: Frame, operand: tuple[int, int]) -> None:
+    """As back_edge; from here the compiled tier may take over the loop, which starts at that instruction."""
+    target, start = operand
+    back_edge(frame, target)
+    tier = frame.fiber.runtime.tier
+    if tier is not None:
+        tier.loop(frame, start)
+
+
 def back_edge_if_false(frame: Frame, target: int) -> None:
     if not truthy(frame.stack.pop()):
         back_edge(frame, target)

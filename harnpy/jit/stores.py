@@ -1,0 +1,317 @@
+"""Assignments that may work in place, in translated code.
+
+A local whose list, dict or struct nobody else holds can be changed at once. Whether that is so is known while
+translating (the value was made here and never given away), or at run time from a variable `o3` beside the local `l3`,
+or else from the reference count.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harnpy.bytecode.chunk import Instruction
+from harnpy.jit.arithmetic import push_sum
+from harnpy.jit.kinds import ANY, BOOL, DICT, LIST, NUMBER, STR, STRUCT
+from harnpy.jit.operands import Operand
+
+if TYPE_CHECKING:
+    from harnpy.jit.translator import Translator
+
+_TYPES = {LIST: "list", DICT: "dict", STRUCT: "StructInstance"}
+
+
+def _place(t: Translator, i: Instruction) -> tuple[str, str]:
+    """The holder and the key of a variable that is not a local, as arguments; a variable must have been declared."""
+    if i[1] == 1:
+        t.out.line(f"if l{i[2]}.value is UNSET: raise bare_error('Undefined variable')")
+        return f"l{i[2]}", "None"
+    t.out.line(f"if module.variables[{i[2]}] is UNSET: raise undefined(module.compiled.variables[{i[2]}])")
+    return "module.variables", str(i[2])
+
+
+def _flag(t: Translator, slot: int, kind: int) -> bool:
+    """Ask for a variable that says whether the local's value, of that kind, is its own; False if it says other things."""
+    wanted = t.assumed.flagged.get(slot) or t.found.flagged.get(slot)
+    if wanted is None:
+        t.found.flagged[slot] = _TYPES[kind]
+        return False
+    return wanted == _TYPES[kind] and slot in t.assumed.flagged
+
+
+def store_path(t: Translator, i: Instruction) -> None:
+    indexes = t.take(i[4])
+    value = t.pop()
+    path = t.operand(i, 3)
+    if value.aliases:
+        t.escape(value)
+    operands = [value, *indexes]
+    if i[1] != 0:
+        names = t.names_of(operands)
+        t.spill()
+        rest = iter(names[1:])
+        steps = ", ".join(next(rest).text if step is None else repr(step) for step in path)
+        named = [step is not None for step in path]
+        holder, key = _place(t, i)
+        t.emit(f"store_part({holder}, {key}, [{steps}], {named}, {names[0].text})", names)
+        return
+    slot = i[2]
+    t.keep_aside(slot)
+    if len(path) == 1:
+        _store_one(t, slot, path[0], operands)
+    else:
+        _store_deep(t, slot, path, operands)
+    kinds = t.facts.get(f"l{slot}", t.assumed.kinds.get(slot, 0))
+    facts = t.facts.get(f"l{slot}")
+    t.note_store(slot, kinds)
+    if facts is not None:
+        t.facts[f"l{slot}"] = facts
+
+
+def _slow(slot: int, steps: str, named: list[bool], value: str) -> str:
+    return f"l{slot} = store_into(l{slot}, [{steps}], {named}, 0, {value})"
+
+
+def _store_one(t: Translator, slot: int, step: str | None, operands: list[Operand]) -> None:
+    name = f"l{slot}"
+    kinds = t.facts.get(name, t.assumed.kinds.get(slot, 0)) & (LIST | DICT | STRUCT)
+    if step is not None:
+        guess = kinds if kinds in (DICT, STRUCT) else STRUCT if step in t.struct_fields else DICT
+        key = repr(step)
+        target = f"{name}.fields[{key}]" if guess == STRUCT else f"{name}[{key}]"
+        test = ""
+        operands = [operands[0]]
+    else:
+        at = operands[1]
+        key_kinds = t.kinds(at)
+        guess = kinds if kinds in (LIST, DICT) else DICT if key_kinds == STR else LIST
+        if guess == LIST and key_kinds & BOOL or guess == DICT and key_kinds != STR:
+            operands = t.names_of(operands)
+            at = operands[1]
+            test = f"type({at.text}) is {'int' if guess == LIST else 'str'}"
+        else:
+            test = ""
+        key = at.text
+        target = f"{name}[{key}]"
+    value = operands[0].text
+    t.spill()
+    store = f"{target} = {value}"
+    slow = _slow(slot, key, [step is not None], value)
+    if not t.missed():
+        if t.is_owned(slot) and kinds == guess:
+            if not test:
+                t.emit(store, operands, store)
+                return
+            with_test = [f"if {test}:", store]
+            _suites(t, operands, [with_test, ["else:", slow]])
+            return
+        if _flag(t, slot, guess):
+            if test or all(each.is_name for each in operands):
+                both = f"o{slot} and {test}" if test else f"o{slot}"
+                _suites(t, operands, [[f"if {both}:", store], ["else:", slow, _now_owned(slot, guess)]])
+            else:
+                t.out.line(f"if not o{slot}: {name}, o{slot} = own_{_TYPES[guess].lower()}({name})")
+                _suites(t, operands, [[f"if o{slot}:", store], ["else:", slow]])
+            return
+    names = t.names_of(operands)
+    value = names[0].text
+    key = key if step is not None else names[1].text
+    t.emit(_slow(slot, key, [step is not None], value), names)
+
+
+def _now_owned(slot: int, kind: int) -> str:
+    return f"o{slot} = type(l{slot}) is {_TYPES[kind]}"
+
+
+def _suites(t: Translator, operands: list[Operand], suites: list[list[str]]) -> None:
+    """Write alternatives; each line can be taken up again by the interpreter, before the store."""
+    resume, operations = t.resume(operands)
+    for head, *lines in suites:
+        with t.out.suite(head, resume, operations):
+            for line in lines:
+                t.out.line(line, resume, (*operations, (line, t.index)))
+
+
+def _store_deep(t: Translator, slot: int, path: tuple[str | None, ...], operands: list[Operand]) -> None:
+    """Two levels at once where the part is a list, dict or struct that only its own container holds."""
+    names = t.names_of(operands)
+    value = names[0].text
+    rest = iter(names[1:])
+    steps = [next(rest).text if step is None else repr(step) for step in path]
+    named = [step is not None for step in path]
+    slow = _slow(slot, ", ".join(steps), named, value)
+    if t.missed() or len(path) != 2:
+        t.emit(slow, names)
+        return
+    outer = STRUCT if path[0] is not None and path[0] in t.struct_fields else DICT if path[0] is not None else 0
+    first_kinds = t.kinds(names[1]) if path[0] is None else STR
+    if not outer:
+        outer = DICT if first_kinds == STR else LIST
+    name = f"l{slot}"
+    if not _flag(t, slot, outer):
+        t.emit(slow, names)
+        return
+    part = f"{name}.fields[{steps[0]}]" if outer == STRUCT else f"{name}[{steps[0]}]"
+    second = names[-1] if path[1] is None else None
+    if path[1] is not None:
+        inner = "StructInstance" if path[1] in t.struct_fields else "dict"
+        target = f"p.fields[{steps[1]}]" if inner == "StructInstance" else f"p[{steps[1]}]"
+        extra = ""
+    else:
+        assert second is not None
+        key_kinds = t.kinds(second)
+        inner = "dict" if key_kinds == STR else "list"
+        target = f"p[{steps[1]}]"
+        extra = f" and type({second.text}) is int" if inner == "list" and key_kinds & BOOL else ""
+    resume, operations = t.resume(names)
+
+    def line(text: str) -> None:
+        t.out.line(text, resume, (*operations, (text, t.index)))
+
+    key_test = ""
+    if path[0] is None and outer == LIST and first_kinds & BOOL:
+        key_test = f" and type({steps[0]}) is int"
+    with t.out.suite(f"if o{slot}{key_test}:"):
+        line(f"p = {part}")
+        with t.out.suite(f"if type(p) is {inner} and getrefcount(p) == UNIQUE_PART{extra}:"):
+            line(f"{target} = {value}")
+        with t.out.suite("else:"):
+            line("p = None")
+            line(slow)
+    with t.out.suite("else:"):
+        line(slow)
+        t.out.line(_now_owned(slot, outer))
+
+
+def add_store(t: Translator, i: Instruction) -> None:
+    more = t.pop()
+    if i[1] != 0:
+        more = t.named(more) if not more.is_name else more
+        t.escape(more)
+        t.spill()
+        holder, key = _place(t, i)
+        t.emit(f"add_to({holder}, {key}, {more.text})", [more])
+        return
+    slot, name = i[2], f"l{i[2]}"
+    kinds = t.facts.get(name, t.assumed.kinds.get(slot, 0))
+    more_kinds = t.kinds(more)
+    if kinds & LIST and more_kinds & LIST and (kinds == LIST or more_kinds == LIST):
+        _extend(t, slot, more)
+        return
+    if (kinds & DICT and more_kinds & DICT) or (kinds & LIST and more_kinds & LIST):
+        _slow_add(t, slot, more)
+        return
+    result = _sum(kinds, more_kinds)
+    if t.missed() or (not result and kinds and more_kinds):
+        t.keep_aside(slot)
+        more = t.named(more)
+        same = f"(n := type({name})) is type({more.text}) and (n is int or n is float or n is str)"
+        t.emit(f"{name} = {name} + {more.text} if {same} else add({name}, {more.text})", [more])
+        t.note_store(slot, result)
+        t.note_owner(slot, False)
+        return
+    t.load(slot)
+    push_sum(t, t.pop(), more)
+    _assign_sum(t, slot, t.pop(), more)
+
+
+def _assign_sum(t: Translator, slot: int, total: Operand, more: Operand) -> None:
+    name = f"l{slot}"
+    t.keep_aside(slot)
+    t.spill()
+    resume, operations = t.resume([more])
+    t.out.line(f"{name} = {total.text}", resume, (*operations, *total.operations))
+    t.note_store(slot, t.kinds(total))
+    t.note_owner(slot, False)
+
+
+def _slow_add(t: Translator, slot: int, more: Operand) -> None:
+    """By reference count, whatever the kinds are."""
+    name = f"l{slot}"
+    t.keep_aside(slot)
+    more = more if more.is_name else t.named(more)
+    t.escape(more)
+    kinds = t.facts.get(name, t.assumed.kinds.get(slot, 0))
+    t.emit(f"{name} = add_in_place({name}, {more.text})", [more])
+    t.note_store(slot, _sum(kinds, t.kinds(more)))
+    t.note_owner(slot, False)
+
+
+def _sum(a: int, b: int) -> int:
+    if not a or not b:
+        return 0
+    kinds = a & b & (LIST | DICT | STR)
+    if a & NUMBER and b & NUMBER:
+        kinds |= (a | b) & NUMBER
+    return kinds
+
+
+def _extend(t: Translator, slot: int, more: Operand) -> None:
+    """A list grows by a list."""
+    name = f"l{slot}"
+    t.keep_aside(slot)
+    kinds = t.facts.get(name, t.assumed.kinds.get(slot, 0))
+    items = more.items
+    if items is not None and len(items) == 1:
+        operands, grow = items, f"{name}.append({items[0].text})"
+    else:
+        operands, grow = [more], f"{name}.extend({more.text})"
+    owned = t.is_owned(slot) and kinds == LIST
+    if t.missed() or not (owned or _flag(t, slot, LIST)) or t.kinds(more) != LIST:
+        _slow_add(t, slot, more)
+        if kinds & LIST and not t.missed():
+            t.facts[name] = LIST
+        return
+    t.spill()
+    if owned:
+        _grow(t, operands, grow, more)
+    else:
+        names = t.names_of([more]) if items is None else None
+        resume, operations = t.resume([more])
+        if names is not None:
+            more = names[0]
+            grow = f"{name}.extend({more.text})"
+        with t.out.suite(f"if o{slot}:"):
+            t.out.line(grow, resume, (*operations, (grow, t.index)))
+        with t.out.suite("else:"):
+            t.out.line(f"{name} = add_in_place({name}, {more.text})", resume, operations)
+            t.out.line(_now_owned(slot, LIST))
+    t.found.kinds[slot] = t.found.kinds.get(slot, 0) | LIST
+    t.facts[name] = LIST
+
+
+def _grow(t: Translator, operands: list[Operand], grow: str, more: Operand) -> None:
+    resume, operations = t.resume([more])
+    t.out.line(grow, resume, (*operations, (grow, t.index)))
+
+
+def method_store(t: Translator, i: Instruction) -> None:
+    args = t.names_of(t.take(i[4]))
+    for each in args:
+        t.escape(each)
+    listed = ", ".join(each.text for each in args)
+    name = t.text(i, 3)
+    if i[1] != 0:
+        t.spill()
+        holder, key = _place(t, i)
+        t.emit(f"method_to(fiber, {holder}, {key}, {name}, [{listed}])", args)
+        return
+    slot = i[2]
+    t.keep_aside(slot)
+    kinds = t.facts.get(f"l{slot}", t.assumed.kinds.get(slot, 0))
+    if t.operand(i, 3) == "push" and len(args) == 1 and kinds & LIST and not t.missed():
+        if (t.is_owned(slot) and kinds == LIST) or _flag(t, slot, LIST):
+            grow = f"l{slot}.append({args[0].text})"
+            if t.is_owned(slot) and kinds == LIST:
+                t.emit(grow, args, grow)
+            else:
+                slow = f"l{slot} = method_in_place(fiber, l{slot}, {name}, [{listed}])"
+                # Only the method of lists gives a list that nobody else has.
+                _suites(t, args, [[f"if o{slot}:", grow], ["else:", _now_owned(slot, LIST), slow]])
+            t.found.kinds[slot] = t.found.kinds.get(slot, 0) | kinds
+            if kinds != LIST:
+                t.note_store(slot, ANY)
+            return
+    t.emit(f"l{slot} = method_in_place(fiber, l{slot}, {name}, [{listed}])", args)
+    t.note_store(slot, ANY)
+    t.note_owner(slot, False)
+
