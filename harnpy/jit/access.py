@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction
 from harnpy.bytecode.opcodes import Op
 from harnpy.jit.arithmetic import Guarded, hand_over
-from harnpy.jit.kinds import ANY, BOOL, DICT, ENUM, INT, LIST, NIL, OTHER, STR, STRUCT
+from harnpy.jit.kinds import ANY, BOOL, DICT, ENUM, INT, LIST, NIL, OTHER, STR, STRUCT, TYPE_NAME
 from harnpy.jit.operands import Operand
 
 if TYPE_CHECKING:
@@ -131,7 +131,14 @@ def index(t: Translator, i: Instruction) -> None:
 
 
 def slice_(t: Translator, i: Instruction) -> None:
-    operands = t.names_of(t.take(3))
+    operands = t.take(3)
+    if not t.missed() and not operands[0].is_literal:
+        g = Guarded(t, *operands)
+        g.no_bool(1)
+        g.no_bool(2)
+        g.push("{}[{}:{}]", g.kinds[0] & (LIST | STR))
+        return
+    operands = t.names_of(operands)
     obj, start, end = (each.text for each in operands)
     kinds = t.kinds(operands[0]) & (LIST | STR)
     t.emit_result(f"slice_value({obj}, {start}, {end})", operands, kinds)
@@ -146,8 +153,11 @@ def prop(t: Translator, i: Instruction) -> None:
         guess = _holder(t, name, kinds)
         if guess in (LIST, STR):
             g = Guarded(t, obj)
+            if obj.aliases and kinds != guess:
+                t.found.wanted.update(obj.aliases)
             g.exactly(0, guess)
-            g.push(_SEQUENCE_PROPERTIES[name], *((INT,) if name == "count" else (BOOL,) if name == "empty" else (ANY,)))
+            result = INT if name == "count" else BOOL if name == "empty" else ANY
+            g.push(_SEQUENCE_PROPERTIES[name], result, natural=True)
             return
         text = f"{obj.code}.fields" if guess == STRUCT else obj.code
         # A property that is not there gives nil; what has a default is likely to be missing now and then.
@@ -190,8 +200,9 @@ def prop_optional(t: Translator, i: Instruction) -> None:
 def check_kind(function: str, kind: int) -> object:
     def write(t: Translator, i: Instruction) -> None:
         value = t.named(t.pop())
-        t.emit(f"{function}({value.text})", [value])
-        t.learn(value.text, kind)
+        if t.kinds(value) != kind:
+            t.emit(f"if type({value.text}) is not {TYPE_NAME[kind]}: {function}({value.text})", [value])
+            t.learn(value.text, kind)
         t.push(value)
 
     return write
@@ -209,7 +220,11 @@ def dict_rest(t: Translator, i: Instruction) -> None:
 
 def list_item(t: Translator, i: Instruction) -> None:
     value = t.pop()
-    t.push_expression(f"list_item({value.text}, {i[1]})", ANY, [value])
+    if t.missed():
+        t.push_expression(f"list_item({value.text}, {i[1]})", ANY, [value])
+    else:
+        text = f"{value.code}[{i[1]}]"
+        t.push_expression(text, ANY, [value], text)
 
 
 def list_rest(t: Translator, i: Instruction) -> None:

@@ -89,12 +89,17 @@ class Guarded:
             if other != place and operand.is_name and operand.text == name:
                 self.kinds[other] = kinds
 
-    def push(self, text: str, kinds: int, otherwise: str = "") -> None:
+    @property
+    def natural(self) -> bool:
+        """Whether both operands are ints that are not negative, if they are ints."""
+        return all(each.natural for each in self.operands)
+
+    def push(self, text: str, kinds: int, otherwise: str = "", natural: bool = False) -> None:
         """Push text.format(a, b) if all tests hold, else otherwise.format(a, b), or hand over to the interpreter."""
         t = self.t
         value = text.format(*self.texts)
         if not self.tests:
-            t.push_expression(value, kinds, self.operands, value)
+            t.push_expression(value, kinds, self.operands, value).natural = natural
             return
         condition = " and ".join(self.tests)
         if otherwise and not self._learned:
@@ -105,6 +110,7 @@ class Guarded:
             t.learn(name, found)
         made = t.push_expression(f"{value} if {condition} else {wrong}", kinds, self.operands, value)
         made.operations += ((wrong, t.index),)
+        made.natural = natural
 
 
 def hand_over(t: Translator, operands: list[Operand]) -> None:
@@ -134,6 +140,9 @@ def push_sum(t: Translator, a: Operand, b: Operand) -> None:
     g = Guarded(t, a, b)
     ka, kb = g.kinds
     result = _sum_kinds(ka, kb)
+    if ka == kb and ka in (INT, STR):
+        g.push("{} + {}", ka, natural=g.natural)  # which cannot fail
+        return
     if t.missed() or (not result and ka and kb) or (ka == DICT and kb == DICT):
         same = "{0} + {1} if (n := type({0})) is type({1}) and (n is int or n is float or n is str)"
         generic(t, [a, b], "add", result | (DICT if ka & kb & DICT else 0), same)
@@ -142,7 +151,7 @@ def push_sum(t: Translator, a: Operand, b: Operand) -> None:
         g.no_bool(0)
     if g.kinds[0] & ~(STR | LIST):
         g.no_bool(1)
-    g.push("{} + {}", _sum_kinds(*g.kinds))
+    g.push("{} + {}", _sum_kinds(*g.kinds), natural=g.natural)
 
 
 def _sum_kinds(a: int, b: int) -> int:
@@ -161,6 +170,9 @@ def subtract(t: Translator, i: Instruction) -> None:
     b, a = t.pop(), t.pop()
     g = Guarded(t, a, b)
     ka, kb = g.kinds
+    if ka == kb == INT:
+        g.push("{} - {}", INT)
+        return
     if t.missed() or (not _number_kinds(ka, kb) and ka and kb):
         same = "{0} - {1} if (n := type({0})) is type({1}) and (n is int or n is float)"
         generic(t, [a, b], "subtract", _number_kinds(ka, kb), same)
@@ -187,7 +199,7 @@ def multiply(t: Translator, i: Instruction) -> None:
         else:
             _want(t, g, place)
             g.number(place)
-    g.push("{} * {}", _number_kinds(*g.kinds))
+    g.push("{} * {}", _number_kinds(*g.kinds), natural=g.natural)
 
 
 def _want(t: Translator, g: Guarded, place: int) -> None:
@@ -213,8 +225,9 @@ def divide(t: Translator, i: Instruction) -> None:
     divisor = b.small_int
     if divisor is not None and divisor > 0 and ka == INT:
         # Of two positive ints Python's quotient is Harn's.
-        g.test(f"{g.texts[0]} >= 0" if a.is_name else f"{_walrus(g, 0)} >= 0")
-        g.push("{} // {}", INT, "divide({}, {})")
+        if not a.natural:
+            g.test(f"{_walrus(g, 0)} >= 0")
+        g.push("{} // {}", INT, "divide({}, {})", natural=a.natural)
         return
     if missed or not (ka & INT and kb & INT or not ka or not kb):
         inline = "{0} // {1} if type({0}) is type({1}) is int and {0} >= 0 and {1} > 0"
@@ -225,10 +238,11 @@ def divide(t: Translator, i: Instruction) -> None:
     for place in (0, 1):
         _want(t, g, place)
         g.exactly(place, INT)
-    g.test(f"{_walrus(g, 0)} >= 0")
+    if not a.natural:
+        g.test(f"{_walrus(g, 0)} >= 0")
     if divisor is None or divisor <= 0:
         g.test(f"{_walrus(g, 1)} > 0")
-    g.push("{} // {}", INT)
+    g.push("{} // {}", INT, natural=True)
 
 
 def _walrus(g: Guarded, place: int) -> str:
@@ -246,14 +260,18 @@ def modulo(t: Translator, i: Instruction) -> None:
         return
     # Of two positive numbers Python's remainder is Harn's; what is no number fails the comparison.
     g.no_bool(0)
-    g.test(f"{_walrus(g, 0)} >= 0")
+    natural = ka == INT and a.natural
+    if not natural:
+        g.test(f"{_walrus(g, 0)} >= 0")
     if divisor is not None and divisor > 0:
         kinds = g.kinds[0] & NUMBER
-        g.push("{} % {}", kinds, "modulo({}, {})" if not g.kinds[0] & ~NUMBER else "")
+        may_be_negative = not natural and not g.kinds[0] & ~NUMBER
+        g.push("{} % {}", kinds, "modulo({}, {})" if may_be_negative else "", natural=not may_be_negative)
         return
     g.no_bool(1)
-    g.test(f"{_walrus(g, 1)} > 0")
-    g.push("{} % {}", _number_kinds(*g.kinds))
+    if not (kb == INT and b.natural):
+        g.test(f"{_walrus(g, 1)} > 0")
+    g.push("{} % {}", _number_kinds(*g.kinds), natural=True)
 
 
 def power(t: Translator, i: Instruction) -> None:
@@ -347,7 +365,12 @@ def equality(negated: bool) -> WriterOf:
                 g.push(f"{{{other}}} is {no}{g.operands[place].text}", BOOL)
                 return
             number = g.operands[place].small_int
-            if number is not None and (number not in (0, 1) or not g.kinds[other] & BOOL):
+            if number is not None:
+                # true and false are 1 and 0 to Python.
+                if number in (0, 1):
+                    if t.missed() and g.kinds[other] & BOOL:
+                        break
+                    g.no_bool(other)
                 g.push(f"{{}} {symbol} {{}}", BOOL)
                 return
         names = g
@@ -391,10 +414,11 @@ def range_(t: Translator, i: Instruction) -> None:
     g = Guarded(t, a, b)
     g.no_bool(0)
     g.no_bool(1)
+    ka = g.kinds[0]
     end = b.small_int
     bound = f"{end + 1}" if i[1] and end is not None else "{1} + 1" if i[1] else "{1}"
     g.push(f"range({{0}}, {bound})", RANGE)
-    t.stack[-1].range = (a.text, b.text, bool(i[1]))
+    t.stack[-1].range = a.natural and ka == INT
 
 
 def concat(t: Translator, i: Instruction) -> None:

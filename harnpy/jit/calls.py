@@ -108,9 +108,9 @@ def _inline(t: Translator, name: str, args: list[Operand]) -> bool:
             g.operands.append(callee)
             g.texts.append("")
             g.kinds.append(OTHER)
-            g.push("len({})", INT)
+            g.push("len({})", INT, natural=True)
         else:
-            t.push_expression(text, INT, [arg, callee], text)
+            t.push_expression(text, INT, [arg, callee], text).natural = True
         return True
     if name in _FLOAT_FUNCTIONS and kinds == FLOAT and not t.in_expression:
         text = f"{t.constant(_FLOAT_FUNCTIONS[name])}({arg.text})"

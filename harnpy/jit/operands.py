@@ -15,10 +15,11 @@ class Operand:
     is_name: a variable or literal, which costs nothing to evaluate. pc is the instruction from which it can be made
     again, with prefix on the stack by then; None if it cannot (the result of a call). reads are the locals in it, aliases
     those whose very value it may be; operations its guesses, see writer.Line. items are the elements of a list that is
-    written out, range the bounds of a range. callee_guess: that it can be called is a guess yet to be proved.
+    written out, range is set for a range that a loop walks, and says whether it starts at 0 or above. callee_guess: that it can be called is a guess yet to be proved. natural: if
+    it is an int, then one that is not negative.
     """
 
-    __slots__ = ("aliases", "callee_guess", "is_name", "items", "kinds", "operations", "pc", "prefix", "range", "reads", "text")
+    __slots__ = ("aliases", "callee_guess", "is_name", "items", "kinds", "natural", "operations", "pc", "prefix", "range", "reads", "text")
 
     def __init__(
         self,
@@ -38,9 +39,10 @@ class Operand:
         self.prefix = prefix
         self.operations = operations
         self.items: list[Operand] | None = None
-        self.range: tuple[str, str, bool] | None = None
+        self.range: bool | None = None
         self.callee_guess = False
         self.aliases: frozenset[int] = NO_SLOTS
+        self.natural = is_name and text.isdigit()
 
     @property
     def code(self) -> str:

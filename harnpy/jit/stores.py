@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from harnpy.bytecode.chunk import Instruction
 from harnpy.jit.arithmetic import push_sum
-from harnpy.jit.kinds import ANY, BOOL, DICT, LIST, NUMBER, STR, STRUCT
+from harnpy.jit.kinds import ANY, BOOL, DICT, INT, LIST, NUMBER, STR, STRUCT
 from harnpy.jit.operands import Operand
 
 if TYPE_CHECKING:
@@ -132,54 +132,61 @@ def _suites(t: Translator, operands: list[Operand], suites: list[list[str]]) -> 
 
 
 def _store_deep(t: Translator, slot: int, path: tuple[str | None, ...], operands: list[Operand]) -> None:
-    """Two levels at once where the part is a list, dict or struct that only its own container holds."""
+    """Through several levels at once, where each part is held by the container around it alone."""
     names = t.names_of(operands)
-    value = names[0].text
-    rest = iter(names[1:])
-    steps = [next(rest).text if step is None else repr(step) for step in path]
-    named = [step is not None for step in path]
-    slow = _slow(slot, ", ".join(steps), named, value)
-    if t.missed() or len(path) != 2:
+    keys = iter(names[1:])
+    steps = [next(keys) if step is None else None for step in path]
+    texts = [repr(step) if step is not None else key.text for step, key in zip(path, steps) if step or key]
+    slow = _slow(slot, ", ".join(texts), [step is not None for step in path], names[0].text)
+    outer = _container(t, path[0], steps[0])
+    if t.missed() or not _flag(t, slot, outer):
         t.emit(slow, names)
         return
-    outer = STRUCT if path[0] is not None and path[0] in t.struct_fields else DICT if path[0] is not None else 0
-    first_kinds = t.kinds(names[1]) if path[0] is None else STR
-    if not outer:
-        outer = DICT if first_kinds == STR else LIST
-    name = f"l{slot}"
-    if not _flag(t, slot, outer):
-        t.emit(slow, names)
-        return
-    part = f"{name}.fields[{steps[0]}]" if outer == STRUCT else f"{name}[{steps[0]}]"
-    second = names[-1] if path[1] is None else None
-    if path[1] is not None:
-        inner = "StructInstance" if path[1] in t.struct_fields else "dict"
-        target = f"p.fields[{steps[1]}]" if inner == "StructInstance" else f"p[{steps[1]}]"
-        extra = ""
-    else:
-        assert second is not None
-        key_kinds = t.kinds(second)
-        inner = "dict" if key_kinds == STR else "list"
-        target = f"p[{steps[1]}]"
-        extra = f" and type({second.text}) is int" if inner == "list" and key_kinds & BOOL else ""
+    tests = [f"o{slot}"]
+    part = f"l{slot}"
+    for level in range(len(path) - 1):
+        kind = outer if level == 0 else _container(t, path[level], steps[level])
+        key = steps[level]
+        if key is not None and kind == LIST and t.kinds(key) & BOOL:
+            tests.append(f"type({key.text}) is int")
+        following = f"p{level + 1}"
+        read = f"{part}.fields[{texts[level]}]" if kind == STRUCT else f"{part}[{texts[level]}]"
+        tests.append(f"getrefcount({following} := {read}) == UNIQUE_PART")
+        part = following
+    last = _container(t, path[-1], steps[-1])
+    key = steps[-1]
+    if key is not None:
+        # A key of any other kind than its container takes would be taken by Python.
+        tests.append(f"type({part}) is {_TYPES[last]}")
+        if t.kinds(key) & ~(STR if last == DICT else INT | STR):
+            tests.append(f"type({key.text}) is {'str' if last == DICT else 'int'}")
+    target = f"{part}.fields[{texts[-1]}]" if last == STRUCT else f"{part}[{texts[-1]}]"
+    if path[-1] is not None and last == DICT:
+        tests.append(f"type({part}) is dict")
+    t.spill()
+    # Temporaries that hold parts would look like other holders of them.
+    used = {each.text for each in (*t.stack, *names)}
+    released = sorted(t.holders - used)
+    if released:
+        t.out.line(f"{' = '.join(released)} = None")
+        t.holders.difference_update(released)
+    parts = " = ".join(f"p{level + 1}" for level in range(len(path) - 1))
+    store = f"{target} = {names[0].text}"
+    condition = " and ".join(tests)
     resume, operations = t.resume(names)
-
-    def line(text: str) -> None:
-        t.out.line(text, resume, (*operations, (text, t.index)))
-
-    key_test = ""
-    if path[0] is None and outer == LIST and first_kinds & BOOL:
-        key_test = f" and type({steps[0]}) is int"
-    with t.out.suite(f"if o{slot}{key_test}:"):
-        line(f"p = {part}")
-        with t.out.suite(f"if type(p) is {inner} and getrefcount(p) == UNIQUE_PART{extra}:"):
-            line(f"{target} = {value}")
-        with t.out.suite("else:"):
-            line("p = None")
-            line(slow)
+    with t.out.suite(f"if {condition}:", resume, (*operations, (condition, t.index))):
+        t.out.line(store, resume, (*operations, (store, t.index)))
     with t.out.suite("else:"):
-        line(slow)
+        t.out.line(f"{parts} = None")
+        t.out.line(slow, resume, operations)
         t.out.line(_now_owned(slot, outer))
+
+
+def _container(t: Translator, step: str | None, key: Operand | None) -> int:
+    """The kind of container that a step of a path is guessed to lead into."""
+    if step is not None:
+        return STRUCT if step in t.struct_fields else DICT
+    return DICT if key is not None and t.kinds(key) == STR else LIST
 
 
 def add_store(t: Translator, i: Instruction) -> None:
@@ -201,7 +208,7 @@ def add_store(t: Translator, i: Instruction) -> None:
         _slow_add(t, slot, more)
         return
     result = _sum(kinds, more_kinds)
-    if t.missed() or (not result and kinds and more_kinds):
+    if (not (kinds == more_kinds and kinds in (INT, STR)) and t.missed()) or (not result and kinds and more_kinds):
         t.keep_aside(slot)
         more = t.named(more)
         same = f"(n := type({name})) is type({more.text}) and (n is int or n is float or n is str)"
@@ -220,7 +227,7 @@ def _assign_sum(t: Translator, slot: int, total: Operand, more: Operand) -> None
     t.spill()
     resume, operations = t.resume([more])
     t.out.line(f"{name} = {total.text}", resume, (*operations, *total.operations))
-    t.note_store(slot, t.kinds(total))
+    t.note_store(slot, t.kinds(total), total.natural)
     t.note_owner(slot, False)
 
 

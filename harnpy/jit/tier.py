@@ -77,21 +77,21 @@ class JitTier:
         if function.refused:
             return
         started = time.perf_counter()
-        sample = {slot: kind_of(value) for slot, value in enumerate(args[: function.fixed_count])}
+        values = dict(enumerate(args[: function.fixed_count]))
         if closure is not None:
-            sample.update(zip(function.capture_targets, map(kind_of, closure.captures)))
+            values.update(zip(function.capture_targets, closure.captures))
         try:
-            self._install(function, sample)
+            self._install(function, values)
             self.compiled += 1
         except Untranslatable:
             function.refused = True
             self.refused += 1
         self.seconds += time.perf_counter() - started
 
-    def _install(self, function: LinkedFunction, sample: dict[int, int]) -> None:
+    def _install(self, function: LinkedFunction, values: dict[int, Value]) -> None:
         """Make the translation of function what calls of it run."""
         misses = self._misses_of(function)
-        translation = self.translate(function, sample, misses)
+        translation = self.translate(function, values, misses)
         unit = self._load(function, translation, misses)
         raw = unit.scope[translation.name]
         body = support.trampoline(raw) if translation.trampoline else raw
@@ -104,13 +104,14 @@ class JitTier:
         function.entry = _rest_entry(function, body) if function.has_rest else body
         function.arity = -1 if function.has_rest else function.fixed_count
 
-    def translate(self, function: LinkedFunction, sample: dict[int, int], misses: Misses) -> Translation:
-        """The Python source of a function. sample: kinds that parameters have had. Raises Untranslatable."""
-        return self._translate(function, sample, misses, None)
+    def translate(self, function: LinkedFunction, values: dict[int, Value], misses: Misses) -> Translation:
+        """The Python source of a function. values: what parameters and captures have been. Raises Untranslatable."""
+        return self._translate(function, values, misses, None)
 
     def _translate(
-        self, function: LinkedFunction, sample: dict[int, int], misses: Misses, loop: int | None
+        self, function: LinkedFunction, values: dict[int, Value], misses: Misses, loop: int | None
     ) -> Translation:
+        sample = {slot: kind_of(value) for slot, value in values.items()}
         layout = self._layout(function)
         self._count += 1
         name = f"f{self._count}"
@@ -119,7 +120,7 @@ class JitTier:
         for attempt in range(_MOST_PASSES):
             guards = self._guards(sample, misses, wanted if loop is None else sample.keys())
             translator = Translator(
-                function, layout, self._resolve, assumed, guards, misses, name, loop, self._fields(function)
+                function, layout, self._resolve, assumed, guards, misses, name, loop, self._fields(function), values
             )
             translation = translator.run()
             found = translator.found
@@ -129,11 +130,12 @@ class JitTier:
             if new:
                 # Tests at the start change what is known of everything: begin anew.
                 wanted |= new
-                assumed.kinds = {}
+                assumed.kinds, assumed.signed = {}, set()
                 continue
             assumed.merge(found)
             if attempt >= _MOST_PASSES // 2:
                 assumed.kinds = dict.fromkeys(range(function.chunk.slot_count), ANY)
+                assumed.signed = set(range(function.chunk.slot_count))
         raise Untranslatable("the kinds of its locals do not settle")
 
     def _guards(self, sample: dict[int, int], misses: Misses, wanted: Any) -> dict[int, int]:
@@ -211,9 +213,9 @@ class JitTier:
         function = frame.function
         started = time.perf_counter()
         misses = self._misses_of(function)
-        sample = {slot: kind_of(value) for slot, value in enumerate(frame.slots) if value is not UNSET}
+        values = {slot: value for slot, value in enumerate(frame.slots) if value is not UNSET}
         try:
-            translation = self._translate(function, sample, misses, start)
+            translation = self._translate(function, values, misses, start)
             unit = self._load(function, translation, misses)
             unit.entry = unit.scope[translation.name]
             self._loops[(function, start)] = unit

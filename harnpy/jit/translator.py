@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from harnpy.bytecode.chunk import CaptureKind, Instruction, unpack_positions
 from harnpy.bytecode.opcodes import OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Layout
-from harnpy.jit.kinds import ANY, BOOL, COUNTER, INT, LIST, NIL, OTHER, RANGE, TYPE_NAME
+from harnpy.jit.kinds import ANY, BOOL, CLOSURE, COUNTER, DICT, INT, LIST, NIL, OTHER, RANGE, STRUCT, TYPE_NAME
 from harnpy.jit.operands import NO_SLOTS, Operand, start_of
 from harnpy.jit.writer import Resume, Writer
 from harnpy.vm.stack_walk import STANDS_IN
@@ -36,7 +36,8 @@ class Assumptions:
 
     kinds: by local, the kinds of all values it ever holds. escapes: the places where a local's list, dict or struct is
     given to somebody else. flagged: locals with a variable that says whether nobody else has their value, by the type
-    for which they need it. wanted: parameters whose kind is worth testing at the start.
+    for which they need it. wanted: parameters whose kind is worth testing at the start. signed: locals that may hold a
+    negative int.
     """
 
     def __init__(self) -> None:
@@ -44,6 +45,7 @@ class Assumptions:
         self.escapes: dict[int, set[int]] = {}
         self.flagged: dict[int, str] = {}
         self.wanted: set[int] = set()
+        self.signed: set[int] = set()
 
     def covers(self, found: Assumptions) -> bool:
         """Whether a pass that started from this has found nothing new."""
@@ -51,6 +53,7 @@ class Assumptions:
             all(kinds | self.kinds.get(slot, 0) == self.kinds.get(slot, 0) for slot, kinds in found.kinds.items())
             and all(places <= self.escapes.get(slot, set()) for slot, places in found.escapes.items())
             and found.flagged.keys() <= self.flagged.keys()
+            and found.signed <= self.signed
         )
 
     def merge(self, found: Assumptions) -> None:
@@ -59,6 +62,7 @@ class Assumptions:
         for slot, places in found.escapes.items():
             self.escapes.setdefault(slot, set()).update(places)
         self.flagged = {**found.flagged, **self.flagged}
+        self.signed |= found.signed
 
 
 class Misses:
@@ -124,6 +128,7 @@ class Translator:
         name: str,
         loop: int | None = None,
         struct_fields: frozenset[str] = frozenset(),
+        values: dict[int, Any] | None = None,
     ) -> None:
         self.function = function
         self.chunk = function.chunk
@@ -137,6 +142,11 @@ class Translator:
         self.name = name
         self.loop_start = loop
         self.struct_fields = struct_fields
+        self.values = values or {}
+        self.naturals = {
+            slot for slot, kind in guards.items() if kind == INT and loop is not None and self.values.get(slot, -1) >= 0
+        }
+        self.holders: set[str] = set()
         self.out = Writer()
         self.stack: list[Operand] = []
         self.constants: dict[str, Any] = {}
@@ -264,7 +274,15 @@ class Translator:
         self.escape(operand)
         self.out.line(f"{name} = {operand.text}", Resume(operand.pc, below + operand.prefix), operand.operations)
         self.facts[name] = operand.kinds
-        self.stack[position] = Operand(name, operand.kinds, True, None)
+        self.stack[position] = self._temporary(name, operand)
+
+    def _temporary(self, name: str, operand: Operand) -> Operand:
+        """The operand that name holds from now on."""
+        made = Operand(name, operand.kinds, True, None)
+        made.natural = operand.natural
+        if operand.kinds & (LIST | DICT | STRUCT):
+            self.holders.add(name)
+        return made
 
     def resume(self, consumed: list[Operand]) -> tuple[Resume | None, tuple[tuple[str, int], ...]]:
         """Where to go on if the line fails that evaluates consumed, which lay on top of the stack, in their order."""
@@ -320,7 +338,7 @@ class Translator:
         resume, operations = self.resume([*below, operand])
         self.out.line(f"{name} = {operand.text}", resume, operations)
         self.facts[name] = self.kinds(operand)
-        return Operand(name, operand.kinds, True, None)
+        return self._temporary(name, operand)
 
     def names_of(self, operands: list[Operand]) -> list[Operand]:
         """The operands as names, evaluated in order."""
@@ -335,6 +353,7 @@ class Translator:
         kinds = self.assumed.kinds.get(slot, 0)
         operand = Operand(f"l{slot}", kinds, True, self.index, frozenset((slot,)))
         operand.aliases = operand.reads
+        operand.natural = slot not in self.assumed.signed
         self.stack.append(operand)
 
     def keep_aside(self, slot: int) -> None:
@@ -346,14 +365,16 @@ class Translator:
                     kept = self.fresh()
                     self.out.line(f"{kept} = {name}")
                     self.facts[kept] = self.kinds(operand)
-                    self.stack[position] = Operand(kept, operand.kinds, True, None)
+                    self.stack[position] = self._temporary(kept, operand)
                     self.escape(operand)
                 else:
                     self.spill()
                     return self.keep_aside(slot)
 
-    def note_store(self, slot: int, kinds: int) -> None:
-        """A local gets a value of these kinds."""
+    def note_store(self, slot: int, kinds: int, natural: bool = False) -> None:
+        """A local gets a value of these kinds; natural: if it is an int, it is not negative."""
+        if kinds & INT and not natural:
+            self.found.signed.add(slot)
         self.found.kinds[slot] = self.found.kinds.get(slot, 0) | kinds
         self.facts[f"l{slot}"] = kinds
         self.bound.add(slot)
@@ -364,8 +385,8 @@ class Translator:
         kinds = self.kinds(value)
         self.escape(value)
         self.emit(f"l{slot} = {value.text}", [value])
-        self.note_store(slot, kinds)
-        self.note_owner(slot, fresh and bool(kinds & (LIST | 64 | 128)) and value.items is not None)
+        self.note_store(slot, kinds, value.natural)
+        self.note_owner(slot, fresh and bool(kinds & (LIST | DICT | STRUCT)) and value.items is not None)
 
     def note_owner(self, slot: int, alone: bool) -> None:
         """Whether a local that was just assigned is the only one to hold its value."""
@@ -383,7 +404,7 @@ class Translator:
 
     def escape_slot(self, slot: int) -> None:
         kinds = self.facts.get(f"l{slot}", self.assumed.kinds.get(slot, 0))
-        if not kinds & (LIST | 64 | 128):
+        if not kinds & (LIST | DICT | STRUCT):
             return
         self.found.escapes.setdefault(slot, set()).add(self.index)
         self.owned.discard(slot)
@@ -419,6 +440,7 @@ class Translator:
         out.line("if pending: attend(fiber)")
         for slot in range(len(chunk.parameters)):
             self.found.kinds[slot] = self.guards.get(slot, ANY)
+            self.found.signed.add(slot)
             self.bound.add(slot)
         if chunk.captures:
             out.line("c = closure.captures")
@@ -464,6 +486,8 @@ class Translator:
         for slot in used:
             out.line(f"l{slot} = slots[{slot}]")
             self.found.kinds[slot] = self.guards.get(slot, ANY)
+            if slot not in self.naturals:
+                self.found.signed.add(slot)
             self.bound.add(slot)
         if used:
             # The frame lets go of what the loop works on: changing it in place needs the only reference.
@@ -475,7 +499,10 @@ class Translator:
         if info.op is Op.FOR:
             construct = self._enter(start, result=False, is_loop=True)
             if self.guards.get(info.slot) == COUNTER:
-                self._open_for(construct, f"l{info.slot}", INT, start)
+                # The numbers that are still to come are larger than the one that the loop's variable has now.
+                following = self.layout.instructions[start + 1]
+                natural = following[0] == Op.STORE and following[1] in self.naturals
+                self._open_for(construct, f"l{info.slot}", INT, start, natural)
             else:
                 self._open_for(construct, f"stepper(fiber, l{info.slot})", ANY, start)
         else:
@@ -502,7 +529,8 @@ class Translator:
 
     def _test_guards(self, resume: Resume) -> None:
         for slot, kinds in self.guards.items():
-            test = f"if type(l{slot}) is not {TYPE_NAME[kinds]}: bad(0)"
+            positive = f" or l{slot} < 0" if slot in self.naturals else ""
+            test = f"if type(l{slot}) is not {TYPE_NAME[kinds]}{positive}: bad(0)"
             self.out.line(test, resume, ((f"bad(0)", -1 - slot),))
             self.facts[f"l{slot}"] = kinds
 
@@ -688,10 +716,10 @@ class Translator:
         self.spill()
         kinds = self.kinds(iterable)
         slot = self.layout.blocks[index].slot
+        natural = False
         if iterable.range is not None:
-            start, end, _ = iterable.range
             self.emit(f"l{slot} = iter({iterable.text})", [iterable])
-            step, item = f"l{slot}", INT
+            step, item, natural = f"l{slot}", INT, iterable.range
         elif kinds == LIST:
             self.escape(iterable)
             self.emit(f"l{slot} = iter({iterable.text})", [iterable])
@@ -702,17 +730,17 @@ class Translator:
             step, item = f"stepper(fiber, l{slot})", INT if kinds == RANGE else ANY
         self.note_store(slot, OTHER)
         construct = self._enter(index, result=False, is_loop=True)
-        self._open_for(construct, step, item, index)
+        self._open_for(construct, step, item, index, natural)
         self._merge(construct)
 
-    def _open_for(self, construct: Construct, step: str, item: int, index: int) -> None:
+    def _open_for(self, construct: Construct, step: str, item: int, index: int, natural: bool = False) -> None:
         self._begin_loop(construct)
         following = self.layout.instructions[index + 1]
         resume = Resume(index, tuple(each.text for each in self.stack), head=True)
         if following[0] == Op.STORE:
             self.skip = index + 1
             self.out.open(f"for l{following[1]} in {step}:", resume)
-            self.note_store(following[1], item)
+            self.note_store(following[1], item, natural)
             self.owned.discard(following[1])
             if following[1] in self.assumed.flagged:
                 self.out.line(f"o{following[1]} = False")
@@ -1127,7 +1155,7 @@ class Translator:
                 parts.append(f"l{source}")
                 self.escape_slot(source)
         captures = f"({', '.join(parts)},)" if parts else "()"
-        self.emit_result(f"Closure({self.constant(child)}, {captures}, module)", [], 256)
+        self.emit_result(f"Closure({self.constant(child)}, {captures}, module)", [], CLOSURE)
 
 
 def _captured_slots(child: LinkedFunction) -> list[int]:
