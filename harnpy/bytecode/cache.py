@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
 
-from harnpy import __version__
+from harnpy import TYPE_CHECKING, __version__
 from harnpy.bytecode.chunk import CompiledModule
 from harnpy.bytecode.errors import BadBytecode
 from harnpy.bytecode.serial import deserialize, serialize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _COMPILER_FOLDERS = tuple(os.path.join(_PACKAGE, name) for name in ("bytecode", "analysis", "syntax"))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from typing import Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import (
     Capture,
     CaptureKind,
@@ -21,6 +21,9 @@ from harnpy.bytecode.chunk import (
     write_number,
 )
 from harnpy.bytecode.errors import BadBytecode
+
+if TYPE_CHECKING:
+    from typing import Any
 
 MAGIC = b"HARNBC\x01\n"
 _DIGEST_SIZE = 16

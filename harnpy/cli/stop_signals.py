@@ -8,9 +8,13 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
 from contextlib import suppress
-from types import FrameType
+
+from harnpy import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
 
 EXIT_STOPPED = 124
 GRACE_SECONDS = 2.0

@@ -6,11 +6,16 @@ its own beyond the names in the tables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Mapping
+from typing import Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.syntax.messages import AFTER_ATTRIBUTE, AFTER_PUB, HEREDOC
 from harnpy.syntax.tokens import Token
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeAlias
 
 States: TypeAlias = Mapping[int, Mapping[str, tuple[Any, Any]]]
 

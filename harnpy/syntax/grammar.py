@@ -12,15 +12,18 @@ import io
 import os
 import pickle
 import tempfile
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import lark
 from lark.lexer import Lexer
 
+from harnpy import TYPE_CHECKING
 from harnpy.syntax.tree import TreeBuilder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent
 _LAYOUT = "2"

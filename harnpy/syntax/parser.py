@@ -7,9 +7,8 @@ statement (chapter 01 section 11.3).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
-from typing import Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.syntax import ast
 from harnpy.syntax.ast import Span
 from harnpy.syntax.diagnostics import Diagnostic, HarnSyntaxError
@@ -19,6 +18,10 @@ from harnpy.syntax.source import decode_source, line_and_column
 from harnpy.syntax.token_filter import filter_tokens
 from harnpy.syntax.tokens import Token, words
 from harnpy.syntax.tree_base import Misuse
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from typing import Any
 
 _STATEMENT_STARTS = words(
     "LET VAR IF FOR WHILE MATCH RETRY RETURN THROW FN PUB TRY SELECT PIPELINE IMPORT PARALLEL ENUM STRUCT INTERFACE GUARD "

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import struct
 from functools import cmp_to_key
-from typing import Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.display import display
 from harnpy.vm.values import (
     Atomic,
@@ -23,6 +23,9 @@ from harnpy.vm.values import (
     Value,
     type_name,
 )
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def int_to_float(value: int) -> float:

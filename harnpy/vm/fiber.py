@@ -10,9 +10,8 @@ from __future__ import annotations
 import math
 import os
 import sys
-from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.calls import MAX_DEPTH, adapted, construct, find_method, make_frame, stack_overflow
 from harnpy.vm.clock import seconds
 from harnpy.vm.effects import Site
@@ -27,10 +26,13 @@ from harnpy.vm.stack_walk import directories, note_translated, running
 from harnpy.vm.values import Builtin, Closure, Duration, Generator, Value, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+    from typing import Any, TypeVar
+
     from harnpy.vm.runtime import Runtime
     from harnpy.vm.tasks import TaskHandle
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 DEFAULT_DEADLINE_MS = 30_000
 
@@ -46,10 +48,10 @@ class TaskState:
 
     def get(self, kind: type[T]) -> T:
         """The task's instance of kind, made by `kind()` when it is first asked for."""
-        value = self._values.get(kind)
+        value: T | None = self._values.get(kind)
         if value is None:
             value = self._values[kind] = kind()
-        return cast(T, value)
+        return value
 
     def child(self) -> TaskState:
         state = TaskState()

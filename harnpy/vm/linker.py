@@ -6,29 +6,28 @@ linked when they are first called, so that a program pays only for what it runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CaptureKind, Chunk, Instruction, unpack_positions
 from harnpy.bytecode.opcodes import CONSTANT_KINDS, OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Branch, analyze
+from harnpy.records import Record
 from harnpy.vm.frames import UNSET, Frame
 from harnpy.vm.instructions import calls, exits, flow, operations, stores, tasks, values, variables
 from harnpy.vm.instructions.exits import FinallyExit
 from harnpy.vm.instructions.stores import Place
-from harnpy.vm.schema import compile_parameter_check
 from harnpy.vm.values import Duration
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from harnpy.vm.modules import ModuleInstance
 
-Handler = Callable[[Frame, Any], Any]
-Step = tuple[Handler, Any]
+    Handler = Callable[[Frame, Any], Any]
+    Step = tuple[Handler, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Record):
     """A protected range of steps: errors inside go to handler with the operand stack cut to height."""
 
     start: int
@@ -277,6 +276,8 @@ class _Linker:
 
     def check_param(self, index: int, instruction: Instruction) -> None:
         _, slot, name, schema = instruction
+        from harnpy.vm.schema import compile_parameter_check
+
         label, form = self.constant(name), self.constant(schema)
         self.add(index, calls.check_param, (slot, compile_parameter_check(form), label, form))
 
@@ -418,4 +419,4 @@ _DIRECT: dict[Op, Handler] = {
 # Every opcode is lowered in exactly one of the two ways; a test compares this with the opcode table.
 LOWERED = frozenset(_SPECIAL) | frozenset(_DIRECT)
 
-__all__ = ["LOWERED", "Branch", "CaptureKind", "LinkedFunction", "Region", "Step"]
+__all__ = ["LOWERED", "Branch", "CaptureKind", "LinkedFunction", "Region"]

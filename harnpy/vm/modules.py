@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CompiledModule, ImportInfo
 from harnpy.bytecode.errors import CompileError
 from harnpy.vm.errors import HarnError, TraceEntry, runtime_error

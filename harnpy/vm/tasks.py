@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import Cancelled, ExitProgram, HarnError, Interrupted, type_error
 from harnpy.vm.iteration import lift
 from harnpy.vm.output import KeptOutput

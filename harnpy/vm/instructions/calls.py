@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CaptureKind
 from harnpy.vm.calls import call_method, enter, invoke, pipe_target
 from harnpy.vm.frames import Cell, Frame
@@ -17,6 +16,8 @@ from harnpy.vm.values import (
 )
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnpy.vm.linker import LinkedFunction
     from harnpy.vm.modules import ModuleInstance
 
