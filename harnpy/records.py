@@ -41,7 +41,7 @@ class _RecordType(type):
                 own = (*base._fields, *own)
                 defaults = {**base._defaults, **defaults}
         made._fields = own
-        made.__match_args__ = own  # type: ignore[attr-defined]
+        setattr(made, "__match_args__", own)  # noqa: B010, mypy knows no such attribute of classes to be
         made._defaults = defaults
         made._setters = tuple([getattr(made, field).__set__ for field in own])
         return made
