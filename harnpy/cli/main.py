@@ -9,9 +9,12 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from importlib import import_module
 
+from harnpy import TYPE_CHECKING
 from harnpy.cli.arguments import Arguments, Command, HelpWanted, UsageError, parse, table
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # In the order of the help text; the module of a command is called like it.
 COMMANDS = ("run", "repl", "test", "check", "disasm", "version")
@@ -72,7 +75,7 @@ def dispatch(words: list[str]) -> int:
         name, rest = "run", words
     if name not in COMMANDS:
         return _unknown(name)
-    module = import_module(f"harnpy.cli.{name}")
+    module = _command_module(name)
     command: Command = module.COMMAND
     try:
         arguments: Arguments = parse(command, rest)
@@ -84,13 +87,20 @@ def dispatch(words: list[str]) -> int:
         return _usage_error(error, f"{command.usage}\n\nFor more information, try 'harn {name} --help'.")
 
 
+def _command_module(name: str) -> Any:
+    module = f"harnpy.cli.{name}"
+    # As importlib.import_module, which is not loaded at every start.
+    __import__(module)
+    return sys.modules[module]
+
+
 def _help(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help"):
         print(_overview())
         return 0
     if words[0] not in COMMANDS:
         return _unknown(words[0])
-    print(import_module(f"harnpy.cli.{words[0]}").COMMAND.help)
+    print(_command_module(words[0]).COMMAND.help)
     return 0
 
 
@@ -115,7 +125,7 @@ def _usage_error(error: UsageError, usage: str) -> int:
 
 
 def _overview() -> str:
-    rows = [(name, import_module(f"harnpy.cli.{name}").COMMAND.summary) for name in COMMANDS]
+    rows = [(name, _command_module(name).COMMAND.summary) for name in COMMANDS]
     rows.append(("help", "Print this help, or that of one command"))
     return "\n".join(
         [

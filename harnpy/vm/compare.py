@@ -5,7 +5,6 @@ Python's own `==` is never used on containers: `True == 1` and NaN identity must
 
 from __future__ import annotations
 
-import struct
 from functools import cmp_to_key
 
 from harnpy import TYPE_CHECKING
@@ -138,6 +137,8 @@ def structural_encoding(value: Value) -> str:
     if kind is int:
         return f"i{display(value)};"
     if kind is float:
+        import struct
+
         (bits,) = struct.unpack("<Q", struct.pack("<d", value))
         return f"f{bits};"
     if kind is Duration:
