@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from _heapq import heappop, heappush
 
 from harnpy import TYPE_CHECKING
 
@@ -81,6 +80,8 @@ class VirtualClock(Clock):
 
     def call_later(self, loop: AbstractEventLoop, seconds: float, callback: Callable[[], object]) -> Timer:
         self._count += 1
+        from heapq import heappush
+
         timer = _VirtualTimer(self.now + max(0.0, seconds), self._count, callback)
         heappush(self._timers, timer)
         if not self._advancing:
@@ -90,6 +91,8 @@ class VirtualClock(Clock):
 
     def _advance(self, loop: AbstractEventLoop, patience: int) -> None:
         """Fire the next timer once the loop has been idle for a few rounds."""
+        from heapq import heappop
+
         while self._timers and self._timers[0].cancelled:
             heappop(self._timers)
         if not self._timers:

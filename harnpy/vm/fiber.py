@@ -7,7 +7,6 @@ where it waits, and both are errors raised at the call, so that finally bodies a
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
 
 DEFAULT_DEADLINE_MS = 30_000
+# Where a deadline that has fired stood.
+_FIRED = float("inf")
 
 
 class TaskState:
@@ -195,8 +196,8 @@ class Fiber:
         hub = scheduler.hub
         self.greenlet = greenlet.getcurrent()
         timer = None
-        first = min(self._deadlines, default=math.inf)
-        if first < math.inf:
+        first = min(self._deadlines, default=_FIRED)
+        if first < _FIRED:
             timer = scheduler.call_later(max(0.0, first - scheduler.clock.monotonic()), self._expire)
         self._parked = True
         try:
@@ -263,7 +264,7 @@ class Fiber:
     @property
     def has_passed_deadline(self) -> bool:
         """Whether a deadline has fired that the fiber has not left yet."""
-        return math.inf in self._deadlines
+        return _FIRED in self._deadlines
 
     # --- scopes that a paused generator keeps ------------------------------------------------------------------------
 
@@ -334,7 +335,7 @@ class Fiber:
 
     def _deadline_error(self) -> HarnError:
         """The error of the earliest deadline, which has passed; what catches it or cleans up runs without it."""
-        self._deadlines[self._deadlines.index(min(self._deadlines))] = math.inf
+        self._deadlines[self._deadlines.index(min(self._deadlines))] = _FIRED
         return thrown("Deadline exceeded")
 
     # --- tasks ------------------------------------------------------------------------------------------------------

@@ -12,9 +12,7 @@ from harnpy.bytecode.opcodes import CONSTANT_KINDS, OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Branch, analyze
 from harnpy.records import Record
 from harnpy.vm.frames import UNSET, Frame
-from harnpy.vm.instructions import calls, exits, flow, operations, stores, tasks, values, variables
-from harnpy.vm.instructions.exits import FinallyExit
-from harnpy.vm.instructions.stores import Place
+from harnpy.vm.instructions import Deferred, Family, calls, flow, variables
 from harnpy.vm.values import Duration
 
 if TYPE_CHECKING:
@@ -25,6 +23,10 @@ if TYPE_CHECKING:
 
     Handler = Callable[[Frame, Any], Any]
     Step = tuple[Handler, Any]
+    from harnpy.vm.instructions import exits, operations, stores, tasks, values
+else:
+    # Not every program needs these.
+    exits, operations, stores, tasks, values = map(Family, ("exits", "operations", "stores", "tasks", "values"))
 
 
 class Region(Record):
@@ -138,6 +140,8 @@ class _Linker:
         return self.steps
 
     def add(self, index: int, handler: Handler, operand: Any = None) -> int:
+        if isinstance(handler, Deferred):
+            handler = handler.load()
         self.steps.append((handler, operand))
         self.origins.append(index)
         return len(self.steps) - 1
@@ -231,6 +235,8 @@ class _Linker:
         arity = 0 if target.op in (Op.LOOP, Op.FOR) else target.arity
         unless = instruction[0] == Op.BR_UNLESS
         if branch.crossed:
+            from harnpy.vm.instructions.exits import FinallyExit
+
             if unless:
                 self.add(index, flow.jump_if_true, len(self.steps) + 2)
             self.add_late(
@@ -282,7 +288,9 @@ class _Linker:
         self.add(index, calls.check_param, (slot, compile_parameter_check(form), label, form))
 
     def in_place(self, index: int, instruction: Instruction) -> None:
-        place = Place(instruction[1], instruction[2])
+        from harnpy.vm.instructions import stores
+
+        place = stores.Place(instruction[1], instruction[2])
         op = Op(instruction[0])
         if op is Op.ADD_STORE:
             handler = stores.add_store_local if instruction[1] == 0 else stores.add_store

@@ -16,12 +16,12 @@ from harnpy.vm.errors import Category, HarnError, Interrupted, categorized_error
 from harnpy.vm.fiber import Fiber, TaskState
 from harnpy.vm.linker import LinkedFunction
 from harnpy.vm.modules import ModuleInstance, ModuleLoader
+from harnpy.vm.mutex import Mutex
 from harnpy.vm.output import Output
 from harnpy.vm.registry import Registry
 from harnpy.vm.scheduler import Scheduler
 from harnpy.vm.span_log import traced_span
 from harnpy.vm.stack_walk import CompiledCode
-from harnpy.vm.tasks import Mutex
 from harnpy.vm.values import Value
 from harnpy.vm.world import World
 

@@ -12,7 +12,6 @@ does it go to the end of the queue, so that no fiber starves.
 from __future__ import annotations
 
 import time
-from collections import deque
 
 from harnpy import TYPE_CHECKING
 from harnpy.vm.clock import Clock, Timer, VirtualClock
@@ -20,10 +19,14 @@ from harnpy.vm.clock import Clock, Timer, VirtualClock
 if TYPE_CHECKING:
     import asyncio
     import threading
+    from collections import deque
     from collections.abc import Callable, Coroutine
     from typing import Any
 
     from harnpy.vm.fiber import Fiber
+else:
+    # `collections` itself is not needed at every start.
+    from _collections import deque
 
 # How often a busy fiber looks at deadlines and at what timers and I/O have woken.
 TICK_SECONDS = 0.005

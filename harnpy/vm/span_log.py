@@ -7,7 +7,6 @@ This file knows nothing of what spans are about, nor of builtins that show them.
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.vm.clock_readings import milliseconds
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
@@ -95,6 +94,8 @@ def open_span(fiber: Fiber, kind: str, name: str) -> Span | None:
     collection = log.current
     if not log.enabled or collection is None:
         return None
+    from harnpy.vm.clock_readings import milliseconds
+
     traced = fiber.task.get(TracedSpans)
     parent = traced.innermost(collection)
     now = fiber.effect(fiber.runtime.world.monotonic)
@@ -116,6 +117,8 @@ def close_span(fiber: Fiber, span: Span | None) -> None:
     """Complete a span of this task, with all that was left open inside it. None is no span."""
     if span is None or span.duration_ms is not None:
         return
+    from harnpy.vm.clock_readings import milliseconds
+
     traced = fiber.task.get(TracedSpans)
     if span in traced.stack:
         traced.stack = traced.stack[: traced.stack.index(span)]

@@ -6,9 +6,8 @@ from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CaptureKind
 from harnpy.vm.calls import call_method, enter, invoke, pipe_target
 from harnpy.vm.frames import Cell, Frame
-from harnpy.vm.instructions.operands import take
+from harnpy.vm.instructions.operands import as_list, take
 from harnpy.vm.instructions.signals import FINISHED, STARTED, YIELDED, Signal
-from harnpy.vm.instructions.values import as_list
 from harnpy.vm.values import (
     Closure,
     Generator,
