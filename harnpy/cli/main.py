@@ -21,6 +21,9 @@ COMMANDS = ("run", "repl", "test", "check", "disasm", "version")
 
 USAGE = "harn COMMAND [flags] [args]"
 
+# With one of these modules loaded, the end of the interpreter may still have something to do.
+_BUSY_AT_THE_END = frozenset(("atexit", "profile", "threading"))
+
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
@@ -77,12 +80,15 @@ def _load_command(words: list[str]) -> None:
 def _end_at_once(status: int) -> None:
     """End the process without taking down the interpreter piece by piece, if nobody could want that.
 
-    Threads, and whatever is registered with `atexit`, have loaded one of these modules; a profiler or a debugger
-    reports at the end.
+    Threads, and whatever registers with `atexit`, have loaded one of these modules; profilers and debuggers report at
+    the end.
     """
-    if "threading" in sys.modules or "atexit" in sys.modules or sys.getprofile() or sys.gettrace():
+    if not _BUSY_AT_THE_END.isdisjoint(sys.modules) or sys.getprofile() is not None or sys.gettrace() is not None:
         return
-    sys.stderr.flush()
+    try:
+        sys.stderr.flush()
+    except OSError:
+        return
     os._exit(status)
 
 

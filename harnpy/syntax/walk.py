@@ -24,7 +24,7 @@ def walk(root: object, enters: Callable[[ast.Node], bool] | None = None) -> Iter
             yield value
             if enters is None or enters(value):
                 # The first field of every node is its span.
-                pending.extend(getattr(value, name) for name in reversed(field_names(type(value))[1:]))
+                pending.extend(getattr(value, name) for name in field_names(type(value))[:0:-1])
         elif isinstance(value, tuple):
             pending.extend(reversed(value))
 
