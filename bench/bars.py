@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,10 @@ class Bar:
     limit: float
     unit: str = ""
     more_is_better: bool = False
+
+    def of(self, quantity: str) -> Bar:
+        """The same bar for one of several quantities."""
+        return replace(self, name=f"{self.name}, {quantity}")
 
 
 @dataclass(frozen=True, slots=True)

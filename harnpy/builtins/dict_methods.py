@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.display import display
 from harnpy.vm.in_place import merge_in_place, remove_entry_in_place
 from harnpy.vm.registry import builtin, method

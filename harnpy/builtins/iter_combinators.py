@@ -7,8 +7,8 @@ need not be the one that built the iter.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import type_error
 from harnpy.vm.iteration import lift
 from harnpy.vm.registry import method

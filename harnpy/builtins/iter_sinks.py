@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.iter_combinators import require_callable
 from harnpy.vm.compare import compare
 from harnpy.vm.errors import type_error
@@ -14,6 +12,8 @@ from harnpy.vm.set_membership import set_of
 from harnpy.vm.values import END, MISSING, HarnSet, Iter, Pair, Value, is_callable, truthy, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harnpy.vm.fiber import Fiber
 
 

@@ -5,8 +5,7 @@ The receiver is held by the running method, so nobody changes it in place while 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.ordering import first_greatest, first_smallest, in_order_of
 from harnpy.vm.display import display
 from harnpy.vm.registry import method

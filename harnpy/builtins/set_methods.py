@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.in_place import add_in_place, remove_element_in_place, union_in_place
 from harnpy.vm.registry import method
 from harnpy.vm.set_membership import has_element, set_of

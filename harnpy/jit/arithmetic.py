@@ -229,7 +229,7 @@ def divide(t: Translator, i: Instruction) -> None:
             g.test(f"{_walrus(g, 0)} >= 0")
         g.push("{} // {}", INT, "divide({}, {})", natural=a.natural)
         return
-    if missed or not (ka & INT and kb & INT or not ka or not kb):
+    if missed or not ((ka & INT and kb & INT) or not ka or not kb):
         inline = "{0} // {1} if type({0}) is type({1}) is int and {0} >= 0 and {1} > 0"
         if ka & FLOAT and kb & FLOAT:
             inline = "{0} / {1} if type({0}) is type({1}) is float and {1}"

@@ -84,7 +84,7 @@ def _store_one(t: Translator, slot: int, step: str | None, operands: list[Operan
         at = operands[1]
         key_kinds = t.kinds(at)
         guess = kinds if kinds in (LIST, DICT) else DICT if key_kinds == STR else LIST
-        if guess == LIST and key_kinds & BOOL or guess == DICT and key_kinds != STR:
+        if (guess == LIST and key_kinds & BOOL) or (guess == DICT and key_kinds != STR):
             operands = t.names_of(operands)
             at = operands[1]
             test = f"type({at.text}) is {'int' if guess == LIST else 'str'}"

@@ -28,9 +28,10 @@ from harnpy.vm.frames import UNSET, Cell
 from harnpy.vm.in_place import IN_PLACE
 from harnpy.vm.instructions.calls import captured, selected
 from harnpy.vm.instructions.flow import check_result
+from harnpy.vm.instructions.operands import as_list
 from harnpy.vm.instructions.stores import UNIQUE_ARGUMENT, store_into
 from harnpy.vm.instructions.tasks import run_deferred
-from harnpy.vm.instructions.values import as_dict, as_list
+from harnpy.vm.instructions.values import as_dict
 from harnpy.vm.instructions.variables import global_value, host_value, refuse_imported
 from harnpy.vm.interpreter import catches
 from harnpy.vm.iteration import loop_iterator
@@ -45,7 +46,6 @@ from harnpy.vm.values import (
     Builtin,
     Closure,
     EnumVariant,
-    Generator,
     Iter,
     Range,
     StructInstance,

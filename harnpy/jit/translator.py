@@ -531,7 +531,7 @@ class Translator:
         for slot, kinds in self.guards.items():
             positive = f" or l{slot} < 0" if slot in self.naturals else ""
             test = f"if type(l{slot}) is not {TYPE_NAME[kinds]}{positive}: bad(0)"
-            self.out.line(test, resume, ((f"bad(0)", -1 - slot),))
+            self.out.line(test, resume, (("bad(0)", -1 - slot),))
             self.facts[f"l{slot}"] = kinds
 
     def _instructions(self, start: int, end: int) -> None:

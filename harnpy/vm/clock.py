@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import heapq
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+
+from harnpy import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+    from collections.abc import Callable
+    from typing import Protocol
+else:
+    Protocol = object
 
 
 _LONGEST_MS = 10**15
@@ -77,8 +80,10 @@ class VirtualClock(Clock):
 
     def call_later(self, loop: AbstractEventLoop, seconds: float, callback: Callable[[], object]) -> Timer:
         self._count += 1
+        from heapq import heappush
+
         timer = _VirtualTimer(self.now + max(0.0, seconds), self._count, callback)
-        heapq.heappush(self._timers, timer)
+        heappush(self._timers, timer)
         if not self._advancing:
             self._advancing = True
             loop.call_soon(self._advance, loop, 2)
@@ -86,8 +91,10 @@ class VirtualClock(Clock):
 
     def _advance(self, loop: AbstractEventLoop, patience: int) -> None:
         """Fire the next timer once the loop has been idle for a few rounds."""
+        from heapq import heappop
+
         while self._timers and self._timers[0].cancelled:
-            heapq.heappop(self._timers)
+            heappop(self._timers)
         if not self._timers:
             self._advancing = False
             return
@@ -96,7 +103,7 @@ class VirtualClock(Clock):
         if patience:
             loop.call_soon(self._advance, loop, patience - 1)
             return
-        timer = heapq.heappop(self._timers)
+        timer = heappop(self._timers)
         self.now = max(self.now, timer.due)
         loop.call_soon(self._advance, loop, 2)
         timer.callback()

@@ -5,10 +5,9 @@ Python's own `==` is never used on containers: `True == 1` and NaN identity must
 
 from __future__ import annotations
 
-import struct
 from functools import cmp_to_key
-from typing import Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.display import display
 from harnpy.vm.values import (
     Atomic,
@@ -23,6 +22,9 @@ from harnpy.vm.values import (
     Value,
     type_name,
 )
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def int_to_float(value: int) -> float:
@@ -135,6 +137,8 @@ def structural_encoding(value: Value) -> str:
     if kind is int:
         return f"i{display(value)};"
     if kind is float:
+        import struct
+
         (bits,) = struct.unpack("<Q", struct.pack("<d", value))
         return f"f{bits};"
     if kind is Duration:

@@ -6,9 +6,11 @@ where it is caught, with the operation, the path or URL and the cause.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any
+from harnpy import TYPE_CHECKING
+from harnpy.records import Enum, Record
+
+if TYPE_CHECKING:
+    from typing import Any
 
 
 class Category(Enum):
@@ -42,8 +44,7 @@ class Origin(Enum):
     CATEGORIZED = "categorized"  # bound as "Error [category]: m"
 
 
-@dataclass(frozen=True, slots=True)
-class TraceEntry:
+class TraceEntry(Record):
     """One frame of a stack trace, innermost first. column 0 means unknown."""
 
     function: str

@@ -7,12 +7,10 @@ where it waits, and both are errors raised at the call, so that finally bodies a
 
 from __future__ import annotations
 
-import math
 import os
 import sys
-from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.calls import MAX_DEPTH, adapted, construct, find_method, make_frame, stack_overflow
 from harnpy.vm.clock import seconds
 from harnpy.vm.effects import Site
@@ -27,12 +25,17 @@ from harnpy.vm.stack_walk import directories, note_translated, running
 from harnpy.vm.values import Builtin, Closure, Duration, Generator, Value, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Sequence
+    from typing import Any, TypeVar
+
     from harnpy.vm.runtime import Runtime
     from harnpy.vm.tasks import TaskHandle
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 DEFAULT_DEADLINE_MS = 30_000
+# Where a deadline that has fired stood.
+_FIRED = float("inf")
 
 
 class TaskState:
@@ -46,10 +49,10 @@ class TaskState:
 
     def get(self, kind: type[T]) -> T:
         """The task's instance of kind, made by `kind()` when it is first asked for."""
-        value = self._values.get(kind)
+        value: T | None = self._values.get(kind)
         if value is None:
             value = self._values[kind] = kind()
-        return cast(T, value)
+        return value
 
     def child(self) -> TaskState:
         state = TaskState()
@@ -193,8 +196,8 @@ class Fiber:
         hub = scheduler.hub
         self.greenlet = greenlet.getcurrent()
         timer = None
-        first = min(self._deadlines, default=math.inf)
-        if first < math.inf:
+        first = min(self._deadlines, default=_FIRED)
+        if first < _FIRED:
             timer = scheduler.call_later(max(0.0, first - scheduler.clock.monotonic()), self._expire)
         self._parked = True
         try:
@@ -262,7 +265,7 @@ class Fiber:
     @property
     def has_passed_deadline(self) -> bool:
         """Whether a deadline has fired that the fiber has not left yet."""
-        return math.inf in self._deadlines
+        return _FIRED in self._deadlines
 
     # --- scopes that a paused generator keeps ------------------------------------------------------------------------
 
@@ -333,7 +336,7 @@ class Fiber:
 
     def _deadline_error(self) -> HarnError:
         """The error of the earliest deadline, which has passed; what catches it or cleans up runs without it."""
-        self._deadlines[self._deadlines.index(min(self._deadlines))] = math.inf
+        self._deadlines[self._deadlines.index(min(self._deadlines))] = _FIRED
         return thrown("Deadline exceeded")
 
     # --- tasks ------------------------------------------------------------------------------------------------------

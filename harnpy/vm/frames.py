@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import HarnError, TraceEntry
 from harnpy.vm.values import Closure, Value
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
 

@@ -6,9 +6,7 @@ it is put aside while the generator is paused, and taken up again by the next pu
 
 from __future__ import annotations
 
-from types import GeneratorType
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import HarnError, runtime_error
 from harnpy.vm.frames import Frame
 from harnpy.vm.instructions.signals import FINISHED, YIELDED, Signal
@@ -16,6 +14,8 @@ from harnpy.vm.interpreter import step_frames
 from harnpy.vm.values import END, Generator, Value
 
 if TYPE_CHECKING:
+    from types import GeneratorType
+
     from harnpy.vm.fiber import Fiber
 
 
@@ -54,7 +54,7 @@ def resume(fiber: Fiber, generator: Generator) -> Value:
 
 def _step(fiber: Fiber, frame: Frame | GeneratorType[Value, None, None]) -> tuple[Signal, Value]:
     """One step of an interpreted frame, or of the Python generator of a translated function."""
-    if isinstance(frame, GeneratorType):
+    if not isinstance(frame, Frame):
         try:
             return YIELDED, next(frame)
         except StopIteration:

@@ -7,11 +7,13 @@ treated as in any method call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.display import display
 from harnpy.vm.set_membership import add_element, remove_element
 from harnpy.vm.values import MISSING, HarnSet, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 def push_in_place(items: list[Value], item: Value = MISSING, *_surplus: Value) -> list[Value]:

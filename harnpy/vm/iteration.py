@@ -7,13 +7,13 @@ generator may be resumed by another fiber than the one that made it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import type_error
 from harnpy.vm.values import END, Generator, HarnSet, Iter, Pair, Range, Value, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harnpy.vm.fiber import Fiber
 
 

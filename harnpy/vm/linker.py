@@ -6,31 +6,31 @@ linked when they are first called, so that a program pays only for what it runs.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CaptureKind, Chunk, Instruction, unpack_positions
 from harnpy.bytecode.opcodes import CONSTANT_KINDS, OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Branch, analyze
+from harnpy.records import Record
 from harnpy.vm.calls import cold_entry
 from harnpy.vm.frames import UNSET, Frame
-from harnpy.vm.instructions import calls, exits, flow, operations, stores, tasks, values, variables
-from harnpy.vm.instructions.exits import FinallyExit
-from harnpy.vm.instructions.stores import Place
-from harnpy.vm.schema import compile_parameter_check
+from harnpy.vm.instructions import Deferred, Family, calls, flow, variables
 from harnpy.vm.values import Duration
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from harnpy.vm.modules import ModuleInstance
 
-Handler = Callable[[Frame, Any], Any]
-Step = tuple[Handler, Any]
+    Handler = Callable[[Frame, Any], Any]
+    Step = tuple[Handler, Any]
+    from harnpy.vm.instructions import exits, operations, stores, tasks, values
+else:
+    # Not every program needs these.
+    exits, operations, stores, tasks, values = map(Family, ("exits", "operations", "stores", "tasks", "values"))
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Record):
     """A protected range of steps: errors inside go to handler with the operand stack cut to height."""
 
     start: int
@@ -110,6 +110,8 @@ class LinkedFunction:
 
     def step_of(self, instruction: int) -> int:
         """The step with which an instruction begins; the function is linked."""
+        from bisect import bisect_left
+
         return bisect_left(self.origins, instruction)
 
     def position(self, pc: int) -> tuple[int, int]:
@@ -148,6 +150,8 @@ class _Linker:
         return self.steps
 
     def add(self, index: int, handler: Handler, operand: Any = None) -> int:
+        if isinstance(handler, Deferred):
+            handler = handler.load()
         self.steps.append((handler, operand))
         self.origins.append(index)
         return len(self.steps) - 1
@@ -248,6 +252,8 @@ class _Linker:
         arity = 0 if target.op in (Op.LOOP, Op.FOR) else target.arity
         unless = instruction[0] == Op.BR_UNLESS
         if branch.crossed:
+            from harnpy.vm.instructions.exits import FinallyExit
+
             if unless:
                 self.add(index, flow.jump_if_true, len(self.steps) + 2)
             self.add_late(
@@ -296,11 +302,15 @@ class _Linker:
 
     def check_param(self, index: int, instruction: Instruction) -> None:
         _, slot, name, schema = instruction
+        from harnpy.vm.schema import compile_parameter_check
+
         label, form = self.constant(name), self.constant(schema)
         self.add(index, calls.check_param, (slot, compile_parameter_check(form), label, form))
 
     def in_place(self, index: int, instruction: Instruction) -> None:
-        place = Place(instruction[1], instruction[2])
+        from harnpy.vm.instructions import stores
+
+        place = stores.Place(instruction[1], instruction[2])
         op = Op(instruction[0])
         if op is Op.ADD_STORE:
             handler = stores.add_store_local if instruction[1] == 0 else stores.add_store
@@ -437,4 +447,4 @@ _DIRECT: dict[Op, Handler] = {
 # Every opcode is lowered in exactly one of the two ways; a test compares this with the opcode table.
 LOWERED = frozenset(_SPECIAL) | frozenset(_DIRECT)
 
-__all__ = ["LOWERED", "Branch", "CaptureKind", "LinkedFunction", "Region", "Step"]
+__all__ = ["LOWERED", "Branch", "CaptureKind", "LinkedFunction", "Region"]

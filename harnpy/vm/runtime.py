@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from types import CodeType
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol, TypeVar, cast
 
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.cache import BytecodeCache, cache_directory
 from harnpy.bytecode.chunk import CompiledModule
 from harnpy.vm.effects import EffectSeam
@@ -18,20 +16,26 @@ from harnpy.vm.errors import Category, HarnError, Interrupted, categorized_error
 from harnpy.vm.fiber import Fiber, TaskState
 from harnpy.vm.linker import LinkedFunction
 from harnpy.vm.modules import ModuleInstance, ModuleLoader
+from harnpy.vm.mutex import Mutex
 from harnpy.vm.output import Output
 from harnpy.vm.registry import Registry
 from harnpy.vm.scheduler import Scheduler
 from harnpy.vm.span_log import traced_span
 from harnpy.vm.stack_walk import CompiledCode
-from harnpy.vm.tasks import Mutex
 from harnpy.vm.values import Value
 from harnpy.vm.world import World
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import CodeType
+    from typing import Any, NoReturn, Protocol, TypeVar
+
     from harnpy.vm.frames import Frame
     from harnpy.vm.values import Closure
 
-T = TypeVar("T")
+    T = TypeVar("T")
+else:
+    Protocol = object
 
 # Python frames that MAX_DEPTH Harn frames may need when every other one calls back through a builtin.
 _PYTHON_FRAMES = 160_000
@@ -186,10 +190,10 @@ class Runtime:
 
     def state(self, kind: type[T]) -> T:
         """The runtime's one instance of kind, made by `kind()` when it is first asked for."""
-        value = self._states.get(kind)
+        value: T | None = self._states.get(kind)
         if value is None:
             value = self._states[kind] = kind()
-        return cast(T, value)
+        return value
 
     def warm(self, function: LinkedFunction, args: Sequence[Value], closure: Closure | None = None) -> None:
         """Let the compiled tier, if there is one, note a call of function."""

@@ -11,18 +11,22 @@ does it go to the end of the queue, so that no fiber starves.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.clock import Clock, Timer, VirtualClock
 
 if TYPE_CHECKING:
     import asyncio
+    import threading
+    from collections import deque
+    from collections.abc import Callable, Coroutine
+    from typing import Any
 
     from harnpy.vm.fiber import Fiber
+else:
+    # `collections` itself is not needed at every start.
+    from _collections import deque
 
 # How often a busy fiber looks at deadlines and at what timers and I/O have woken.
 TICK_SECONDS = 0.005
@@ -82,8 +86,7 @@ class Scheduler:
         self._running = False
         self._turn_started = 0.0
         self._watchers = 0
-        self._watchdog: threading.Thread | None = None
-        self._wake_watchdog = threading.Event()
+        self._wake_watchdog: threading.Event | None = None
         self._closed = False
         self._background: set[asyncio.Task[Any]] = set()
         self._closers: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -221,7 +224,8 @@ class Scheduler:
         if self._closed:
             return
         self._closed = True
-        self._wake_watchdog.set()
+        if self._wake_watchdog is not None:
+            self._wake_watchdog.set()
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon(self._loop.stop)
             self._hub.switch()
@@ -231,21 +235,24 @@ class Scheduler:
     def watch(self) -> None:
         """Somebody needs the flag: a deadline has begun or a second fiber exists. Balanced by unwatch."""
         self._watchers += 1
-        self._wake_watchdog.set()
-        if self._watchdog is None and not self._closed:
-            self._watchdog = threading.Thread(target=self._watch, name="harn-watchdog", daemon=True)
-            self._watchdog.start()
+        if self._wake_watchdog is not None:
+            self._wake_watchdog.set()
+        elif not self._closed:
+            # Most programs need no watchdog, and need not load threading.
+            from threading import Event, Thread
+
+            self._wake_watchdog = Event()
+            Thread(target=self._watch, args=(self._wake_watchdog, Event()), name="harn-watchdog", daemon=True).start()
 
     def unwatch(self) -> None:
         self._watchers -= 1
 
-    def _watch(self) -> None:
-        pause = threading.Event()
+    def _watch(self, wake: threading.Event, pause: threading.Event) -> None:
         while not self._closed:
             if self._watchers:
                 pause.wait(TICK_SECONDS)
                 self.flag.rise()
             else:
-                self._wake_watchdog.clear()
+                wake.clear()
                 if not self._watchers:
-                    self._wake_watchdog.wait()
+                    wake.wait()

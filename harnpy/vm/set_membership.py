@@ -8,9 +8,9 @@ a tuple, once more for each that came before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from itertools import product
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.compare import equal, structural_key
 from harnpy.vm.search import is_exact_number
 from harnpy.vm.values import (
@@ -24,6 +24,9 @@ from harnpy.vm.values import (
     StructInstance,
     Value,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 # A value with more spellings than this is compared with every element instead.
 _MOST_SPELLINGS = 64

@@ -7,14 +7,14 @@ interpreter alone would have had.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from types import FrameType, TracebackType
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import HarnError, TraceEntry
 from harnpy.vm.frames import Frame
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType, TracebackType
+
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
 

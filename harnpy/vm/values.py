@@ -7,17 +7,21 @@ dicts are sorted when observed (iteration, display, serialization), never when s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from types import GeneratorType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from harnpy import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeAlias
+
     from harnpy.vm.linker import LinkedFunction
     from harnpy.vm.modules import ModuleInstance
 
 # Any Harn value. The kinds are those of KIND_NAMES; every consumer dispatches on type() at run time, which is what
 # a dynamic language does, so a static union would be narrowed again at each use.
-Value: TypeAlias = Any
+if TYPE_CHECKING:
+    Value: TypeAlias = Any
+else:
+    Value = object
 
 
 class Missing:
@@ -242,7 +246,7 @@ class Generator:
     @property
     def done(self) -> bool:
         # A Python generator that a loop has walked to its end has no frame any more.
-        return self.frame is None or (isinstance(self.frame, GeneratorType) and self.frame.gi_frame is None)
+        return self.frame is None or getattr(self.frame, "gi_frame", self) is None
 
 
 class Atomic:

@@ -1,18 +1,13 @@
-"""The command as a whole: help, version, usage errors, internal errors, what a start imports."""
+"""The command as a whole: help, version, usage errors, internal errors."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
-from harn_process import environment, harn, write
+from harn_process import harn, write
 
 import harnpy
 from harnpy.cli import main as main_module
 from harnpy.cli.main import COMMANDS, main
-
-HEAVY = {"argparse", "asyncio", "httpx", "lark", "prompt_toolkit", "pygments", "greenlet", "jsonschema", "yaml"}
 
 
 @pytest.mark.parametrize("words", [["-V"], ["--version"]])
@@ -84,17 +79,6 @@ def test_a_defect_of_harnpy_is_reported_as_one_and_not_as_a_traceback(monkeypatc
     assert errors.startswith("internal error: LookupError: lost\n")
     assert "Please report it" in errors
     assert "Traceback" not in errors
-
-
-def test_the_second_run_of_a_script_imports_nothing_that_it_does_not_use(tmp_path):
-    write(tmp_path, "empty.harn", "")
-    command = [sys.executable, "-X", "importtime", "-m", "harnpy", "run", "empty.harn"]
-    variables = environment(HARN_CACHE_DIR=str(tmp_path / "cache"))
-    subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, check=True)
-    warm = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, check=True, text=True)
-    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in warm.stderr.splitlines()}
-    assert "harnpy" in imported
-    assert imported & HEAVY == set()
 
 
 def test_output_is_utf8_whatever_the_locale_says(tmp_path):

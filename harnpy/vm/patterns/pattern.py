@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import NamedTuple
 
 import regex
 
+from harnpy import TYPE_CHECKING
+from harnpy.records import NamedTuple
 from harnpy.vm.errors import runtime_error
 from harnpy.vm.patterns.errors import PatternTooLarge
 from harnpy.vm.patterns.parser import parse_pattern
 from harnpy.vm.patterns.repetition import choices, matches_nothing, repeats_nothing, unrolled_size
 from harnpy.vm.patterns.simulation import ProgramTooLarge, Simulation
 from harnpy.vm.patterns.translation import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 # How long the engine may search before the simulation takes over: a start, and more for long texts, in seconds.
 _PATIENCE = 0.4
