@@ -25,6 +25,10 @@ from harnpy.vm.values import (
 )
 
 
+# The kinds of values that are their own structural keys.
+PLAIN_KINDS = frozenset({str, int})
+
+
 def int_to_float(value: int) -> float:
     """value as a float; beyond the float range an infinity, never an exception."""
     try:
@@ -64,9 +68,9 @@ def equal(a: Value, b: Value) -> bool:
     if ka is Pair:
         return equal(a.first, b.first) and equal(a.second, b.second)
     if ka is HarnSet:
-        from harnpy.vm.set_membership import has_element  # which itself compares elements
+        from harnpy.vm.set_membership import is_within  # which itself compares elements
 
-        return len(a) == len(b) and all(has_element(b.items, item) for item in a)
+        return len(a) == len(b) and is_within(a, b)
     if ka is Duration:
         return bool(a.ms == b.ms)
     if ka is Atomic:
@@ -116,12 +120,15 @@ def same(a: Value, b: Value) -> bool:
 
 
 def structural_key(value: Value) -> object:
-    """A hashable key, type-exact: 1, 1.0, "1" and true differ, 0.0 differs from -0.0, NaN equals itself."""
+    """A hashable key, type-exact: 1, 1.0, "1" and true differ, 0.0 differs from -0.0, NaN equals itself.
+
+    Strings and ints are their own keys. The keys of all other values are neither.
+    """
     kind = type(value)
-    if kind is str:
+    if kind is str or kind is int:
         return value
-    if kind is int:
-        return ("i", value)
+    if kind is float and value and value == value:  # Python takes 0.0 for -0.0, and no NaN for another one
+        return ("f", value)
     return structural_encoding(value).encode("utf-8", "surrogatepass")
 
 
@@ -158,6 +165,10 @@ def _utf8_length(text: str) -> int:
 
 def make_set(values: Any) -> HarnSet:
     """A set of the values of an iterable, duplicates by structural key dropped, first one kept."""
+    if type(values) is not list:
+        values = list(values)
+    if PLAIN_KINDS.issuperset(map(type, values)):
+        return HarnSet(dict(zip(values, values)), True)
     items: dict[object, Value] = {}
     for value in values:
         items.setdefault(structural_key(value), value)

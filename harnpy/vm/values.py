@@ -64,6 +64,9 @@ class Duration:
     def __init__(self, ms: int) -> None:
         self.ms = ms
 
+    def __bool__(self) -> bool:
+        return self.ms != 0
+
 
 class Pair:
     __slots__ = ("first", "second")
@@ -74,12 +77,17 @@ class Pair:
 
 
 class HarnSet:
-    """A set in insertion order. items maps the structural key (compare.structural_key) of each element to it."""
+    """A set in insertion order. items maps the structural key (compare.structural_key) of each element to it.
 
-    __slots__ = ("items",)
+    plain: every element is a string or an int, which are their own keys, so that sets of them are Python's business.
+    False says nothing. Whoever puts another element into items has to clear it.
+    """
 
-    def __init__(self, items: dict[object, Value]) -> None:
+    __slots__ = ("items", "plain")
+
+    def __init__(self, items: dict[object, Value], plain: bool = False) -> None:
         self.items = items
+        self.plain = plain
 
     def __len__(self) -> int:
         return len(self.items)
@@ -308,14 +316,5 @@ def is_callable(value: Value) -> bool:
 
 
 def truthy(value: Value) -> bool:
-    """Chapter 02 section 1.3. Python's truth is right for its own kinds (NaN included); the rest is truthy."""
-    if value is None or value is False:
-        return False
-    kind = type(value)
-    if kind is HarnSet:
-        return bool(value.items)
-    if kind is Duration:
-        return bool(value.ms)
-    if kind in (int, float, str, list, dict):
-        return bool(value)
-    return True
+    """Chapter 02 section 1.3. Python's truth of every kind is Harn's: the classes here say what is falsy."""
+    return bool(value)
