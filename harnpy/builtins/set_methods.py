@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING
 
+from harnpy.builtins.callbacks import results
 from harnpy.vm.in_place import add_in_place, remove_element_in_place, union_in_place
 from harnpy.vm.registry import method
 from harnpy.vm.set_membership import has_element, is_within, set_of
-from harnpy.vm.values import HarnSet, Value, is_callable, truthy
+from harnpy.vm.values import HarnSet, Value, is_callable
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -106,8 +108,7 @@ def set_map(fiber: Fiber, elements: HarnSet, callback: Value) -> HarnSet | None:
     """A set of the results of callback; nil without a callback."""
     if not is_callable(callback):
         return None
-    call = fiber.call
-    return set_of([call(callback, item) for item in elements])
+    return set_of(list(results(fiber, callback, list(elements))))
 
 
 @method("set.filter(callback: fn(any) -> any) -> set")
@@ -115,30 +116,20 @@ def set_filter(fiber: Fiber, elements: HarnSet, callback: Value) -> HarnSet | No
     """The elements for which callback is truthy; nil without a callback."""
     if not is_callable(callback):
         return None
-    call = fiber.call
-    return HarnSet({key: item for key, item in elements.items.items() if truthy(call(callback, item))})
+    verdicts = results(fiber, callback, list(elements))
+    return HarnSet(dict(compress(elements.items.items(), verdicts)), elements.plain)
 
 
 @method("set.any(callback: fn(any) -> any) -> bool")
 def set_any(fiber: Fiber, elements: HarnSet, callback: Value) -> bool:
     """Whether callback is truthy for some element; false without a callback."""
-    if is_callable(callback):
-        call = fiber.call
-        for item in elements:
-            if truthy(call(callback, item)):
-                return True
-    return False
+    return is_callable(callback) and any(results(fiber, callback, list(elements)))
 
 
 @method("set.all(callback: fn(any) -> any) -> bool", aliases=("every",))
 def set_all(fiber: Fiber, elements: HarnSet, callback: Value) -> bool:
     """Whether callback is truthy for every element; true without a callback."""
-    if is_callable(callback):
-        call = fiber.call
-        for item in elements:
-            if not truthy(call(callback, item)):
-                return False
-    return True
+    return not is_callable(callback) or all(results(fiber, callback, list(elements)))
 
 
 def _copy(elements: HarnSet) -> HarnSet:

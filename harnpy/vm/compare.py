@@ -24,7 +24,6 @@ from harnpy.vm.values import (
     type_name,
 )
 
-
 # The kinds of values that are their own structural keys.
 PLAIN_KINDS = frozenset({str, int})
 
