@@ -5,8 +5,8 @@ Python's truth of a callback's result is Harn's (values.truthy), so that what wa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, islice, starmap
 from typing import TYPE_CHECKING
 
 from harnpy.vm.values import Value
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
 FIRST_CALLS = 40
 
 
-def results(fiber: Fiber, callback: Value, items: list[Value]) -> Iterator[Value]:
+def results(fiber: Fiber, callback: Value, items: Iterable[Value]) -> Iterator[Value]:
     """The results of callback for the items, each called for when it is asked for."""
-    if not items:
-        return iter(())
-    if len(items) <= FIRST_CALLS:
-        return map(fiber.callback(callback, items[0]), items)
-    return chain.from_iterable(_long_walk(fiber, callback, items))
+    return chain.from_iterable(starmap(map, calls(fiber, callback, items)))
 
 
-def _long_walk(fiber: Fiber, callback: Value, items: list[Value]) -> Iterator[Iterator[Value]]:
-    yield map(fiber.callback(callback, items[0]), items[:FIRST_CALLS])
-    yield map(fiber.callback(callback, items[FIRST_CALLS]), items[FIRST_CALLS:])
+def calls(
+    fiber: Fiber, callback: Value, items: Iterable[Value]
+) -> Iterator[tuple[Callable[[Value], Value], Iterator[Value]]]:
+    """The items in parts, each with the Python callable that calls callback for them: take a part up, then go on."""
+    remaining = iter(items)
+    for limit in (FIRST_CALLS, None):
+        for item in remaining:
+            yield fiber.callback(callback, item), chain((item,), islice(remaining, limit))
+            break

@@ -134,6 +134,12 @@ def iterate(fiber: Fiber, iterable: Value) -> Any:
     if kind is Range:
         return iterable.py
     iterator = loop_iterator(fiber, iterable)
+    return iterator.pulled_by(fiber) if type(iterator) is Iter else iterator
+
+
+def iterate_paused(fiber: Fiber, iterable: Value) -> Any:
+    """As iterate, in the body of a generator: where the loop goes on, its fiber may be inside of the same iter."""
+    iterator = loop_iterator(fiber, iterable)
     return _stream(fiber, iterator) if type(iterator) is Iter else iterator
 
 

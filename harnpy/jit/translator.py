@@ -344,7 +344,8 @@ class Translator:
             self.kinds[item] = "int"
             self.out.open(f"for {item} in {iterable}.py:")
         else:
-            self.out.open(f"for {item} in iterate(fiber, {iterable}):")
+            iterate = "iterate_paused" if self.chunk.is_generator else "iterate"
+            self.out.open(f"for {item} in {iterate}(fiber, {iterable}):")
         self.out.line("if fiber.signal.pending: fiber.attend(fiber.frame)")
         self._merge(construct)
         self.push(item)

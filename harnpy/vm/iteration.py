@@ -7,11 +7,11 @@ generator may be resumed by another fiber than the one that made it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, cast
 
 from harnpy.vm.errors import type_error
-from harnpy.vm.values import END, Generator, HarnSet, Iter, Pair, Range, Value, type_name
+from harnpy.vm.values import END, Generator, HarnSet, Iter, IterEnd, Pair, Range, Value, type_name
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -37,7 +37,7 @@ def lift(fiber: Fiber, value: Value) -> Iter:
         if stream is None:
             raise type_error(f"iter: value of type {type_name(value)} is not iterable")
         return stream
-    return Iter(lambda fiber: next(source, END))
+    return Iter.over(source)
 
 
 def loop_iterator(fiber: Fiber, value: Value) -> Iterator[Value] | Iter:
@@ -62,6 +62,16 @@ def loop_iterator(fiber: Fiber, value: Value) -> Iterator[Value] | Iter:
     return source
 
 
+def loop_items(fiber: Fiber, value: Value) -> Iterator[Value]:
+    """What `for x in value` walks over, as the fastest Python iterator for a loop that fiber runs to its end.
+
+    Not for loops in the body of a generator, which other fibers may resume, and which may be paused while its fiber
+    steps an iter that the loop steps, too: see loop_iterator.
+    """
+    iterator = loop_iterator(fiber, value)
+    return iterator.pulled_by(fiber) if type(iterator) is Iter else cast("Iterator[Value]", iterator)
+
+
 def _elements(elements: HarnSet) -> Iterator[Value]:
     # The frame of this Python generator keeps the set itself referenced, not only its dict, so that nobody who
     # changes a uniquely held set in place takes this one for unshared.
@@ -72,7 +82,18 @@ def _stream(value: Value) -> Iter | None:
     if type(value) is Iter:
         return value
     if type(value) is Generator:
-        return Iter(lambda fiber: fiber.resume(value))
+        return _stepped(lambda fiber: fiber.resume(value))
     if type_name(value) == "channel":
-        return Iter(value.receive_value)
+        return _stepped(value.receive_value)
     return None
+
+
+def _stepped(step: Callable[[Fiber], Value]) -> Iter:
+    """An iter over what step gives until END."""
+
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
+        while (item := step(fiber)) is not END:
+            yield item
+        end.reached = True
+
+    return Iter(walk)
