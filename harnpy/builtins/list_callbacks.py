@@ -116,13 +116,15 @@ def list_group_by(fiber: Fiber, items: Items, callback: Value) -> dict[str, Item
     if not is_callable(callback):
         return None
     groups: dict[str, Items] = {}
+    of_ints: dict[int, Items] = {}  # the same groups, so that an int is made text once
     for item, result in zip(items, results(fiber, callback, items)):
-        key = result if type(result) is str else display(result)
-        group = groups.get(key)
-        if group is None:
-            groups[key] = [item]
-        else:
+        if type(result) is int:
+            group = of_ints.get(result)
+            if group is None:
+                group = of_ints[result] = groups.setdefault(display(result), [])
             group.append(item)
+        else:
+            groups.setdefault(display(result), []).append(item)
     return groups
 
 

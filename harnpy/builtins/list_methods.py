@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from harnpy.builtins.arguments import count_of, int_or
 from harnpy.builtins.ordering import first_greatest, first_smallest, in_order
-from harnpy.vm.compare import make_set
+from harnpy.vm.compare import PLAIN_KINDS, make_set
 from harnpy.vm.display import display
 from harnpy.vm.in_place import pop_in_place, push_in_place
 from harnpy.vm.operators import add
@@ -171,6 +173,11 @@ def list_window(items: Items, size: Value = 2) -> list[Items]:
 def list_tally(items: Items) -> dict[str, int]:
     """A dict from each item as text to how often it occurs."""
     counts: dict[str, int] = {}
+    if PLAIN_KINDS.issuperset(map(type, items)):
+        for item, count in Counter(items).items():
+            text = display(item)
+            counts[text] = counts.get(text, 0) + count
+        return counts
     for item in items:
         text = display(item)
         counts[text] = counts.get(text, 0) + 1

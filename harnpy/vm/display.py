@@ -67,7 +67,10 @@ def display(value: Value) -> str:
     if kind is str:
         return value  # type: ignore[no-any-return]
     if kind is int:
-        return display_int(value)
+        try:
+            return str(value)
+        except ValueError:
+            return display_int(value)
     if value is None:
         return "nil"
     if kind is bool:
