@@ -61,13 +61,13 @@ def dict_count(entries: Entries) -> int:
 @method("dict.has(key: string) -> bool", pure=True)
 def dict_has(entries: Entries, key: Value = "") -> bool:
     """Whether the dict has that key, taken as text."""
-    return display(key) in entries
+    return (key if type(key) is str else display(key)) in entries
 
 
 @method("dict.get(key: string, default: any = nil) -> any", pure=True)
 def dict_get(entries: Entries, key: Value = "", default: Value = None) -> Value:
     """The value of that key, taken as text; default if the key is absent."""
-    return entries.get(display(key), default)
+    return entries.get(key if type(key) is str else display(key), default)
 
 
 @method("dict.merge(other: dict) -> dict", pure=True)

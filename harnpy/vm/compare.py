@@ -24,7 +24,7 @@ from harnpy.vm.values import (
     type_name,
 )
 
-# The kinds of values that are their own structural keys.
+# The kinds of values that are their own structural keys, and that Python and Harn agree on.
 PLAIN_KINDS = frozenset({str, int})
 
 
@@ -50,15 +50,19 @@ def equal(a: Value, b: Value) -> bool:
     if a is None:
         return True
     if ka is list:
-        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b))
+        if len(a) != len(b):
+            return False
+        if a and type(a[0]) in PLAIN_KINDS and _are_plain(a) and _are_plain(b):
+            return a == b  # type: ignore[no-any-return]
+        return all(map(equal, a, b))
     if ka is dict:
-        return len(a) == len(b) and all(key in b and equal(value, b[key]) for key, value in a.items())
+        return a.keys() == b.keys() and all(map(equal, a.values(), map(b.__getitem__, a)))
     if ka is EnumVariant:
         return (
             a.variant == b.variant
             and a.enum == b.enum
             and len(a.fields) == len(b.fields)
-            and all(equal(x, y) for x, y in zip(a.fields, b.fields))
+            and all(map(equal, a.fields, b.fields))
         )
     if ka is StructInstance:
         return a.type.name == b.type.name and equal(a.fields, b.fields)
@@ -77,6 +81,11 @@ def equal(a: Value, b: Value) -> bool:
     if ka is Builtin:
         return bool(a.name == b.name)
     return a is b
+
+
+def _are_plain(values: list[Value]) -> bool:
+    """Whether all values are strings and ints, on which Python's `==` is Harn's."""
+    return PLAIN_KINDS.issuperset(map(type, values))
 
 
 def compare(a: Value, b: Value) -> int:
@@ -166,7 +175,7 @@ def make_set(values: Any) -> HarnSet:
     """A set of the values of an iterable, duplicates by structural key dropped, first one kept."""
     if type(values) is not list:
         values = list(values)
-    if PLAIN_KINDS.issuperset(map(type, values)):
+    if _are_plain(values):
         return HarnSet(dict(zip(values, values)), True)
     items: dict[object, Value] = {}
     for value in values:

@@ -37,7 +37,7 @@ def merge_in_place(entries: dict[str, Value], other: Value = None, *_surplus: Va
 
 def remove_entry_in_place(entries: dict[str, Value], key: Value = "", *_surplus: Value) -> dict[str, Value]:
     """Drop the entry of that key, if there is one."""
-    entries.pop(display(key), None)
+    entries.pop(key if type(key) is str else display(key), None)
     return entries
 
 
