@@ -54,7 +54,7 @@ def regex_captures(fiber: Fiber, pattern: Value = MISSING, text: Value = MISSING
 def _captures(pattern: Pattern, match: Match) -> dict[str, Value]:
     found: dict[str, Value] = {
         "match": match.group(0),
-        "groups": [match.group(index) for index in range(1, pattern.groups + 1)],
+        "groups": list(match.groups()),
     }
     for name, index in pattern.names.items():
         text = match.group(index)

@@ -103,7 +103,9 @@ class Guarded:
             return
         condition = " and ".join(self.tests)
         if otherwise and not self._learned:
-            t.push_expression(f"{value} if {condition} else {otherwise.format(*self.texts)}", kinds, self.operands, value)
+            t.push_expression(
+                f"{value} if {condition} else {otherwise.format(*self.texts)}", kinds, self.operands, value
+            )
             return
         wrong = f"bad({t.index})"
         for name, found in self._learned:

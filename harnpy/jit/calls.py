@@ -288,9 +288,7 @@ def method_spread(t: Translator, i: Instruction) -> None:
 def method_spread_optional(t: Translator, i: Instruction) -> None:
     names = t.names_of(t.take(2))
     _given_away(t, names)
-    t.emit_result(
-        f"optional_spread(fiber, {names[0].text}, {t.text(i, 1)}, {names[1].text})", names
-    )
+    t.emit_result(f"optional_spread(fiber, {names[0].text}, {t.text(i, 1)}, {names[1].text})", names)
 
 
 def pipe(t: Translator, i: Instruction) -> None:

@@ -19,7 +19,20 @@ class Operand:
     it is an int, then one that is not negative.
     """
 
-    __slots__ = ("aliases", "callee_guess", "is_name", "items", "kinds", "natural", "operations", "pc", "prefix", "range", "reads", "text")
+    __slots__ = (
+        "aliases",
+        "callee_guess",
+        "is_name",
+        "items",
+        "kinds",
+        "natural",
+        "operations",
+        "pc",
+        "prefix",
+        "range",
+        "reads",
+        "text",
+    )
 
     def __init__(
         self,

@@ -321,4 +321,3 @@ def method_store(t: Translator, i: Instruction) -> None:
     t.emit(f"l{slot} = method_in_place(fiber, l{slot}, {name}, [{listed}])", args)
     t.note_store(slot, ANY)
     t.note_owner(slot, False)
-

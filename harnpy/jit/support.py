@@ -144,7 +144,24 @@ def iterate(fiber: Fiber, iterable: Value) -> Any:
 
 def stepper(fiber: Fiber, iterator: Any) -> Any:
     """A Python iterator over the items that iterator, from iterate, still has; both move on together."""
-    return _stream(fiber.signal, iterator) if type(iterator) is Iter else iterator
+    if type(iterator) is not Iter:
+        return iterator
+    return _own_steps(iterator) or iterator.pulled_by(fiber)
+
+
+def paused_stepper(fiber: Fiber, iterator: Any) -> Any:
+    """As stepper, in the body of a generator: where the loop goes on, another fiber may pull, or be inside of the iter."""
+    if type(iterator) is not Iter:
+        return iterator
+    return _own_steps(iterator) or _stream(fiber.signal, iterator)
+
+
+def _own_steps(iterator: Iter) -> Any:
+    """The Python generator whose values an Iter gives, if a loop may step it itself."""
+    generator = iterator.generator
+    if generator is None or not generator.plain or generator.running is not None:
+        return None
+    return generator.frame
 
 
 def _stream(signal: Any, iterator: Iter) -> Iterator[Value]:

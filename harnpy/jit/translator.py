@@ -81,7 +81,9 @@ class Misses:
 class Construct:
     """An open block: its result name, whether it is a Python loop, whether the place behind it is reached."""
 
-    def __init__(self, info: BlockInfo, result: str, height: int, is_loop: bool, facts: dict[str, int], owned: set[int]):
+    def __init__(
+        self, info: BlockInfo, result: str, height: int, is_loop: bool, facts: dict[str, int], owned: set[int]
+    ):
         self.info = info
         self.result = result
         self.height = height
@@ -504,7 +506,8 @@ class Translator:
                 natural = following[0] == Op.STORE and following[1] in self.naturals
                 self._open_for(construct, f"l{info.slot}", INT, start, natural)
             else:
-                self._open_for(construct, f"stepper(fiber, l{info.slot})", ANY, start)
+                stepper = "paused_stepper" if self.chunk.is_generator else "stepper"
+                self._open_for(construct, f"{stepper}(fiber, l{info.slot})", ANY, start)
         else:
             construct = self._enter(start, result=False, is_loop=True)
             self._begin_loop(construct)
@@ -638,9 +641,7 @@ class Translator:
             if name[0] != "l" or int(name[1:]) not in stored or int(name[1:]) in in_place
         }
         self.owned = {
-            slot
-            for slot in self.owned
-            if (slot not in stored or slot in in_place) and not self._escapes_in(slot, info)
+            slot for slot in self.owned if (slot not in stored or slot in in_place) and not self._escapes_in(slot, info)
         }
         construct.facts = dict(self.facts)
         construct.owned = set(self.owned)
@@ -727,7 +728,8 @@ class Translator:
         else:
             self.escape(iterable)
             self.emit(f"l{slot} = iterate(fiber, {iterable.text})", [iterable])
-            step, item = f"stepper(fiber, l{slot})", INT if kinds == RANGE else ANY
+            stepper = "paused_stepper" if self.in_generator else "stepper"
+            step, item = f"{stepper}(fiber, l{slot})", INT if kinds == RANGE else ANY
         self.note_store(slot, OTHER)
         construct = self._enter(index, result=False, is_loop=True)
         self._open_for(construct, step, item, index, natural)
@@ -1139,7 +1141,9 @@ class Translator:
         self._recover("yield from recover_generator(current, closure, error, locals(), unit)")
         self.out.close()
         names = ", ".join(["closure", *(f"l{slot}" for slot in self.generator_slots)])
-        self.out.line(f"return Generator({self.name}_items({names}))")
+        # Deadlines and the lock that its body enters are put aside while it is paused: more than a loop can do.
+        plain = not any(each[0] in (Op.DEADLINE_ENTER, Op.MUTEX_ENTER) for each in self.layout.instructions)
+        self.out.line(f"return Generator({self.name}_items({names}), {plain})")
 
     def closure(self, index: int, instruction: Instruction) -> None:
         child = self.children[instruction[1]]
@@ -1167,7 +1171,16 @@ def _captured_slots(child: LinkedFunction) -> list[int]:
 def _read_slots(t: Translator, instruction: Instruction) -> list[int]:
     """The locals that an instruction reads."""
     op = Op(instruction[0])
-    if op in (Op.LOAD, Op.LOAD_CHECKED, Op.LATE, Op.LOAD_CELL, Op.STORE_CELL, Op.CHECK_PARAM, Op.IF_MISSING, Op.RETHROW):
+    if op in (
+        Op.LOAD,
+        Op.LOAD_CHECKED,
+        Op.LATE,
+        Op.LOAD_CELL,
+        Op.STORE_CELL,
+        Op.CHECK_PARAM,
+        Op.IF_MISSING,
+        Op.RETHROW,
+    ):
         return [instruction[1]]
     if op in (Op.ADD_STORE, Op.METHOD_STORE, Op.STORE_PATH) and instruction[1] != 2:
         return [instruction[2]]
@@ -1175,9 +1188,7 @@ def _read_slots(t: Translator, instruction: Instruction) -> list[int]:
         return _captured_slots(t.children[instruction[1]])
     if op is Op.ENTRY:
         return [
-            slot
-            for child in t.chunk.constants[instruction[1]].values()
-            for slot in _captured_slots(t.children[child])
+            slot for child in t.chunk.constants[instruction[1]].values() for slot in _captured_slots(t.children[child])
         ]
     return []
 

@@ -49,16 +49,12 @@ class Writer:
         self._indent = 0
         self._suites: list[int] = []
 
-    def line(
-        self, text: str, resume: Resume | None = None, operations: tuple[tuple[str, int], ...] = ()
-    ) -> Line:
+    def line(self, text: str, resume: Resume | None = None, operations: tuple[tuple[str, int], ...] = ()) -> Line:
         written = Line(self._indent, text, self.position, resume, operations)
         self.lines.append(written)
         return written
 
-    def open(
-        self, head: str, resume: Resume | None = None, operations: tuple[tuple[str, int], ...] = ()
-    ) -> None:
+    def open(self, head: str, resume: Resume | None = None, operations: tuple[tuple[str, int], ...] = ()) -> None:
         """Begin a suite below head."""
         self.line(head, resume, operations)
         self._indent += 1

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 
 from harnpy import TYPE_CHECKING
 from harnpy.vm.calls import MAX_DEPTH, adapted, construct, find_method, make_frame, stack_overflow
@@ -111,6 +112,44 @@ class Fiber:
         if kind is Builtin:
             return call_builtin(self, callee, list(args))
         raise type_error(f"expected callable, got {type_name(callee)}")
+
+    def callback(self, callee: Value, *sample: Value) -> Callable[..., Value]:
+        """A Python callable that calls callee, for calling it many times with as many arguments as sample has.
+
+        sample are the arguments of the first call, which the compiled tier may specialize for. Errors are those of
+        the callee; how deep callbacks nest is bounded by Python's own limit.
+        """
+        kind = type(callee)
+        if kind is Closure and callee.function is not None:
+            if callee.function.arity == len(sample):
+                return partial(callee.function.body, self, callee)
+            if self.runtime.tier is not None:
+                return self._warming(callee, len(sample))
+        elif kind is Builtin and self._is_plain(callee, len(sample)):
+            return partial(callee.fn, self) if callee.wants_fiber else callee.fn
+        return partial(self.call, callee)
+
+    def _warming(self, callee: Closure, count: int) -> Callable[..., Value]:
+        """As callback, of a closure that may be translated in the middle of the calls."""
+        function, call = callee.function, self.call
+        assert function is not None
+
+        def warming(*args: Value) -> Value:
+            if function.arity == count and function.body is not None:
+                return function.body(self, callee, *args)
+            return call(callee, *args)
+
+        return warming
+
+    def _is_plain(self, callee: Builtin, count: int) -> bool:
+        """Whether a call of callee with that many arguments is one of its Python function and nothing else."""
+        return (
+            callee.min_args <= count
+            and (callee.max_args is None or count <= callee.max_args)
+            and not callee.effects
+            and not callee.is_async
+            and callee.name not in self.runtime.denied
+        )
 
     def _run_translated(self, callee: Closure, args: Sequence[Value]) -> Value:
         """Run the translation of callee with arguments as its parameters take them."""

@@ -6,6 +6,8 @@ it is put aside while the generator is paused, and taken up again by the next pu
 
 from __future__ import annotations
 
+import sys
+
 from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import HarnError, runtime_error
 from harnpy.vm.frames import Frame
@@ -14,9 +16,13 @@ from harnpy.vm.interpreter import step_frames
 from harnpy.vm.values import END, Generator, Value
 
 if TYPE_CHECKING:
-    from types import GeneratorType
+    from types import FrameType, GeneratorType
 
     from harnpy.vm.fiber import Fiber
+
+
+# How often a fiber asks whether another one, which it cannot wait for, is through with a step of a generator.
+_RETRY_SECONDS = 0.001
 
 
 def resume(fiber: Fiber, generator: Generator) -> Value:
@@ -29,6 +35,11 @@ def resume(fiber: Fiber, generator: Generator) -> Value:
     frame = generator.frame
     if frame is None:
         return END
+    while getattr(frame, "gi_running", False):
+        # A loop that steps the Python generator itself is in the middle of it.
+        if _is_inside(frame.gi_frame):
+            raise _already_running()
+        fiber.sleep(_RETRY_SECONDS)
     outside = fiber.scopes()
     if generator.scopes is not None:
         fiber.take_up(generator.scopes)
@@ -50,6 +61,16 @@ def resume(fiber: Fiber, generator: Generator) -> Value:
     if fiber.scopes() != outside:
         generator.scopes = fiber.put_aside(outside)
     return value
+
+
+def _is_inside(frame: FrameType | None) -> bool:
+    """Whether the running code was called, at some distance, from a Python frame."""
+    each: FrameType | None = sys._getframe(1)
+    while each is not None:
+        if each is frame:
+            return True
+        each = each.f_back
+    return False
 
 
 def _step(fiber: Fiber, frame: Frame | GeneratorType[Value, None, None]) -> tuple[Signal, Value]:

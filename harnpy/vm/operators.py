@@ -135,7 +135,7 @@ def contains(item: Value, collection: Value) -> bool:
     if kind is list:
         return position(collection, item) >= 0
     if kind is HarnSet:
-        return has_element(collection.items, item)
+        return has_element(collection, item)
     if kind is dict:
         return display(item) in collection
     if kind is str:

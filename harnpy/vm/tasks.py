@@ -8,7 +8,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import Cancelled, ExitProgram, HarnError, Interrupted, type_error
 from harnpy.vm.iteration import lift
 from harnpy.vm.output import KeptOutput
-from harnpy.vm.values import END, Closure, HarnSet, Iter, Range, Value, err, ok, type_name
+from harnpy.vm.values import Closure, HarnSet, Iter, Range, Value, err, ok, type_name
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -192,11 +192,7 @@ def _items(fiber: Fiber, mode: str, operand: Value) -> list[Value]:
     if kind is HarnSet or kind is Range:
         return list(operand.py if kind is Range else operand)
     if kind is Iter or type_name(operand) in ("generator", "channel"):
-        iterator = lift(fiber, operand)
-        items = []
-        while (item := iterator.next_value(fiber)) is not END:
-            items.append(item)
-        return items
+        return list(lift(fiber, operand).pulled_by(fiber))
     raise type_error(f"parallel {mode} expects a list, got {type_name(operand)}")
 
 
