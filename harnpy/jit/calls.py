@@ -5,15 +5,17 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from harnpy.bytecode.chunk import Instruction
+from harnpy.bytecode.chunk import Instruction, unpack
 from harnpy.bytecode.opcodes import Op
 from harnpy.jit.arithmetic import Guarded
-from harnpy.jit.kinds import ANY, BOOL, DICT, FLOAT, INT, LIST, NUMBER, OTHER, RANGE, STR, STRUCT
+from harnpy.jit.kinds import ANY, BOOL, DICT, FLOAT, INT, LIST, NUMBER, OTHER, RANGE, STR, STRUCT, TYPE_NAME
 from harnpy.jit.operands import Operand
-from harnpy.vm.values import Builtin
+from harnpy.vm.stack_walk import STANDS_IN
+from harnpy.vm.values import Builtin, Closure
 
 if TYPE_CHECKING:
     from harnpy.jit.translator import Translator
+    from harnpy.vm.linker import LinkedFunction
 
 # Kinds that builtins always give, whatever they are called with.
 _RESULT_KINDS = {"len": INT, "range": RANGE, "to_string": STR, "keys": LIST, "values": LIST}
@@ -43,6 +45,11 @@ def call(t: Translator, i: Instruction) -> None:
             t.emit_result(f"self_entry(fiber, closure{_texts(args)})", args)
             return
     operands = [*args, callee]
+    closure = t.callee(callee)
+    if closure is not None and not t.missed():
+        text = _known_call(t, closure, args)
+        t.emit_result(text, operands, ANY, text)
+        return
     if callee.is_literal or t.missed() or (callee.kinds == OTHER and callee.pc is None):
         names = t.names_of(operands)
         listed = ", ".join(each.text for each in names[:-1])
@@ -59,6 +66,23 @@ def call(t: Translator, i: Instruction) -> None:
         # The callee is looked at before the arguments are computed, which only matters to the interpreter.
         pass
     t.emit_result(text, operands, ANY, text)
+
+
+def _known_call(t: Translator, closure: Closure, args: list[Operand]) -> str:
+    """The call of a closure that is known while translating, with as many arguments as it happens to take."""
+    return f"(m := {t.constant(closure.function)}.entry)(fiber, {t.constant(closure)}{_texts(args)})"
+
+
+def _tails(function: LinkedFunction) -> bool:
+    """Whether a call of function may end in a call of another one in its place."""
+    previous: Instruction = (int(Op.NIL),)
+    for instruction in unpack(function.chunk.code):
+        if instruction[0] in (Op.TAIL_CALL_SPREAD, Op.TAIL_PIPE, Op.ENTRY):
+            return True
+        if instruction[0] == Op.TAIL_CALL and previous[0] not in (Op.SELF, Op.BUILTIN):
+            return True
+        previous = instruction
+    return False
 
 
 def _call_builtin(t: Translator, known: Builtin, callee: Operand, args: list[Operand]) -> None:
@@ -147,9 +171,22 @@ def tail_call(t: Translator, i: Instruction) -> None:
         t.stack.extend([*args, callee])
         call(t, (int(Op.CALL), i[1]))
         return
-    t.trampoline = True
     operands = [*args, callee]
-    t.emit(f"return TailCall({callee.text}, [{', '.join(each.text for each in args)}])", operands)
+    closure = t.callee(callee)
+    if closure is not None and not t.missed():
+        function = closure.function
+        if function is not None and function.name[:1] != "<" and not _tails(function):
+            # One more frame, which does not show, instead of a way back to whoever called.
+            text = _known_call(t, closure, args)
+            t.spill()
+            position, t.out.position = t.out.position, STANDS_IN
+            t.emit(f"return {text}", operands, text)
+            t.out.position = position
+            _end(t)
+            return
+    t.trampoline = True
+    t.emit(f"fiber.tail = ({callee.text}, [{', '.join(each.text for each in args)}])", operands)
+    t.out.line("return TAIL")
     _end(t)
 
 
@@ -179,7 +216,8 @@ def tail_call_spread(t: Translator, i: Instruction) -> None:
     names = t.names_of(t.take(2))
     _given_away(t, names)
     t.trampoline = True
-    t.emit(f"return TailCall({names[1].text}, spread({names[0].text}))", names)
+    t.emit(f"fiber.tail = ({names[1].text}, spread({names[0].text}))", names)
+    t.out.line("return TAIL")
     _end(t)
 
 
@@ -222,6 +260,12 @@ def _method(t: Translator, obj: Operand, name: str, args: list[Operand], optiona
         t.emit_result(f"{head}call_method(fiber, {names[0].text}, {name!r}, [{listed}])", names)
         return
     t.escape(obj)
+    candidates = [
+        (kind, receiver, found)
+        for kind, receiver in _RECEIVERS
+        if kinds & kind and (found := registry.methods(receiver).get(name)) is not None and _fits(found, len(args))
+    ]
+    is_struct = bool(kinds & STRUCT) and (kinds == STRUCT or name in t.struct_fields)
     names = t.names_of([obj, *args])
     x = names[0].text
     listed = ", ".join(each.text for each in names[1:])
@@ -229,25 +273,21 @@ def _method(t: Translator, obj: Operand, name: str, args: list[Operand], optiona
     result = t.fresh()
     t.spill()
     resume, operations = t.resume(names)
-    site = len(t.constants)
     general = f"{result} = call_method(fiber, {x}, {name!r}, [{listed}])"
-    candidates = [
-        (kind, receiver, found)
-        for kind, receiver in _RECEIVERS
-        if kinds & kind and (found := registry.methods(receiver).get(name)) is not None and _fits(found, len(args))
-    ]
+    if is_struct and not t.missed():
+        # The method that this place has called last, by the struct's type; each translation has its own.
+        site = t.method_site()
+        test = f"if {x}.type is {site}_type:"
+        with t.out.suite(test, resume, (*operations, (f"{x}.type", t.index))):
+            t.out.line(f"{result} = {site}_entry(fiber, {site}_method, {x}{rest})")
+        with t.out.suite("else:"):
+            t.out.line(f"{result} = call_struct_method(fiber, unit, '{site}', {x}, {name!r}, [{listed}])")
+        t.push_result(result, ANY)
+        return
     head = "if"
-    if kinds & STRUCT and (name in t.struct_fields or not candidates):
-        with t.out.suite(f"if type({x}) is StructInstance:"):
-            t.out.line(f"m = {x}.type.methods.get({name!r})")
-            with t.out.suite(f"if m is not None and m.function is not None and m.function.arity == {len(args) + 1}:"):
-                t.out.line(f"{result} = (f := m.function.entry)(fiber, m, {x}{rest})")
-            with t.out.suite("else:"):
-                t.out.line(general)
-        head = "elif"
     for kind, _, found in candidates:
         fiber = "fiber, " if found.wants_fiber else ""
-        with t.out.suite(f"{head} type({x}) is {'list' if kind == LIST else 'str' if kind == STR else 'dict'}:"):
+        with t.out.suite(f"{head} type({x}) is {TYPE_NAME[kind]}:"):
             t.out.line(f"{result} = {t.constant(found.fn)}({fiber}{x}{rest})")
         head = "elif"
     if head == "if":
@@ -256,7 +296,6 @@ def _method(t: Translator, obj: Operand, name: str, args: list[Operand], optiona
         with t.out.suite("else:"):
             t.out.line(general)
     t.push_result(result, ANY)
-    del site
 
 
 # Methods that always give one kind for a receiver of that kind.
@@ -305,7 +344,8 @@ def tail_pipe(t: Translator, i: Instruction) -> None:
     names = t.names_of(t.take(2))
     _given_away(t, names)
     t.trampoline = True
-    t.emit(f"return TailCall(pipe_target(fiber, {names[1].text}), [{names[0].text}])", names)
+    t.emit(f"fiber.tail = (pipe_target(fiber, {names[1].text}), [{names[0].text}])", names)
+    t.out.line("return TAIL")
     _end(t)
 
 
@@ -317,5 +357,6 @@ def entry(t: Translator, i: Instruction) -> None:
     children = {name: t.children[child] for name, child in t.operand(i, 1).items()}
     slots = "{" + ", ".join(f"{slot}: l{slot}" for slot in sorted(t.bound)) + "}"
     t.trampoline = True
-    t.emit(f"return TailCall(entry_closure(closure, module, {t.constant(children)}, {slots}), [])")
+    t.emit(f"fiber.tail = (entry_closure(closure, module, {t.constant(children)}, {slots}), [])")
+    t.out.line("return TAIL")
     _end(t)

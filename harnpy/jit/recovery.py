@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from harnpy.jit.translator import Misses, Translation
+from harnpy.jit.translator import SAME_CLOSURE, Misses, Translation
 from harnpy.jit.writer import Line
 from harnpy.vm.errors import HarnError
 from harnpy.vm.frames import UNSET, Frame
@@ -38,7 +38,8 @@ class Unit:
         self.tier = tier
         self.scope: dict[str, Any] = {}
         self.stale = False
-        self.entry: Any = None
+        self.entry: Any = None  # of a loop
+        self.raw: Any = None  # of a function
 
     def line_of(self, traceback: TracebackType) -> Line | None:
         """The line in which the traceback ends, if that is in this unit's own frame and made a guess."""
@@ -60,8 +61,10 @@ class Unit:
         else:
             places = {place}
         for each in places:
-            if each < 0:
-                self.misses.guards.add((-1 - each, 0))
+            if each == SAME_CLOSURE:
+                self.misses.closures = True
+            elif each < 0:
+                self.misses.guards.add(-1 - each)
             else:
                 self.misses.places.setdefault(each, set()).add(type(error).__name__)
         self.tier.missed(self)
@@ -139,6 +142,9 @@ def _frame(fiber: Fiber, closure: Closure, error: BaseException, values: dict[st
     function.link()
     saved = fiber.frame
     slots = [values.get(f"l{slot}", UNSET) for slot in range(function.chunk.slot_count)]
+    for target, value in zip(function.capture_targets, closure.captures):
+        if f"l{target}" not in values:
+            slots[target] = value
     missing = [slot for slot in range(function.fixed_count) if slots[slot] is MISSING]
     argc = missing[0] if missing else len(slots)
     frame = Frame(function, closure, slots, argc, saved, saved.depth + 1 if saved is not None else 0, fiber)

@@ -46,6 +46,7 @@ from harnpy.vm.values import (
     Builtin,
     Closure,
     EnumVariant,
+    Generator,
     Iter,
     Range,
     StructInstance,
@@ -56,6 +57,7 @@ from harnpy.vm.values import (
 )
 
 if TYPE_CHECKING:
+    from harnpy.jit.recovery import Unit
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
     from harnpy.vm.modules import ModuleInstance
@@ -64,33 +66,40 @@ if TYPE_CHECKING:
 _METHODS_OF: dict[type, str] = {list: "list", str: "string", dict: "dict"}
 
 
-class TailCall:
-    """What a body returns to have its caller make a call in its place."""
-
-    __slots__ = ("args", "callee")
-
-    def __init__(self, callee: Value, args: list[Value]) -> None:
-        self.callee = callee
-        self.args = args
+# What a body returns to have its caller make the call in fiber.tail, a callee and a list of arguments, in its place.
+TAIL = object()
 
 
 def trampoline(raw: Any) -> Any:
-    """A body that makes the tail calls which raw returns, one after the other, at constant depth."""
+    """A body that makes the tail calls which raw leaves behind, one after the other, at constant depth."""
 
     def body(fiber: Fiber, closure: Closure, *args: Value) -> Value:
         result = raw(fiber, closure, *args)
-        while type(result) is TailCall:
-            callee = result.callee
+        while result is TAIL:
+            callee, more = fiber.tail
             function = callee.function if type(callee) is Closure else None
-            if function is not None:
-                fiber.runtime.warm(function, result.args, callee)
-            if function is not None and function.raw_body is not None:
-                result = function.raw_body(fiber, callee, *adapted(function, result.args))
+            if function is None:
+                result = call_value(fiber, callee, more)
+            elif function.arity == len(more):
+                result = function.raw_body(fiber, callee, *more)
             else:
-                result = call_value(fiber, callee, result.args)
+                fiber.runtime.warm(function, more, callee)
+                if function.raw_body is not None:
+                    result = function.raw_body(fiber, callee, *adapted(function, more))
+                else:
+                    result = call_value(fiber, callee, more)
         return result
 
     return body
+
+
+def call_struct_method(fiber: Fiber, unit: Unit, site: str, receiver: Value, name: str, args: list[Value]) -> Value:
+    """`receiver.name(args)` for a struct; the place, called site, remembers the method if it is translated."""
+    found = receiver.type.methods.get(name)
+    function = found.function if type(found) is Closure else None
+    if function is not None and function.arity == len(args) + 1:
+        unit.tier.remember_method(unit, site, receiver.type, found)
+    return fiber.run_method(receiver, name, args)
 
 
 def call_value(fiber: Fiber, callee: Value, args: list[Value]) -> Value:
@@ -263,6 +272,8 @@ def add_methods(module: ModuleInstance, name: str, names: list[str], closures: l
     methods = module.struct_type(name).methods
     for method_name, closure in zip(names, closures):
         methods[method_name] = closure
+    if module.runtime.tier is not None:
+        module.runtime.tier.methods_changed()
 
 
 # --- stores that may work in place. The caller's local and the argument hold the value: see UNIQUE_ARGUMENT. --------
@@ -383,9 +394,10 @@ __all__ = [
     "Cell",
     "Closure",
     "EnumVariant",
+    "Generator",
     "HarnError",
     "StructInstance",
-    "TailCall",
+    "TAIL",
     "call_builtin",
     "catches",
     "check_parameter",

@@ -21,7 +21,7 @@ from harnpy.vm.errors import HarnError
 from harnpy.vm.frames import UNSET
 from harnpy.vm.linker import LinkedFunction
 from harnpy.vm.stack_walk import CompiledCode, note_translated
-from harnpy.vm.values import MISSING, Builtin, Closure, Value
+from harnpy.vm.values import MISSING, Builtin, Closure, StructType, Value
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -54,6 +54,7 @@ class JitTier:
         self._misses: dict[LinkedFunction, Misses] = {}
         self._loops: dict[tuple[LinkedFunction, int], Unit | None] = {}
         self._struct_fields: dict[int, frozenset[str]] = {}
+        self._sites: list[tuple[dict[str, Any], str]] = []
         self._count = 0
         self.compiled = 0
         self.loops = 0
@@ -80,6 +81,7 @@ class JitTier:
         values = dict(enumerate(args[: function.fixed_count]))
         if closure is not None:
             values.update(zip(function.capture_targets, closure.captures))
+            values[-1] = closure
         try:
             self._install(function, values)
             self.compiled += 1
@@ -96,9 +98,11 @@ class JitTier:
         raw = unit.scope[translation.name]
         body = support.trampoline(raw) if translation.trampoline else raw
         if translation.trampoline:
-            self._runtime.tail_call_codes.add(body.__code__)
+            self._runtime.tail_call_codes.add(id(body.__code__))
         unit.scope["self_entry"] = body
+        unit.raw = raw
         function.raw_body = raw
+        self.methods_changed()
         function.padding = _padding(self._layout(function), function)
         function.body = body
         function.entry = _rest_entry(function, body) if function.has_rest else body
@@ -141,11 +145,10 @@ class JitTier:
     def _guards(self, sample: dict[int, int], misses: Misses, wanted: Any) -> dict[int, int]:
         if misses.all:
             return {}
-        refused = {slot for slot, _ in misses.guards}
         return {
             slot: kind
             for slot, kind in sorted(sample.items())
-            if slot in wanted and slot not in refused and kind & _GUARDED
+            if slot >= 0 and slot in wanted and slot not in misses.guards and kind & _GUARDED
         }
 
     def _load(self, function: LinkedFunction, translation: Translation, misses: Misses) -> Unit:
@@ -164,7 +167,7 @@ class JitTier:
         exec(code, unit.scope)
         registered = self._runtime.compiled_codes
         for each in _code_objects(code):
-            registered[each] = CompiledCode(function, translation.positions)
+            registered[id(each)] = CompiledCode(function, translation.positions, each)
         return unit
 
     def missed(self, unit: Unit) -> None:
@@ -173,10 +176,27 @@ class JitTier:
         if unit.misses.count >= _MOST_MISSES:
             unit.misses.all = True
         function = unit.function
+        if unit.raw is not None:
+            # Whoever still holds the body calls what takes its place from now on.
+            unit.raw.__code__ = _forward.__code__
         if unit.entry is None and function.body is not None:
             function.body = function.raw_body = None
             function.entry = cold_entry
             function.arity = -1
+
+    def remember_method(self, unit: Unit, site: str, type: StructType, method: Closure) -> None:
+        """Let a place call method directly for structs of that type."""
+        assert method.function is not None
+        self._sites.append((unit.scope, site))
+        unit.scope[f"{site}_type"] = type
+        unit.scope[f"{site}_method"] = method
+        unit.scope[f"{site}_entry"] = method.function.entry
+
+    def methods_changed(self) -> None:
+        """A struct has got methods, or a function another entry: let every place look its method up again."""
+        for scope, site in self._sites:
+            scope[f"{site}_type"] = None
+        self._sites.clear()
 
     # --- loops -------------------------------------------------------------------------------------------------------------
 
@@ -263,6 +283,11 @@ class JitTier:
                             names.update(each for each in value if type(each) is str)
             found = self._struct_fields[key] = frozenset(names)
         return found
+
+
+def _forward(fiber: Fiber, closure: Closure, *args: Value) -> Value:
+    """The code of bodies that are out of use."""
+    return closure.function.entry(fiber, closure, *args)  # type: ignore[union-attr]
 
 
 def _rest_entry(function: LinkedFunction, body: Callable[..., Value]) -> Callable[..., Value]:

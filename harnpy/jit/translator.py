@@ -11,6 +11,7 @@ the locals as they are (see recovery.py). Guesses that were wrong before are not
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -19,12 +20,16 @@ from harnpy.bytecode.opcodes import OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Layout
 from harnpy.jit.kinds import ANY, BOOL, CLOSURE, COUNTER, DICT, INT, LIST, NIL, OTHER, RANGE, STRUCT, TYPE_NAME
 from harnpy.jit.operands import NO_SLOTS, Operand, start_of
-from harnpy.jit.writer import Resume, Writer
+from harnpy.jit.writer import Line, Resume, Writer
 from harnpy.vm.stack_walk import STANDS_IN
-from harnpy.vm.values import Builtin, Duration
+from harnpy.vm.values import Builtin, Closure, Duration
 
 if TYPE_CHECKING:
     from harnpy.vm.linker import LinkedFunction
+
+
+# The place of the guess that a function is run for the closure that it has been run for.
+SAME_CLOSURE = -(10**9)
 
 
 class Untranslatable(Exception):
@@ -68,12 +73,14 @@ class Assumptions:
 class Misses:
     """The guesses in a function that have been wrong: by instruction, the exceptions that said so.
 
-    all: do not guess at all any more. guards: locals whose kind at the start was not what it had been before.
+    all: do not guess at all any more. guards: locals whose kind at the start was not what it had been before. closures:
+    the function, or loop, has been run for another closure, or with another callee in a local, than before.
     """
 
     def __init__(self) -> None:
         self.places: dict[int, set[str]] = {}
-        self.guards: set[tuple[int, int]] = set()
+        self.guards: set[int] = set()
+        self.closures = False
         self.count = 0
         self.all = False
 
@@ -149,6 +156,8 @@ class Translator:
             slot for slot, kind in guards.items() if kind == INT and loop is not None and self.values.get(slot, -1) >= 0
         }
         self.holders: set[str] = set()
+        self.sites: set[str] = set()
+        self.callees: dict[int, Closure] = {}  # locals that are known to hold this very closure
         self.out = Writer()
         self.stack: list[Operand] = []
         self.constants: dict[str, Any] = {}
@@ -184,6 +193,12 @@ class Translator:
             self.constants[name] = value
         return name
 
+    def method_site(self) -> str:
+        """The prefix of the names under which a call of a method finds what it has called last."""
+        site = f"m{self.index}"
+        self.sites.add(site)
+        return site
+
     def operand(self, instruction: Instruction, place: int) -> Any:
         """The constant that operand number place (from 1) names."""
         value = self.chunk.constants[instruction[place]]
@@ -208,6 +223,12 @@ class Translator:
     def learn(self, name: str, kinds: int) -> None:
         """From here on, on this way, name holds a value of one of these kinds."""
         self.facts[name] = kinds
+
+    def callee(self, operand: Operand) -> Closure | None:
+        """The closure that an operand is known to be."""
+        if operand.is_name and operand.text[0] == "l" and operand.text[1:].isdigit():
+            return self.callees.get(int(operand.text[1:]))
+        return None
 
     def missed(self, *exceptions: str) -> bool:
         """Whether this instruction's guess was wrong before, by one of these exceptions (any, if none is named)."""
@@ -423,7 +444,10 @@ class Translator:
             self._loop_unit(self.loop_start)
         else:
             self._function()
-        return Translation(self.name, self.out, self.constants, self.trampoline)
+        constants = self.constants
+        for site in sorted(self.sites):
+            constants = {**constants, f"{site}_type": None, f"{site}_method": None, f"{site}_entry": None}
+        return Translation(self.name, self.out, constants, self.trampoline)
 
     def _function(self) -> None:
         chunk, out = self.chunk, self.out
@@ -444,11 +468,7 @@ class Translator:
             self.found.kinds[slot] = self.guards.get(slot, ANY)
             self.found.signed.add(slot)
             self.bound.add(slot)
-        if chunk.captures:
-            out.line("c = closure.captures")
-            for index, capture in enumerate(chunk.captures):
-                out.line(f"l{capture.target} = c[{index}]")
-                self.note_store(capture.target, self.guards.get(capture.target, ANY))
+        captured = self._captures()
         self._test_guards(Resume(0, ()))
         if self._has_self_tail_calls():
             for slot in self.assumed.flagged:
@@ -472,8 +492,41 @@ class Translator:
             out.close()
         if self.in_generator:
             self._end_generator()
+        self._drop_unused(captured)
         self._recover("return recover(fiber, closure, error, locals(), unit)")
         out.close()
+
+    def _captures(self) -> list[Line]:
+        """Write what gives the captured values their locals; the lines."""
+        chunk, out = self.chunk, self.out
+        if not chunk.captures:
+            return []
+        written = [out.line("c = closure.captures")]
+        for index, capture in enumerate(chunk.captures):
+            written.append(out.line(f"l{capture.target} = c[{index}]"))
+            self.note_store(capture.target, self.guards.get(capture.target, ANY))
+        stored = {slot for each in self.layout.instructions for slot in _stored_slots(each)}
+        sample = self.values.get(-1)
+        if sample is not None and not self.misses.closures and not self.misses.all and chunk.name[:1] != "<":
+            for capture in chunk.captures:
+                value = self.values.get(capture.target)
+                if type(value) is Closure and value.function is not None and capture.target not in stored:
+                    self.callees[capture.target] = value
+            if self.callees:
+                test = f"if closure is not {self.constant(sample)}: bad(1)"
+                out.line(test, Resume(0, ()), (("bad(1)", SAME_CLOSURE),))
+        return written
+
+    def _drop_unused(self, captured: list[Line]) -> None:
+        """Remove lines that give captured values to locals which nobody reads; recovery finds those values itself."""
+        if not captured:
+            return
+        text = "\n".join(line.text for line in self.out.lines if line not in captured)
+        unused = [line for line in captured[1:] if not re.search(rf"\b{line.text.split()[0]}\b", text)]
+        for line in unused:
+            line.text = ""
+        if len(unused) == len(captured) - 1:
+            captured[0].text = ""
 
     def _loop_unit(self, start: int) -> None:
         """The loop at start as a function over the slots of a frame that is about to begin another round."""
@@ -496,8 +549,17 @@ class Translator:
             out.line(" = ".join(f"slots[{slot}]" for slot in used) + " = None")
         for slot in self.assumed.flagged:
             out.line(f"o{slot} = False")
-        self._test_guards(Resume(start, (), head=info.op is Op.FOR))
+        resume = Resume(start, (), head=info.op is Op.FOR)
+        self._test_guards(resume)
         self.index = start
+        if not self.misses.closures and not self.misses.all:
+            stored = self.stored_in(info)
+            for slot in used:
+                value = self.values.get(slot)
+                if type(value) is Closure and value.function is not None and slot not in stored:
+                    self.callees[slot] = value
+                    test = f"if l{slot} is not {self.constant(value)}: bad(1)"
+                    out.line(test, resume, (("bad(1)", SAME_CLOSURE),))
         if info.op is Op.FOR:
             construct = self._enter(start, result=False, is_loop=True)
             if self.guards.get(info.slot) == COUNTER:
@@ -871,7 +933,12 @@ class Translator:
             guessed = Operand(f"l{instruction[1]}.value", ANY, False, index, frozenset((instruction[1],)))
         else:
             guessed = self.pop()
-        if following[0] in (Op.CALL,) and not self.missed() and guessed.pc is not None:
+        if (
+            following[0] in (Op.CALL, Op.TAIL_CALL)
+            and not self.missed()
+            and guessed.pc is not None
+            and (following[0] == Op.CALL or self.callee(guessed) is not None)
+        ):
             guessed.callee_guess = True
             self.push(guessed)
             self._enter(index, result=False).expression = guessed

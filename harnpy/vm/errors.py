@@ -61,6 +61,13 @@ class HarnError(Exception):
     whether repeating it is safe; None where no effect was involved.
     """
 
+    last_frame: Any = 0  # the frame that trace ends with: its identity, or the Python frame of translated code
+    trace_is_complete = False
+    import_line: int | None = None  # line of the import in the entry file, for errors of loading a module
+    begun: bool | None = None
+    repeatable: bool | None = None
+    _trace: Any = None
+
     def __init__(
         self,
         origin: Origin,
@@ -68,17 +75,39 @@ class HarnError(Exception):
         value: Any = None,
         category: Category = Category.GENERIC,
     ) -> None:
-        super().__init__(message)
         self.origin = origin
         self.message = message
         self.value = value
         self.category = category
-        self.trace: list[TraceEntry] | tuple[TraceEntry, ...] | None = None
-        self.last_frame: Any = 0  # the frame that trace ends with: its identity, or the Python frame of translated code
-        self.trace_is_complete = False
-        self.import_line: int | None = None  # line of the import in the entry file, for errors of loading a module
-        self.begun: bool | None = None
-        self.repeatable: bool | None = None
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def trace(self) -> list[TraceEntry] | tuple[TraceEntry, ...] | None:
+        """The frames that the error has passed, see above."""
+        passed = self._trace
+        if passed is not None and any(type(each) is not TraceEntry for each in passed):
+            # Places in translated code are looked up when somebody asks.
+            entries = [each if type(each) is TraceEntry else each[0].entry(each[1]) for each in passed]
+            self._trace = passed = [each for each in entries if each is not None]
+        return passed
+
+    @trace.setter
+    def trace(self, entries: list[TraceEntry] | tuple[TraceEntry, ...] | None) -> None:
+        self._trace = entries
+
+    def pass_place(self, entry: TraceEntry) -> None:
+        """Add a frame to the trace."""
+        if type(self._trace) is not list:
+            self._trace = list(self._trace or ())
+        self._trace.append(entry)
+
+    def pass_places(self, places: list[tuple[Any, int]]) -> None:
+        """Add places in translated code to the trace: pairs of what tells the entry of a line, and the line."""
+        if type(self._trace) is not list:
+            self._trace = list(self._trace or ())
+        self._trace.extend(places)
 
     @property
     def caught(self) -> Any:

@@ -76,6 +76,7 @@ class Fiber:
         self.frame: Frame | None = None
         self.builtin = ""
         self.greenlet: Any = None
+        self.tail: Any = None  # the call that translated code leaves to its caller
         self.handles = 0
         self.cancel_requested = False
         self.parent: Fiber | None = None

@@ -27,7 +27,6 @@ from harnpy.vm.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import CodeType
     from typing import Any, NoReturn, Protocol, TypeVar
 
     from harnpy.vm.frames import Frame
@@ -51,6 +50,9 @@ class Tier(Protocol):
 
     def loop(self, frame: Frame, start: int) -> bool:
         """Note another round of the loop at instruction start; True if the rest of it has been run."""
+
+    def methods_changed(self) -> None:
+        """A struct has got methods."""
 
 
 class Runtime:
@@ -80,8 +82,8 @@ class Runtime:
         if argv is not None:
             self.globals["argv"] = list(argv)
         self.tier: Tier | None = None  # translates hot functions; None leaves everything to the interpreter
-        self.compiled_codes: dict[CodeType, CompiledCode] = {}
-        self.tail_call_codes: set[CodeType] = set()  # code that makes the tail calls of translated functions
+        self.compiled_codes: dict[int, CompiledCode] = {}  # by the identity of the code
+        self.tail_call_codes: set[int] = set()  # identities of code that makes the tail calls of translated functions
         self.parameters: dict[str, Value] = {}  # what a host gives to pipeline parameters
         self.entry_path = ""
         self._states: dict[type, Any] = {}

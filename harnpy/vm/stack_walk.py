@@ -13,7 +13,7 @@ from harnpy.vm.frames import Frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import FrameType, TracebackType
+    from types import CodeType, FrameType, TracebackType
 
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
@@ -29,9 +29,10 @@ STANDS_IN = (-1, 0)
 class CompiledCode:
     """What a Python code object was translated from, and the position of each of its lines."""
 
-    __slots__ = ("function", "positions")
+    __slots__ = ("code", "function", "positions")
 
-    def __init__(self, function: LinkedFunction, positions: list[tuple[int, int]]) -> None:
+    def __init__(self, function: LinkedFunction, positions: list[tuple[int, int]], code: CodeType) -> None:
+        self.code = code  # which is found by its identity, and so has to live
         self.function = function
         self.positions = positions
 
@@ -59,7 +60,7 @@ def directories(fiber: Fiber, frame: FrameType | None) -> Iterator[str]:
     A function that ended in a tail call still counts, by the frame that makes the call in its place.
     """
     while frame is not None:
-        stand_in = frame.f_locals.get("closure") if frame.f_code in fiber.runtime.tail_call_codes else None
+        stand_in = frame.f_locals.get("closure") if id(frame.f_code) in fiber.runtime.tail_call_codes else None
         if stand_in is not None and not stand_in.function.name.startswith("<"):
             yield stand_in.function.module.directory
         for function, _, harn_frame in _of_frame(fiber, frame, frame.f_lineno):
@@ -80,29 +81,27 @@ def note_translated(
     """
     if error.trace_is_complete:
         return
-    passed = []
+    codes = fiber.runtime.compiled_codes
+    places = []
     while traceback is not None:
-        passed.append((traceback.tb_frame, traceback.tb_lineno))
+        frame = traceback.tb_frame
+        compiled = codes.get(id(frame.f_code))
+        if compiled is not None and error.last_frame is not frame:
+            places.append((compiled, traceback.tb_lineno))
         traceback = traceback.tb_next
-    entries = list(error.trace or ())
-    passed_any = False
-    for frame, line in reversed(passed):
-        compiled = fiber.runtime.compiled_codes.get(frame.f_code)
-        entry = compiled.entry(line) if compiled is not None else None
-        if entry is not None and error.last_frame is not frame and len(entries) < _MOST_ENTRIES:
-            entries.append(entry)
-            passed_any = True
-    if passed_any or handler is not None:
+    if places:
+        places.reverse()
+        error.pass_places(places[:_MOST_ENTRIES])
+    if places or handler is not None:
         # A handler may raise the error again from its own frame, which is in the trace by then.
         error.last_frame = handler
-    error.trace = entries or error.trace
 
 
 def _of_frame(fiber: Fiber, frame: FrameType, line: int) -> Iterator[tuple[LinkedFunction, TraceEntry, Frame | None]]:
     from harnpy.vm.interpreter import step_frames
 
     code = frame.f_code
-    compiled = fiber.runtime.compiled_codes.get(code)
+    compiled = fiber.runtime.compiled_codes.get(id(code))
     if compiled is not None:
         entry = compiled.entry(line)
         if entry is not None:

@@ -73,6 +73,9 @@ def impl(frame: Frame, operand: tuple[str, list[str], int]) -> None:
         if type(closure_) is not Closure:
             raise type_error(f"expected callable, got {type_name(closure_)}")
         methods[method_name] = closure_
+    tier = frame.fiber.runtime.tier
+    if tier is not None:
+        tier.methods_changed()
 
 
 def enum(frame: Frame, operand: tuple[str, str, int]) -> None:

@@ -18,6 +18,9 @@ from harnpy.vm.patterns.translation import translate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any, Protocol
+else:
+    Protocol = object
 
 # How long the engine may search before the simulation takes over: a start, and more for long texts, in seconds.
 _PATIENCE = 0.4
