@@ -105,8 +105,10 @@ def index(t: Translator, i: Instruction) -> None:
     result = STR | NIL if kinds == STR else ANY
     if not obj.is_literal and not t.missed("TypeError"):
         maybe_missing = t.missed("KeyError") or (followed_by_default and not kinds & (LIST | STR))
-        if maybe_missing and t.kinds(key) == STR and not kinds & ~DICT:
-            t.push_expression(f"{obj.code}.get({key.text})", result, [obj, key])
+        if maybe_missing and not kinds & ~DICT and t.kinds(key) & STR:
+            g = Guarded(t, obj, key)
+            g.exactly(1, STR)
+            g.push("{}.get({})", result)
             return
         if not t.missed():
             g = Guarded(t, obj, key)

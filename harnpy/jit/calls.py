@@ -244,6 +244,9 @@ def _method(t: Translator, obj: Operand, name: str, args: list[Operand], optiona
     kinds = t.kinds(obj)
     _given_away(t, args)
     registry = t.function.module.runtime.registry
+    if not optional and not obj.is_literal and not t.missed():
+        if _inline_method(t, obj, name, args):
+            return
     if not optional and not obj.is_literal:
         for kind, receiver in _RECEIVERS:
             if kinds == kind:
@@ -301,12 +304,46 @@ def _method(t: Translator, obj: Operand, name: str, args: list[Operand], optiona
 # Methods that always give one kind for a receiver of that kind.
 _METHOD_KINDS = {
     (STR, "trim"): STR,
-    (STR, "uppercase"): STR,
-    (STR, "lowercase"): STR,
     (STR, "contains"): BOOL,
     (STR, "starts_with"): BOOL,
     (STR, "ends_with"): BOOL,
+    (STR, "split"): LIST,
+    (STR, "lines"): LIST,
 }
+
+# Methods of strings, called with strings, that are Python's: how to write them, and what they give.
+_PYTHON_METHODS = {
+    ("lowercase", 0): ("{0}.lower()", STR),
+    ("uppercase", 0): ("{0}.upper()", STR),
+    ("contains", 1): ("{1} in {0}", BOOL),
+    ("starts_with", 1): ("{0}.startswith({1})", BOOL),
+    ("ends_with", 1): ("{0}.endswith({1})", BOOL),
+    ("replace", 2): ("{0}.replace({1}, {2})", STR),
+    ("split", 1): ("{0}.split({1})", LIST),
+    ("count", 0): ("len({0})", INT),
+    ("len", 0): ("len({0})", INT),
+}
+
+
+def _inline_method(t: Translator, obj: Operand, name: str, args: list[Operand]) -> bool:
+    """Write a call of a method of strings as an expression, if Python has the same and the receiver may be one."""
+    found = _PYTHON_METHODS.get((name, len(args)))
+    if found is None or t.function.module.runtime.registry.methods("string").get(name) is None:
+        return False
+    kinds = t.kinds(obj)
+    if not kinds & STR or any(t.kinds(each) != STR for each in args):
+        return False
+    if name == "split" and args[0].text in ("''", '""'):
+        return False
+    if kinds != STR and (name in ("count", "len", "contains") or name in t.struct_fields):
+        return False  # which lists and dicts have, too
+    if name == "split" and not args[0].is_literal:
+        return False  # an empty separator is an error in Python
+    g = Guarded(t, obj, *args)
+    g.exactly(0, STR)
+    text, result = found
+    g.push(text, result, natural=True)
+    return True
 
 
 def _fits(found: Builtin, count: int) -> bool:

@@ -38,7 +38,7 @@ from harnpy.vm.iteration import loop_iterator
 from harnpy.vm.properties import get_property, get_property_optional
 from harnpy.vm.registry import call_builtin
 from harnpy.vm.schema import check_parameter
-from harnpy.vm.stack_walk import note_translated
+from harnpy.vm.stack_walk import note_handled, note_translated
 from harnpy.vm.subscripts import get_index, slice_value
 from harnpy.vm.values import (
     END,
@@ -235,9 +235,14 @@ def undefined(name: str) -> HarnError:
 
 def caught(fiber: Fiber, error: BaseException) -> HarnError:
     """The error that a handler deals with, with the way that it has come."""
-    failure = error if isinstance(error, HarnError) else stack_overflow()
-    note_translated(fiber, failure, error.__traceback__, sys._getframe(1))
-    failure.__traceback__ = None
+    traceback = error.__traceback__
+    if isinstance(error, HarnError):
+        assert traceback is not None
+        note_handled(fiber, error, traceback)
+        error.__traceback__ = None
+        return error
+    failure = stack_overflow()
+    note_translated(fiber, failure, traceback)
     return failure
 
 

@@ -10,6 +10,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.records import Enum, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -61,6 +62,10 @@ class HarnError(Exception):
     whether repeating it is safe; None where no effect was involved.
     """
 
+    origin = Origin.THROWN
+    message = ""
+    value: Any = None
+    category = Category.GENERIC
     last_frame: Any = 0  # the frame that trace ends with: its identity, or the Python frame of translated code
     trace_is_complete = False
     import_line: int | None = None  # line of the import in the entry file, for errors of loading a module
@@ -87,10 +92,15 @@ class HarnError(Exception):
     def trace(self) -> list[TraceEntry] | tuple[TraceEntry, ...] | None:
         """The frames that the error has passed, see above."""
         passed = self._trace
-        if passed is not None and any(type(each) is not TraceEntry for each in passed):
+        if passed is not None and any(type(each) is tuple for each in passed):
             # Places in translated code are looked up when somebody asks.
-            entries = [each if type(each) is TraceEntry else each[0].entry(each[1]) for each in passed]
-            self._trace = passed = [each for each in entries if each is not None]
+            entries: list[TraceEntry] = []
+            for each in passed:
+                if type(each) is TraceEntry:
+                    entries.append(each)
+                else:
+                    entries.extend(each[0](*each[1:]))
+            self._trace = passed = entries
         return passed
 
     @trace.setter
@@ -103,11 +113,13 @@ class HarnError(Exception):
             self._trace = list(self._trace or ())
         self._trace.append(entry)
 
-    def pass_places(self, places: list[tuple[Any, int]]) -> None:
-        """Add places in translated code to the trace: pairs of what tells the entry of a line, and the line."""
-        if type(self._trace) is not list:
-            self._trace = list(self._trace or ())
-        self._trace.extend(places)
+    def pass_places(self, look_up: Callable[..., list[TraceEntry]], *arguments: Any) -> None:
+        """Add what look_up(*arguments) gives to the trace, once somebody asks for it."""
+        self._trace = [*(self._trace or ()), (look_up, *arguments)]
+
+    def settle(self) -> None:
+        """Look up all that is not looked up yet, so that the error holds on to nothing of the code that it has passed."""
+        self._trace = self.trace
 
     @property
     def caught(self) -> Any:
@@ -143,7 +155,11 @@ class HarnError(Exception):
 
 def thrown(value: Any) -> HarnError:
     """The error of `throw value`; builtins throw strings of the form `<builtin>: <problem>`."""
-    return HarnError(Origin.THROWN, value if isinstance(value, str) else "", value)
+    error = HarnError.__new__(HarnError)  # without __init__, which programs that throw often would notice
+    error.value = value
+    if type(value) is str:
+        error.message = value
+    return error
 
 
 def type_error(message: str) -> HarnError:

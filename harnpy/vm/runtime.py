@@ -21,14 +21,16 @@ from harnpy.vm.output import Output
 from harnpy.vm.registry import Registry
 from harnpy.vm.scheduler import Scheduler
 from harnpy.vm.span_log import traced_span
-from harnpy.vm.stack_walk import CompiledCode
+from harnpy.vm.stack_walk import CompiledCode, line_at
 from harnpy.vm.values import Value
 from harnpy.vm.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from types import CodeType
     from typing import Any, NoReturn, Protocol, TypeVar
 
+    from harnpy.vm.errors import TraceEntry
     from harnpy.vm.frames import Frame
     from harnpy.vm.values import Closure
 
@@ -201,6 +203,11 @@ class Runtime:
         """Let the compiled tier, if there is one, note a call of function."""
         if self.tier is not None and function.body is None:
             self.tier.warm(function, args, closure)
+
+    def compiled_entry(self, code: CodeType, offset: int) -> TraceEntry | None:
+        """The place that an instruction of translated code stands for; None for any other code."""
+        compiled = self.compiled_codes.get(id(code))
+        return compiled.entry(line_at(code, offset)) if compiled is not None else None
 
     def reject(self, name: str) -> NoReturn:
         """Raise the error of a call that the policy denies."""

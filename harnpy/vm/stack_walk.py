@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
+    from harnpy.vm.runtime import Runtime
 
 # Entries of one trace: that of a stack overflow would be as long as the stack.
 _MOST_ENTRIES = 20_000
@@ -72,29 +73,46 @@ def directories(fiber: Fiber, frame: FrameType | None) -> Iterator[str]:
         frame = frame.f_back
 
 
-def note_translated(
-    fiber: Fiber, error: HarnError, traceback: TracebackType | None, handler: FrameType | None = None
-) -> None:
-    """Add to the error's trace the translated functions that it has passed since the traceback began.
+def note_translated(fiber: Fiber, error: HarnError, traceback: TracebackType | None) -> None:
+    """Add to the error's trace the translated functions that it has passed since the traceback began."""
+    if not error.trace_is_complete:
+        error.settle()
+        entries = passed_entries(fiber.runtime, traceback, error.last_frame)
+        if entries:
+            error.trace = [*(error.trace or ()), *entries[:_MOST_ENTRIES]]
 
-    handler is the frame of a translated function that deals with the error.
+
+def note_handled(fiber: Fiber, error: HarnError, traceback: TracebackType) -> None:
+    """As note_translated, of an error that the translated function with which the traceback begins deals with.
+
+    Most handlers do not ask where an error came from, so this is left to the first who does. Until then, or until the
+    error is forgotten, the frames that it has passed live on.
     """
-    if error.trace_is_complete:
-        return
-    codes = fiber.runtime.compiled_codes
-    places = []
+    if not error.trace_is_complete:
+        error.pass_places(passed_entries, fiber.runtime, traceback, error.last_frame)
+        # The handler may raise the error again from its own frame, which is in the trace by then.
+        error.last_frame = traceback.tb_frame
+
+
+def passed_entries(runtime: Runtime, traceback: TracebackType | None, last: object) -> list[TraceEntry]:
+    """The places of translated code in a traceback, innermost first, but for the frame that is noted already."""
+    entries = []
     while traceback is not None:
-        frame = traceback.tb_frame
-        compiled = codes.get(id(frame.f_code))
-        if compiled is not None and error.last_frame is not frame:
-            places.append((compiled, traceback.tb_lineno))
+        if traceback.tb_frame is not last:
+            entry = runtime.compiled_entry(traceback.tb_frame.f_code, traceback.tb_lasti)
+            if entry is not None:
+                entries.append(entry)
         traceback = traceback.tb_next
-    if places:
-        places.reverse()
-        error.pass_places(places[:_MOST_ENTRIES])
-    if places or handler is not None:
-        # A handler may raise the error again from its own frame, which is in the trace by then.
-        error.last_frame = handler
+    entries.reverse()
+    return entries
+
+
+def line_at(code: CodeType, offset: int) -> int:
+    """The line of an instruction of code."""
+    for start, end, line in code.co_lines():
+        if start <= offset < end:
+            return line or 0
+    return 0
 
 
 def _of_frame(fiber: Fiber, frame: FrameType, line: int) -> Iterator[tuple[LinkedFunction, TraceEntry, Frame | None]]:
