@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
-from harn_process import harn, write
+from harn_process import environment, harn, write
 
 import harnpy
 from harnpy.cli import main as main_module
@@ -84,3 +87,12 @@ def test_a_defect_of_harnpy_is_reported_as_one_and_not_as_a_traceback(monkeypatc
 def test_output_is_utf8_whatever_the_locale_says(tmp_path):
     write(tmp_path, "hi.harn", 'println("grün ✓")')
     assert harn("hi.harn", cwd=tmp_path, LC_ALL="C", PYTHONIOENCODING="ascii").output == "grün ✓\n"
+
+
+def test_what_is_left_to_do_at_the_end_is_done(tmp_path):
+    script = write(tmp_path, "hi.harn", 'println("hi")\nexit(3)')
+    leave = "import atexit; atexit.register(print, 'left'); from harnpy.cli.main import main; raise SystemExit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", leave, "run", script], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (3, "hi\nleft\n", "")
