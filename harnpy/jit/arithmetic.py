@@ -8,9 +8,8 @@ Python, which hands over to the interpreter.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction
 from harnpy.bytecode.opcodes import Op
 from harnpy.jit.kinds import (
@@ -29,9 +28,12 @@ from harnpy.jit.kinds import (
 from harnpy.jit.operands import Operand
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harnpy.jit.translator import Translator
 
-WriterOf = Callable[["Translator", Instruction], None]
+    WriterOf = Callable[[Translator, Instruction], None]
+
 
 _EXACT = (INT, FLOAT, STR)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction, unpack
 from harnpy.bytecode.opcodes import Op
 from harnpy.jit.arithmetic import Guarded

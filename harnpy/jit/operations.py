@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.opcodes import Op
 from harnpy.jit import access, arithmetic, calls, plain, stores
 from harnpy.jit.kinds import DICT, LIST
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from harnpy.bytecode.chunk import Instruction
     from harnpy.jit.translator import Translator
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction
 from harnpy.jit.kinds import ANY, BOOL, CLOSURE, FLOAT, INT, NIL, NUMBER, OTHER, STR
 from harnpy.jit.operands import Operand
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from harnpy.jit.translator import Translator
 
-WriterOf = Callable[["Translator", Instruction], None]
+    WriterOf = Callable[[Translator, Instruction], None]
+
 
 # Ints up to this size are written as they are.
 _SMALL = 2**53

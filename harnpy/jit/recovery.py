@@ -7,9 +7,7 @@ a loop, is the frame that the loop was entered from). The guess is noted, so tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.jit.translator import SAME_CLOSURE, Misses, Translation
 from harnpy.jit.writer import Line
 from harnpy.vm.errors import HarnError
@@ -19,7 +17,9 @@ from harnpy.vm.interpreter import run, step_frames
 from harnpy.vm.values import MISSING, Closure, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import CodeType, TracebackType
+    from typing import Any
 
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction

@@ -7,8 +7,7 @@ or else from the reference count.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction
 from harnpy.jit.arithmetic import push_sum
 from harnpy.jit.kinds import ANY, BOOL, DICT, INT, LIST, NUMBER, STR, STRUCT

@@ -6,10 +6,8 @@ Everything here has the meaning of the interpreter's handlers, with operands as 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from copy import deepcopy
-from typing import TYPE_CHECKING, Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.jit.recovery import GUESSED
 from harnpy.vm import operators
 from harnpy.vm.calls import adapted, pipe_target, stack_overflow
@@ -37,7 +35,6 @@ from harnpy.vm.interpreter import catches
 from harnpy.vm.iteration import loop_iterator
 from harnpy.vm.properties import get_property, get_property_optional
 from harnpy.vm.registry import call_builtin
-from harnpy.vm.schema import check_parameter
 from harnpy.vm.stack_walk import note_handled, note_translated
 from harnpy.vm.subscripts import get_index, slice_value
 from harnpy.vm.values import (
@@ -57,6 +54,9 @@ from harnpy.vm.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
     from harnpy.jit.recovery import Unit
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
@@ -134,6 +134,20 @@ def entry_closure(
 
 def cell_value(value: Value) -> Value:
     return value.value if type(value) is Cell else value
+
+
+def deepcopy(value: Value) -> Value:
+    """A copy of nested data."""
+    from copy import deepcopy as copy_all
+
+    return copy_all(value)
+
+
+def check_parameter(name: str, value: Value, schema: Value) -> None:
+    """Raise the error of an argument that does not fit its parameter's annotation."""
+    from harnpy.vm.schema import check_parameter as check
+
+    check(name, value, schema)
 
 
 def attend(fiber: Fiber) -> None:

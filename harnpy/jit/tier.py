@@ -5,17 +5,16 @@ from __future__ import annotations
 import builtins
 import time
 import warnings
-from collections.abc import Callable, Sequence
 from types import CodeType
-from typing import TYPE_CHECKING, Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.errors import BadBytecode
 from harnpy.bytecode.opcodes import Op
-from harnpy.bytecode.verifier import Layout, analyze
+from harnpy.bytecode.verifier import analyze
 from harnpy.jit import recovery, support
 from harnpy.jit.kinds import ANY, COUNTER, DICT, FLOAT, INT, LIST, STR, STRUCT, kind_of
 from harnpy.jit.recovery import Unit
-from harnpy.jit.translator import Assumptions, Misses, Translation, Translator, Untranslatable
+from harnpy.jit.translator import Assumptions, Misses, Shape, Translation, Translator, Untranslatable
 from harnpy.vm.calls import adapted, cold_entry
 from harnpy.vm.errors import HarnError
 from harnpy.vm.frames import UNSET
@@ -24,6 +23,9 @@ from harnpy.vm.stack_walk import CompiledCode, note_translated
 from harnpy.vm.values import MISSING, Builtin, Closure, StructType, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.frames import Frame
     from harnpy.vm.runtime import Runtime
@@ -50,7 +52,7 @@ class JitTier:
         self._hot = 1 if eager else hot
         self._namespace: dict[str, Any] = {**vars(builtins), **vars(support), **vars(recovery)}
         runtime.scheduler.flag.attach(self._namespace)
-        self._layouts: dict[LinkedFunction, Layout] = {}
+        self._shapes: dict[LinkedFunction, Shape] = {}
         self._misses: dict[LinkedFunction, Misses] = {}
         self._loops: dict[tuple[LinkedFunction, int], Unit | None] = {}
         self._struct_fields: dict[int, frozenset[str]] = {}
@@ -103,7 +105,7 @@ class JitTier:
         unit.raw = raw
         function.raw_body = raw
         self.methods_changed()
-        function.padding = _padding(self._layout(function), function)
+        function.padding = _padding(self._shape(function))
         function.body = body
         function.entry = _rest_entry(function, body) if function.has_rest else body
         function.arity = -1 if function.has_rest else function.fixed_count
@@ -116,7 +118,7 @@ class JitTier:
         self, function: LinkedFunction, values: dict[int, Value], misses: Misses, loop: int | None
     ) -> Translation:
         sample = {slot: kind_of(value) for slot, value in values.items()}
-        layout = self._layout(function)
+        shape = self._shape(function)
         self._count += 1
         name = f"f{self._count}"
         assumed = Assumptions()
@@ -124,7 +126,7 @@ class JitTier:
         for attempt in range(_MOST_PASSES):
             guards = self._guards(sample, misses, wanted if loop is None else sample.keys())
             translator = Translator(
-                function, layout, self._resolve, assumed, guards, misses, name, loop, self._fields(function), values
+                shape, self._resolve, assumed, guards, misses, name, loop, self._fields(function), values
             )
             translation = translator.run()
             found = translator.found
@@ -253,11 +255,11 @@ class JitTier:
     def _misses_of(self, function: LinkedFunction) -> Misses:
         return self._misses.setdefault(function, Misses())
 
-    def _layout(self, function: LinkedFunction) -> Layout:
-        found = self._layouts.get(function)
+    def _shape(self, function: LinkedFunction) -> Shape:
+        found = self._shapes.get(function)
         if found is None:
             try:
-                found = self._layouts[function] = analyze(function.chunk)
+                found = self._shapes[function] = Shape(function, analyze(function.chunk))
             except BadBytecode as error:
                 raise Untranslatable(str(error)) from None
         return found
@@ -302,12 +304,8 @@ def _has_loop(function: LinkedFunction) -> bool:
     return bytes((Op.LOOP,)) in code or bytes((Op.FOR,)) in code
 
 
-def _padding(layout: Layout, function: LinkedFunction) -> list[Any]:
-    padding: list[Any] = [None] * function.fixed_count
-    for instruction in layout.instructions:
-        if instruction[0] == Op.IF_MISSING and instruction[1] < function.fixed_count:
-            padding[instruction[1]] = MISSING
-    return padding
+def _padding(shape: Shape) -> list[Any]:
+    return [MISSING if slot in shape.missing else None for slot in range(shape.function.fixed_count)]
 
 
 def _code_objects(code: CodeType) -> list[CodeType]:

@@ -11,10 +11,7 @@ the locals as they are (see recovery.py). Guesses that were wrong before are not
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CaptureKind, Instruction, unpack_positions
 from harnpy.bytecode.opcodes import OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Layout
@@ -25,6 +22,9 @@ from harnpy.vm.stack_walk import STANDS_IN
 from harnpy.vm.values import Builtin, Closure, Duration
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from harnpy.vm.linker import LinkedFunction
 
 
@@ -120,6 +120,78 @@ class Translation:
         self.trampoline = trampoline
 
 
+class Shape:
+    """What is known of a function before any translation, and stays so."""
+
+    def __init__(self, function: LinkedFunction, layout: Layout) -> None:
+        self.function = function
+        self.layout = layout
+        self.positions = unpack_positions(function.chunk.positions)
+        self.targets = {id(branch.target) for branch in layout.branches.values()}
+        self.missing = {each[1] for each in layout.instructions if each[0] == Op.IF_MISSING}
+        self.stored = [_stored_slots(each) for each in layout.instructions]
+        self.has_defers = any(each[0] == Op.DEFER for each in layout.instructions)
+        self.has_scopes = any(each[0] in (Op.DEADLINE_ENTER, Op.MUTEX_ENTER) for each in layout.instructions)
+        self.read_early = self._read_before_written()
+        self.calls_itself_last = self._has_self_tail_calls()
+        self._stored_in: dict[int, set[int]] = {}
+        self._in_place: dict[int, set[int]] = {}
+
+    def stored_in(self, info: BlockInfo) -> set[int]:
+        """The locals that a block may change."""
+        found = self._stored_in.get(info.start)
+        if found is None:
+            end = info.end if info.end >= 0 else len(self.stored)
+            found = {slot for slots in self.stored[max(info.start, 0) : end] for slot in slots}
+            self._stored_in[info.start] = found
+        return found
+
+    def changed_in_place(self, info: BlockInfo) -> set[int]:
+        """The locals that a loop changes in no other way than by storing into their parts."""
+        found = self._in_place.get(info.start)
+        if found is None:
+            parts: set[int] = set()
+            others: set[int] = set()
+            for index in range(info.start, info.end):
+                instruction = self.layout.instructions[index]
+                if instruction[0] == Op.STORE_PATH and instruction[1] == 0:
+                    parts.add(instruction[2])
+                else:
+                    others.update(self.stored[index])
+            found = self._in_place[info.start] = parts - others
+        return found
+
+    def mentioned(self, start: int, end: int) -> list[int]:
+        """The locals that the instructions of a loop read or change."""
+        slots: set[int] = set()
+        for index in range(start, end):
+            slots.update(_read_slots(self.function, self.layout.instructions[index]))
+            slots.update(self.stored[index])
+        return sorted(slots)
+
+    def _read_before_written(self) -> list[int]:
+        """Locals that code reads before the place that gives them a value: they are unset until then."""
+        chunk = self.function.chunk
+        written = set(range(len(chunk.parameters))) | {capture.target for capture in chunk.captures}
+        early: list[int] = []
+        for instruction in self.layout.instructions:
+            read = _read_slots(self.function, instruction)
+            early.extend(slot for slot in dict.fromkeys(read) if slot not in written and slot not in early)
+            if instruction[0] in (Op.STORE, Op.NEW_CELL, Op.CLEAR, Op.TRY_CATCH):
+                written.add(instruction[1])
+        return early
+
+    def _has_self_tail_calls(self) -> bool:
+        chunk = self.function.chunk
+        previous = None
+        for instruction in self.layout.instructions:
+            if instruction[0] == Op.TAIL_CALL and previous is not None and previous[0] == Op.SELF:
+                if instruction[1] == len(chunk.parameters) and not chunk.has_rest:
+                    return not chunk.is_generator
+            previous = instruction
+        return False
+
+
 class Translator:
     """Translates one function, or with loop the loop that starts at that instruction, as it runs in a frame.
 
@@ -128,8 +200,7 @@ class Translator:
 
     def __init__(
         self,
-        function: LinkedFunction,
-        layout: Layout,
+        shape: Shape,
         resolve: Callable[[str], Builtin | None],
         assumptions: Assumptions,
         guards: dict[int, int],
@@ -139,10 +210,12 @@ class Translator:
         struct_fields: frozenset[str] = frozenset(),
         values: dict[int, Any] | None = None,
     ) -> None:
-        self.function = function
-        self.chunk = function.chunk
-        self.children = function.children
-        self.layout = layout
+        self.shape = shape
+        self.function = shape.function
+        self.chunk = self.function.chunk
+        self.children = self.function.children
+        self.layout = shape.layout
+        self.positions = shape.positions
         self.resolve = resolve
         self.assumed = assumptions
         self.found = Assumptions()
@@ -173,10 +246,9 @@ class Translator:
         self.trampoline = False
         self.in_generator = False
         self.in_finally = 0
-        self.targets = {id(branch.target) for branch in layout.branches.values()}
+        self.targets = shape.targets
         self.function_loop: Construct | None = None
         self.expression_cache: dict[int, bool] = {}
-        self.stored_cache: dict[int, set[int]] = {}
         self.bound: set[int] = set()
 
     # --- names and constants ------------------------------------------------------------------------------------------
@@ -451,10 +523,9 @@ class Translator:
 
     def _function(self) -> None:
         chunk, out = self.chunk, self.out
-        self.positions = unpack_positions(chunk.positions)
         if self.positions:
             out.position = self.positions[0]
-        missing = {each[1] for each in self.layout.instructions if each[0] == Op.IF_MISSING}
+        missing = self.shape.missing
         parameters = ""
         for slot in range(len(chunk.parameters)):
             is_rest = chunk.has_rest and slot == len(chunk.parameters) - 1
@@ -470,7 +541,7 @@ class Translator:
             self.bound.add(slot)
         captured = self._captures()
         self._test_guards(Resume(0, ()))
-        if self._has_self_tail_calls():
+        if self.shape.calls_itself_last:
             for slot in self.assumed.flagged:
                 out.line(f"o{slot} = False")
             out.open("while True:")
@@ -478,13 +549,13 @@ class Translator:
             self.function_loop = self._construct(info, "", is_loop=True)
             self.open.append(self.function_loop)
             self.facts = {}
-        for slot in self._read_before_written():
+        for slot in self.shape.read_early:
             out.line(f"l{slot} = UNSET")
             self.note_store(slot, OTHER)
         if self.function_loop is None:
             for slot in self.assumed.flagged:
                 out.line(f"o{slot} = False")
-        if any(instruction[0] == Op.DEFER for instruction in self.layout.instructions):
+        if self.shape.has_defers:
             out.line("defers = []")
         self._instructions(0, len(self.layout.instructions))
         while self.open:
@@ -505,7 +576,7 @@ class Translator:
         for index, capture in enumerate(chunk.captures):
             written.append(out.line(f"l{capture.target} = c[{index}]"))
             self.note_store(capture.target, self.guards.get(capture.target, ANY))
-        stored = {slot for each in self.layout.instructions for slot in _stored_slots(each)}
+        stored = {slot for slots in self.shape.stored for slot in slots}
         sample = self.values.get(-1)
         if sample is not None and not self.misses.closures and not self.misses.all and chunk.name[:1] != "<":
             for capture in chunk.captures:
@@ -521,8 +592,9 @@ class Translator:
         """Remove lines that give captured values to locals which nobody reads; recovery finds those values itself."""
         if not captured:
             return
-        text = "\n".join(line.text for line in self.out.lines if line not in captured)
-        unused = [line for line in captured[1:] if not re.search(rf"\b{line.text.split()[0]}\b", text)]
+        written = {id(line) for line in captured}
+        text = "\n".join([line.text for line in self.out.lines if id(line) not in written])
+        unused = [line for line in captured[1:] if not _mentions(text, line.text[: line.text.index(" ")])]
         for line in unused:
             line.text = ""
         if len(unused) == len(captured) - 1:
@@ -531,10 +603,9 @@ class Translator:
     def _loop_unit(self, start: int) -> None:
         """The loop at start as a function over the slots of a frame that is about to begin another round."""
         out = self.out
-        self.positions = unpack_positions(self.chunk.positions)
         out.position = self.positions[start]
         info = self.layout.blocks[start]
-        used = sorted(_mentioned_slots(self, start, info.end))
+        used = self.shape.mentioned(start, info.end)
         self.guards = {slot: kinds for slot, kinds in self.guards.items() if slot in used}
         out.open(f"def {self.name}(fiber, closure, slots):")
         out.open("try:")
@@ -553,7 +624,7 @@ class Translator:
         self._test_guards(resume)
         self.index = start
         if not self.misses.closures and not self.misses.all:
-            stored = self.stored_in(info)
+            stored = self.shape.stored_in(info)
             for slot in used:
                 value = self.values.get(slot)
                 if type(value) is Closure and value.function is not None and slot not in stored:
@@ -627,27 +698,6 @@ class Translator:
         else:
             WRITERS[op](self, instruction)
 
-    def _read_before_written(self) -> list[int]:
-        """Locals that code reads before the place that gives them a value: they are unset until then."""
-        written = set(range(len(self.chunk.parameters))) | {capture.target for capture in self.chunk.captures}
-        early: list[int] = []
-        for instruction in self.layout.instructions:
-            op = Op(instruction[0])
-            read = _read_slots(self, instruction)
-            early.extend(slot for slot in dict.fromkeys(read) if slot not in written and slot not in early)
-            if op in (Op.STORE, Op.NEW_CELL, Op.CLEAR, Op.TRY_CATCH):
-                written.add(instruction[1])
-        return early
-
-    def _has_self_tail_calls(self) -> bool:
-        previous = None
-        for instruction in self.layout.instructions:
-            if instruction[0] == Op.TAIL_CALL and previous is not None and previous[0] == Op.SELF:
-                if instruction[1] == len(self.chunk.parameters) and not self.chunk.has_rest:
-                    return not self.chunk.is_generator
-            previous = instruction
-        return False
-
     # --- blocks ---------------------------------------------------------------------------------------------------------------
 
     def _construct(self, info: BlockInfo, result: str, is_loop: bool) -> Construct:
@@ -660,20 +710,9 @@ class Translator:
         self.open.append(construct)
         return construct
 
-    def stored_in(self, info: BlockInfo) -> set[int]:
-        """The locals that a block may change."""
-        stored = self.stored_cache.get(info.start)
-        if stored is None:
-            stored = set()
-            end = info.end if info.end >= 0 else len(self.layout.instructions)
-            for instruction in self.layout.instructions[max(info.start, 0) : end]:
-                stored.update(_stored_slots(instruction))
-            self.stored_cache[info.start] = stored
-        return stored
-
     def restore(self, construct: Construct) -> None:
         """What is known behind a block, or in its other part: what was known before, but for what it may change."""
-        stored = self.stored_in(construct.info)
+        stored = self.shape.stored_in(construct.info)
         facts = {}
         for name, kinds in construct.facts.items():
             if name[0] == "l" and int(name[1:]) in stored:
@@ -695,8 +734,8 @@ class Translator:
     def _begin_loop(self, construct: Construct) -> None:
         """Before a loop: forget what its rounds may change."""
         info = construct.info
-        stored = self.stored_in(info)
-        in_place = self._only_in_place(info)
+        stored = self.shape.stored_in(info)
+        in_place = self.shape.changed_in_place(info)
         self.facts = {
             name: kinds
             for name, kinds in self.facts.items()
@@ -708,17 +747,6 @@ class Translator:
         construct.facts = dict(self.facts)
         construct.owned = set(self.owned)
         construct.flag_line = self.out.line(f"{construct.flag} = 0")
-
-    def _only_in_place(self, info: BlockInfo) -> set[int]:
-        """Locals that a loop changes in no other way than by storing into their parts."""
-        parts: set[int] = set()
-        others: set[int] = set()
-        for instruction in self.layout.instructions[info.start : info.end]:
-            if instruction[0] == Op.STORE_PATH and instruction[1] == 0:
-                parts.add(instruction[2])
-            else:
-                others.update(_stored_slots(instruction))
-        return parts - others
 
     def settle(self, construct: Construct) -> None:
         """The normal end of a branch of a construct: its value goes into the result."""
@@ -1209,7 +1237,7 @@ class Translator:
         self.out.close()
         names = ", ".join(["closure", *(f"l{slot}" for slot in self.generator_slots)])
         # Deadlines and the lock that its body enters are put aside while it is paused: more than a loop can do.
-        plain = not any(each[0] in (Op.DEADLINE_ENTER, Op.MUTEX_ENTER) for each in self.layout.instructions)
+        plain = not self.shape.has_scopes
         self.out.line(f"return Generator({self.name}_items({names}), {plain})")
 
     def closure(self, index: int, instruction: Instruction) -> None:
@@ -1229,13 +1257,24 @@ class Translator:
         self.emit_result(f"Closure({self.constant(child)}, {captures}, module)", [], CLOSURE)
 
 
+def _mentions(text: str, name: str) -> bool:
+    """Whether a name occurs in Python source."""
+    at = text.find(name)
+    while at >= 0:
+        before, behind = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
+        if not (before.isalnum() or before == "_" or behind.isalnum() or behind == "_"):
+            return True
+        at = text.find(name, at + 1)
+    return False
+
+
 def _captured_slots(child: LinkedFunction) -> list[int]:
     """The locals that a child function captures."""
     own = (CaptureKind.VALUE, CaptureKind.CELL, CaptureKind.CELL_VALUE)
     return [source for kind, source in child.capture_kinds if kind in own]
 
 
-def _read_slots(t: Translator, instruction: Instruction) -> list[int]:
+def _read_slots(function: LinkedFunction, instruction: Instruction) -> list[int]:
     """The locals that an instruction reads."""
     op = Op(instruction[0])
     if op in (
@@ -1252,10 +1291,12 @@ def _read_slots(t: Translator, instruction: Instruction) -> list[int]:
     if op in (Op.ADD_STORE, Op.METHOD_STORE, Op.STORE_PATH) and instruction[1] != 2:
         return [instruction[2]]
     if op is Op.CLOSURE:
-        return _captured_slots(t.children[instruction[1]])
+        return _captured_slots(function.children[instruction[1]])
     if op is Op.ENTRY:
         return [
-            slot for child in t.chunk.constants[instruction[1]].values() for slot in _captured_slots(t.children[child])
+            slot
+            for child in function.chunk.constants[instruction[1]].values()
+            for slot in _captured_slots(function.children[child])
         ]
     return []
 
@@ -1268,15 +1309,6 @@ def _stored_slots(instruction: Instruction) -> list[int]:
     if op in (Op.ADD_STORE, Op.METHOD_STORE, Op.STORE_PATH) and instruction[1] == 0:
         return [instruction[2]]
     return []
-
-
-def _mentioned_slots(t: Translator, start: int, end: int) -> set[int]:
-    """The locals that the instructions of a loop read or change."""
-    slots: set[int] = set()
-    for instruction in t.layout.instructions[start:end]:
-        slots.update(_read_slots(t, instruction))
-        slots.update(_stored_slots(instruction))
-    return slots
 
 
 # What can be part of an expression: pure, and without a suite of its own.
