@@ -109,11 +109,17 @@ def index(t: Translator, i: Instruction) -> None:
             g.exactly(1, STR)
             g.push("{}.get({})", result)
             return
+        if not t.missed() and obj.is_name and key.is_name and t.parts:
+            part = t.parts.get((obj.text, t.path_key(key)))
+            if part is not None:
+                t.push_expression(part[0], ANY, [obj, key]).part_of = obj.aliases
+                return
         if not t.missed():
             g = Guarded(t, obj, key)
             if kinds & ~DICT and g.kinds[1] & ~(STR | INT):
                 g.no_bool(1)
             g.push("{}[{}]", STR if kinds == STR else ANY)
+            t.stack[-1].part_of = obj.aliases
             return
     if t.in_expression:
         hand_over(t, [obj, key])
@@ -164,7 +170,7 @@ def prop(t: Translator, i: Instruction) -> None:
         # A property that is not there gives nil; what has a default is likely to be missing now and then.
         defaulted = kinds == guess and t.layout.instructions[t.index + 1][0] == Op.COALESCE
         text += f".get({quoted})" if t.missed() or defaulted else f"[{quoted}]"
-        t.push_expression(text, ANY, [obj], text)
+        t.push_expression(text, ANY, [obj], text).part_of = obj.aliases
         return
     if t.in_expression:
         hand_over(t, [obj])

@@ -14,7 +14,7 @@ class Operand:
 
     is_name: a variable or literal, which costs nothing to evaluate. pc is the instruction from which it can be made
     again, with prefix on the stack by then; None if it cannot (the result of a call). reads are the locals in it, aliases
-    those whose very value it may be; operations its guesses, see writer.Line. items are the elements of a list that is
+    those whose very value it may be, part_of those whose list, dict or struct it may be an element of; operations its guesses, see writer.Line. items are the elements of a list that is
     written out, range is set for a range that a loop walks, and says whether it starts at 0 or above. callee_guess: that it can be called is a guess yet to be proved. natural: if
     it is an int, then one that is not negative.
     """
@@ -27,6 +27,7 @@ class Operand:
         "kinds",
         "natural",
         "operations",
+        "part_of",
         "pc",
         "prefix",
         "range",
@@ -55,6 +56,7 @@ class Operand:
         self.range: bool | None = None
         self.callee_guess = False
         self.aliases: frozenset[int] = NO_SLOTS
+        self.part_of: frozenset[int] = NO_SLOTS
         self.natural = is_name and text.isdigit()
 
     @property

@@ -12,6 +12,7 @@ from harnpy.bytecode.chunk import Instruction
 from harnpy.jit.arithmetic import push_sum
 from harnpy.jit.kinds import ANY, BOOL, DICT, INT, LIST, NUMBER, STR, STRUCT
 from harnpy.jit.operands import Operand
+from harnpy.jit.support import UNIQUE_PART
 
 if TYPE_CHECKING:
     from harnpy.jit.translator import Translator
@@ -61,9 +62,17 @@ def store_path(t: Translator, i: Instruction) -> None:
         _store_deep(t, slot, path, operands)
     kinds = t.facts.get(f"l{slot}", t.assumed.kinds.get(slot, 0))
     facts = t.facts.get(f"l{slot}")
+    before = t.parts
     t.note_store(slot, kinds)
     if facts is not None:
         t.facts[f"l{slot}"] = facts
+    if t.verified is not None:
+        # The part that was stored into is still its container's alone; what was replaced in it is another one.
+        path_known, checked, last = t.verified
+        replaced = (*path_known, last)
+        t.parts = {each: part for each, part in before.items() if each[: len(replaced)] != replaced}
+        t.parts.update(checked)
+        t.verified = None
 
 
 def _slow(slot: int, steps: str, named: list[bool], value: str) -> str:
@@ -141,17 +150,36 @@ def _store_deep(t: Translator, slot: int, path: tuple[str | None, ...], operands
     if t.missed() or not _flag(t, slot, outer):
         t.emit(slow, names)
         return
+    name = f"l{slot}"
     tests = [f"o{slot}"]
-    part = f"l{slot}"
+    part = name
+    path_known: tuple[str, ...] = (name,)
+    checked: list[tuple[tuple[str, ...], tuple[str, str]]] = []
     for level in range(len(path) - 1):
         kind = outer if level == 0 else _container(t, path[level], steps[level])
         key = steps[level]
+        step = texts[level] if key is None else t.path_key(key)
+        path_known += (step,)
+        known = t.parts.get(path_known)
+        if known is not None:
+            part = known[0]
+            continue
         if key is not None and kind == LIST and t.kinds(key) & BOOL:
             tests.append(f"type({key.text}) is int")
-        following = f"p{level + 1}"
-        read = f"{part}.fields[{texts[level]}]" if kind == STRUCT else f"{part}[{texts[level]}]"
-        tests.append(f"getrefcount({following} := {read}) == UNIQUE_PART")
+        if key is not None:
+            # Another key may lead to the same part, which would seem to be shared.
+            size = len(path_known)
+            t.parts = {
+                each: part
+                for each, part in t.parts.items()
+                if each[: size - 1] != path_known[:-1] or len(each) < size or each[size - 1][0] in "'\""
+            }
+        # A variable of its own for each part, which is known to be held by its container alone from here on.
+        following = t.part_name({part for _, (part, _) in checked})
+        read = f"{part}.fields[{step}]" if kind == STRUCT else f"{part}[{step}]"
+        tests.append(f"getrefcount({following} := {read}) == {UNIQUE_PART}")
         part = following
+        checked.append((path_known, (following, read)))
     last = _container(t, path[-1], steps[-1])
     key = steps[-1]
     if key is not None:
@@ -165,20 +193,29 @@ def _store_deep(t: Translator, slot: int, path: tuple[str | None, ...], operands
     t.spill()
     # Temporaries that hold parts would look like other holders of them.
     used = {each.text for each in (*t.stack, *names)}
-    released = sorted(t.holders - used)
-    if released:
-        t.out.line(f"{' = '.join(released)} = None")
+    if checked:
+        released = sorted(t.holders - used)
         t.holders.difference_update(released)
-    parts = " = ".join(f"p{level + 1}" for level in range(len(path) - 1))
+        released += t.release_parts({part for _, (part, _) in checked})
+        if released:
+            t.out.line(f"{' = '.join(released)} = None")
     store = f"{target} = {names[0].text}"
     condition = " and ".join(tests)
     resume, operations = t.resume(names)
+    if not any(each[0] == name for each in t.parts):
+        t.out.line(f"if not o{slot}: {name}, o{slot} = own_{_TYPES[outer].lower()}({name})")
     with t.out.suite(f"if {condition}:", resume, (*operations, (condition, t.index))):
         t.out.line(store, resume, (*operations, (store, t.index)))
     with t.out.suite("else:"):
-        t.out.line(f"{parts} = None")
+        if checked:
+            t.out.line(f"{' = '.join(part for _, (part, _) in checked)} = None")
         t.out.line(slow, resume, operations)
         t.out.line(_now_owned(slot, outer))
+        # What was shared has been copied: another one than these variables hold.
+        for each, (part, read) in (*t.parts.items(), *checked):
+            if each[0] == name:
+                t.out.line(f"{part} = {read}", resume, operations)
+    t.verified = (path_known, checked, texts[-1] if steps[-1] is None else t.path_key(steps[-1]))
 
 
 def _container(t: Translator, step: str | None, key: Operand | None) -> int:

@@ -42,7 +42,7 @@ class Assumptions:
     kinds: by local, the kinds of all values it ever holds. escapes: the places where a local's list, dict or struct is
     given to somebody else. flagged: locals with a variable that says whether nobody else has their value, by the type
     for which they need it. wanted: parameters whose kind is worth testing at the start. signed: locals that may hold a
-    negative int.
+    negative int. part_names: the variables that hold parts of locals.
     """
 
     def __init__(self) -> None:
@@ -51,6 +51,7 @@ class Assumptions:
         self.flagged: dict[int, str] = {}
         self.wanted: set[int] = set()
         self.signed: set[int] = set()
+        self.part_names: set[str] = set()
 
     def covers(self, found: Assumptions) -> bool:
         """Whether a pass that started from this has found nothing new."""
@@ -59,6 +60,7 @@ class Assumptions:
             and all(places <= self.escapes.get(slot, set()) for slot, places in found.escapes.items())
             and found.flagged.keys() <= self.flagged.keys()
             and found.signed <= self.signed
+            and found.part_names <= self.part_names
         )
 
     def merge(self, found: Assumptions) -> None:
@@ -68,6 +70,7 @@ class Assumptions:
             self.escapes.setdefault(slot, set()).update(places)
         self.flagged = {**found.flagged, **self.flagged}
         self.signed |= found.signed
+        self.part_names |= found.part_names
 
 
 class Misses:
@@ -230,6 +233,13 @@ class Translator:
         }
         self.holders: set[str] = set()
         self.sites: set[str] = set()
+        # On this way, variables that hold the part at a path of a local, which nothing else but its container holds, and how
+        # to read it; and
+        # the locals that were set to another one, or a literal, since when neither has changed.
+        self.parts: dict[tuple[str, ...], tuple[str, str]] = {}
+        self.copies: dict[str, str] = {}
+        self.released: set[str] = set()  # variables for parts that hold none
+        self.verified: Any = None  # what the store that is being written has found out about parts
         self.callees: dict[int, Closure] = {}  # locals that are known to hold this very closure
         self.out = Writer()
         self.stack: list[Operand] = []
@@ -375,6 +385,9 @@ class Translator:
         """The operand that name holds from now on."""
         made = Operand(name, operand.kinds, True, None)
         made.natural = operand.natural
+        made.part_of = operand.part_of
+        for slot in operand.part_of:
+            self.forget_parts(slot)  # the variable holds it, too
         if operand.kinds & (LIST | DICT | STRUCT):
             self.holders.add(name)
         return made
@@ -473,6 +486,7 @@ class Translator:
         self.found.kinds[slot] = self.found.kinds.get(slot, 0) | kinds
         self.facts[f"l{slot}"] = kinds
         self.bound.add(slot)
+        self.forget_values(slot)
 
     def store(self, slot: int, value: Operand, fresh: bool = False) -> None:
         """Assign a local. fresh: nobody else has the value."""
@@ -481,6 +495,8 @@ class Translator:
         self.escape(value)
         self.emit(f"l{slot} = {value.text}", [value])
         self.note_store(slot, kinds, value.natural)
+        if value.is_name and value.text[0] != "t" and kinds & ~(LIST | DICT | STRUCT) == kinds:
+            self.copies[f"l{slot}"] = self.copies.get(value.text, value.text)
         self.note_owner(slot, fresh and bool(kinds & (LIST | DICT | STRUCT)) and value.items is not None)
 
     def note_owner(self, slot: int, alone: bool) -> None:
@@ -496,8 +512,52 @@ class Translator:
         """The value of an operand is given to somebody who may keep it."""
         for slot in operand.aliases:
             self.escape_slot(slot)
+        for slot in operand.part_of:
+            self.forget_parts(slot)
+
+    def forget_parts(self, slot: int) -> None:
+        """A part of a local is held by others, or is another one now."""
+        name = f"l{slot}"
+        if self.parts:
+            self.parts = {path: part for path, part in self.parts.items() if path[0] != name}
+
+    def forget_values(self, slot: int) -> None:
+        """A local is assigned: what was known by its value is known no more."""
+        name = f"l{slot}"
+        if self.parts:
+            self.parts = {path: part for path, part in self.parts.items() if name not in path}
+        if self.copies:
+            self.copies = {each: other for each, other in self.copies.items() if name not in (each, other)}
+
+    def forget_path(self) -> None:
+        """Here several ways meet, or part."""
+        self.parts = {}
+        self.copies = {}
+        self.released = set()
+
+    def part_name(self, taken: set[str]) -> str:
+        """A variable for a part, which is not in use for another one."""
+        live = {name for name, _ in self.parts.values()} | taken
+        number = 1
+        while f"p{number}" in live:
+            number += 1
+        self.found.part_names.add(f"p{number}")
+        return f"p{number}"
+
+    def release_parts(self, taken: set[str]) -> list[str]:
+        """The variables that may hold parts of no use, which would look like other holders of them."""
+        live = {name for name, _ in self.parts.values()} | taken
+        stale = (self.assumed.part_names | self.found.part_names) - live - self.released
+        self.released |= stale
+        self.released -= taken
+        return sorted(stale)
+
+    def path_key(self, operand: Operand) -> str:
+        """How a key is named in a path: the same for locals that are copies of one."""
+        return self.copies.get(operand.text, operand.text)
 
     def escape_slot(self, slot: int) -> None:
+        self.forget_parts(slot)
         kinds = self.facts.get(f"l{slot}", self.assumed.kinds.get(slot, 0))
         if not kinds & (LIST | DICT | STRUCT):
             return
@@ -701,6 +761,7 @@ class Translator:
     # --- blocks ---------------------------------------------------------------------------------------------------------------
 
     def _construct(self, info: BlockInfo, result: str, is_loop: bool) -> Construct:
+        self.forget_path()
         return Construct(info, result, len(self.stack), is_loop, dict(self.facts), set(self.owned))
 
     def _enter(self, index: int, *, result: bool, is_loop: bool = False) -> Construct:
@@ -723,6 +784,7 @@ class Translator:
             if operand.is_name and operand.text in self.facts and operand.text[0] in "tr":
                 facts.setdefault(operand.text, self.facts[operand.text])
         self.facts = facts
+        self.forget_path()
         self.owned = {
             slot for slot in construct.owned if slot not in stored and not self._escapes_in(slot, construct.info)
         }
@@ -744,6 +806,7 @@ class Translator:
         self.owned = {
             slot for slot in self.owned if (slot not in stored or slot in in_place) and not self._escapes_in(slot, info)
         }
+        self.forget_path()
         construct.facts = dict(self.facts)
         construct.owned = set(self.owned)
         construct.flag_line = self.out.line(f"{construct.flag} = 0")
