@@ -40,11 +40,15 @@ class Unit:
         self.stale = False
         self.entry: Any = None  # of a loop
         self.raw: Any = None  # of a function
+        self.helpers: set[int] = set()  # identities of the codes of functions beside it
 
     def line_of(self, traceback: TracebackType) -> Line | None:
-        """The line in which the traceback ends, if that is in this unit's own frame and made a guess."""
-        if traceback.tb_next is not None:
-            return None
+        """The line in which the traceback ends, if that is in this unit's own code and made a guess."""
+        further = traceback.tb_next
+        while further is not None:
+            if id(further.tb_frame.f_code) not in self.helpers:
+                return None
+            further = further.tb_next
         number = traceback.tb_lineno
         line = self.lines[number - 1] if 0 < number <= len(self.lines) else None
         return line if line is not None and line.resume is not None else None

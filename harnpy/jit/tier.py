@@ -126,7 +126,16 @@ class JitTier:
         for attempt in range(_MOST_PASSES):
             guards = self._guards(sample, misses, wanted if loop is None else sample.keys())
             translator = Translator(
-                shape, self._resolve, assumed, guards, misses, name, loop, self._fields(function), values
+                shape,
+                self._resolve,
+                assumed,
+                guards,
+                misses,
+                name,
+                loop,
+                self._fields(function),
+                values,
+                self._shape_or_none,
             )
             translation = translator.run()
             found = translator.found
@@ -167,6 +176,8 @@ class JitTier:
             **translation.constants,
         }
         exec(code, unit.scope)
+        main = unit.scope[translation.name].__code__
+        unit.helpers = {id(each) for each in _code_objects(code) if each is not main and each is not code}
         registered = self._runtime.compiled_codes
         for each in _code_objects(code):
             registered[id(each)] = CompiledCode(function, translation.positions, each)
@@ -263,6 +274,12 @@ class JitTier:
             except BadBytecode as error:
                 raise Untranslatable(str(error)) from None
         return found
+
+    def _shape_or_none(self, function: LinkedFunction) -> Shape | None:
+        try:
+            return self._shape(function)
+        except Untranslatable:
+            return None
 
     def _resolve(self, name: str) -> Builtin | None:
         return None if self._runtime.denied else self._runtime.registry.get(name)

@@ -15,6 +15,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CaptureKind, Instruction, unpack_positions
 from harnpy.bytecode.opcodes import OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Layout
+from harnpy.jit.inline import write_callback
 from harnpy.jit.kinds import ANY, BOOL, CLOSURE, COUNTER, DICT, INT, LIST, NIL, OTHER, RANGE, STRUCT, TYPE_NAME
 from harnpy.jit.operands import NO_SLOTS, Operand, start_of
 from harnpy.jit.writer import Line, Resume, Writer
@@ -212,6 +213,7 @@ class Translator:
         loop: int | None = None,
         struct_fields: frozenset[str] = frozenset(),
         values: dict[int, Any] | None = None,
+        shape_of: Callable[[LinkedFunction], Shape | None] = lambda function: None,
     ) -> None:
         self.shape = shape
         self.function = shape.function
@@ -228,10 +230,13 @@ class Translator:
         self.loop_start = loop
         self.struct_fields = struct_fields
         self.values = values or {}
+        self.shape_of = shape_of
         self.naturals = {
             slot for slot, kind in guards.items() if kind == INT and loop is not None and self.values.get(slot, -1) >= 0
         }
         self.holders: set[str] = set()
+        self.inlined: dict[int, tuple[str, int, frozenset[int]]] = {}  # locals of a callback that is written inline
+        self.helpers: list[str] = []  # lines of functions beside this one
         self.sites: set[str] = set()
         # On this way, variables that hold the part at a path of a local, which nothing else but its container holds, and how
         # to read it; and
@@ -458,6 +463,10 @@ class Translator:
     # --- locals -----------------------------------------------------------------------------------------------------------
 
     def load(self, slot: int) -> None:
+        if slot in self.inlined:
+            name, kinds, reads = self.inlined[slot]
+            self.stack.append(Operand(name, kinds, True, self.index, reads))
+            return
         kinds = self.assumed.kinds.get(slot, 0)
         operand = Operand(f"l{slot}", kinds, True, self.index, frozenset((slot,)))
         operand.aliases = operand.reads
@@ -579,7 +588,13 @@ class Translator:
         constants = self.constants
         for site in sorted(self.sites):
             constants = {**constants, f"{site}_type": None, f"{site}_method": None, f"{site}_entry": None}
+        self._write_helpers()
         return Translation(self.name, self.out, constants, self.trampoline)
+
+    def _write_helpers(self) -> None:
+        self.out.position = STANDS_IN
+        for line in self.helpers:
+            self.out.line(line)
 
     def _function(self) -> None:
         chunk, out = self.chunk, self.out
@@ -1305,6 +1320,11 @@ class Translator:
 
     def closure(self, index: int, instruction: Instruction) -> None:
         child = self.children[instruction[1]]
+        if not write_callback(self, index, child):
+            self.emit_result(self.closure_text(child), [], CLOSURE)
+
+    def closure_text(self, child: LinkedFunction) -> str:
+        """An expression that makes a closure of child."""
         parts = []
         for kind, source in child.capture_kinds:
             if kind is CaptureKind.SELF:
@@ -1317,7 +1337,7 @@ class Translator:
                 parts.append(f"l{source}")
                 self.escape_slot(source)
         captures = f"({', '.join(parts)},)" if parts else "()"
-        self.emit_result(f"Closure({self.constant(child)}, {captures}, module)", [], CLOSURE)
+        return f"Closure({self.constant(child)}, {captures}, module)"
 
 
 def _mentions(text: str, name: str) -> bool:
