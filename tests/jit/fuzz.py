@@ -125,7 +125,9 @@ def batches(first: int, count: int) -> Iterator[range]:
 def print_found(found: Found, seconds: float) -> None:
     programs = max(1, found.programs)
     print(f"\n{found.programs} programs in {seconds:.0f} s, {found.lines // programs} lines each")
-    print(f"{found.failed_with_error} ended with an uncaught error, {programs - found.failed_with_error} ran to the end")
+    print(
+        f"{found.failed_with_error} ended with an uncaught error, {programs - found.failed_with_error} ran to the end"
+    )
     for name, count in sorted(found.tiers.items()):
         print(f"{name}: {count}")
     print("constructs, and the share of programs that have them:")
@@ -142,7 +144,9 @@ def main() -> int:
     parser.add_argument("--tier", action="append", choices=sorted(TIERS), help="only this tier; may be repeated")
     parser.add_argument("--tier-option", action="append", default=[], metavar="NAME=NUMBER")
     parser.add_argument("--save", type=Path, default=Path("fuzz-failures"), help="where failing programs go")
-    parser.add_argument("--reductions", type=int, default=1500, help="how many smaller programs to try for each failure")
+    parser.add_argument(
+        "--reductions", type=int, default=1500, help="how many smaller programs to try for each failure"
+    )
     parser.add_argument("--stop-after", type=int, default=0, metavar="N", help="stop once there are N failures")
     parser.add_argument("--only-seed", type=int, help="run one program, and show it")
     parser.add_argument("--file", type=Path, help="compare the tiers on this program")
@@ -162,8 +166,8 @@ def main() -> int:
         for task in waiting:
             part = task.result()
             found.add(part)
-            for failure in part.failures:
-                print(failure, flush=True)
+            for text in part.failures:
+                print(text, flush=True)
             if 0 < arguments.stop_after <= len(found.failures):
                 pool.shutdown(wait=False, cancel_futures=True)
                 break

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from choices import Choices, DrawnChoices, RandomChoices
 from hypothesis import strategies as st
@@ -97,12 +97,37 @@ class _Template:
     labels: dict[str, str] = field(default_factory=dict)
     bound: list[Variable] = field(default_factory=list)  # for the next block
     declared: list[Variable] = field(default_factory=list)  # from the next line on
+    finally_declared: list[Variable] = field(default_factory=list)  # behind the template
     rounds: int = 3
 
 
+class _Wants(NamedTuple):
+    """What a rule asks of the place where it is used: variables that it assigns and reads, functions that it calls."""
+
+    blocks: bool
+    suspends: bool
+    assigned: frozenset[str]
+    read: tuple[frozenset[str], ...]
+    called: frozenset[str]
+
+
 @cache
-def _holes(text: str) -> tuple[tuple[str, str, str], ...]:
-    return tuple((each[1], each[2] or "", each[3] or "") for each in _HOLE.finditer(text))
+def _wants(rule: Rule) -> _Wants:
+    holes = [(each[1], each[2] or "") for each in _HOLE.finditer(rule.text)]
+    return _Wants(
+        blocks=any(hole in ("block", "loop", "body", "returns", "wildly") for hole, _ in holes),
+        suspends=_SUSPENDS.search(rule.text) is not None,
+        assigned=frozenset(kind for hole, kind in holes if hole == "var"),
+        read=tuple(frozenset(_kinds_of(kind)) for hole, kind in holes if hole == "ref"),
+        called=frozenset(kind for hole, kind in holes if hole == "call"),
+    )
+
+
+def _kinds_of(kind: str) -> tuple[str, ...]:
+    """The kinds of variables that serve as an expression of kind."""
+    if kind in ("any", "scalar"):
+        return (kind, "scalar", "count", *UNIONS[kind])
+    return ("int", "count") if kind == "int" else (kind, *UNIONS.get(kind, ()))
 
 
 class ProgramGenerator:
@@ -124,15 +149,29 @@ class ProgramGenerator:
     def program(self) -> Program:
         """Declarations, functions, and a main part that is a script, a pipeline or a function."""
         parts = []
-        for kind in ("int", "ints", "scalar", "float", "any", "dict", "str", "node", "list", "grid", "fns", "gen", "atomic"):
+        for kind in (
+            "int",
+            "ints",
+            "scalar",
+            "float",
+            "any",
+            "dict",
+            "str",
+            "node",
+            "list",
+            "grid",
+            "fns",
+            "gen",
+            "atomic",
+        ):
             if self._chance(1, 2):
                 parts.append(self._rule(Rule("global", f"var <new:{kind}:x> = <lit:{kind}>"), 0))
-        for _ in range(1 + self._choices.below(3)):
+        for _ in range(1 + self._choices.below(2)):
             parts.append(self._function())
         shape = self._pick(("script", "function", "pipeline"))
         self._constructs[f"main as {shape}"] += 1
         with self._scope(is_function=shape == "function" and self._chance(1, 4)):
-            body = [self._section() for _ in range(1 + self._choices.below(4))]
+            body = [self._section() for _ in range(1 + self._choices.below(3))]
             if self._chance(1, 5):
                 body.append(self._choose(CRASHES, 1))
             visible = [each.name for each in self._scopes[-1] if each.kind != "count"]
@@ -167,7 +206,9 @@ class ProgramGenerator:
         self._steps += function.cost * rounds
         place = self._fresh("w")
         args = ", ".join(
-            self._pick((place, f"{place} + 1", f"{place} % 5")) if kind in ("int", "num", "scalar") else self.expression(kind, 1)
+            self._pick((place, f"{place} + 1", f"{place} % 5"))
+            if kind in ("int", "num", "scalar")
+            else self.expression(kind, 1)
             for kind in function.parameters
         )
         other = ", ".join(self._wild_argument(each) for each in function.parameters)
@@ -225,7 +266,7 @@ class ProgramGenerator:
             with self._scope(is_loop=True, rounds=rounds):
                 body = self._statements(3, 1)
             return f"for i in range({rounds}) {{\n{_indented(body)}\n}}\nreturn {self.expression(result, 2)}"
-        return f"{self._statements(4, 2)}\nreturn {self.expression(result, 2)}"
+        return f"{self._statements(3, 2)}\nreturn {self.expression(result, 2)}"
 
     # --- statements ----------------------------------------------------------------------------------------------
 
@@ -235,37 +276,40 @@ class ProgramGenerator:
 
     def _choose(self, rules: Sequence[Rule], depth: int) -> str:
         """What one of the rules that can be used here makes."""
-        usable = [each for each in rules if self._usable(each, depth)]
         self._steps += self._context.times
-        return self._rule(self._weighted(usable), depth)
+        return self._rule(self._weighted(self._usable(rules, depth)), depth)
 
-    def _usable(self, rule: Rule, depth: int) -> bool:
+    def _usable(self, rules: Sequence[Rule], depth: int) -> list[Rule]:
+        """Those of the rules that can be used here, with depth levels of blocks left."""
         context = self._context
-        if rule.needs == "loop" and not context.is_loop:
-            return False
-        if rule.needs == "calm" and (context.is_loop or context.rounds > 1):
-            return False
-        if rule.needs == "function" and (not context.is_function or context.is_generator):
-            return False
-        if rule.needs == "generator" and not context.is_generator:
-            return False
-        if _SUSPENDS.search(rule.text) and not self._affordable(SUSPENSION_STEPS):
-            return False
-        for hole, kind, _ in _holes(rule.text):
-            if hole in ("block", "loop", "body", "returns", "wildly") and depth <= 0:
-                return False
-            if hole == "var" and not self._variables(kind, True):
-                return False
-            if hole == "ref" and not self._variables(kind, False):
-                return False
-            if hole == "call" and not self._callable(kind):
-                return False
-        return True
+        has = {
+            "": True,
+            "loop": context.is_loop,
+            "calm": not context.is_loop and context.rounds == 1,
+            "function": context.is_function and not context.is_generator,
+            "generator": context.is_generator,
+        }
+        variables = [each for scope in self._scopes for each in scope]
+        assignable = {each.kind for each in variables if each.mutable}
+        visible = {each.kind for each in variables if each.cost == 1 or self._affordable(each.cost)}
+        may_suspend = self._affordable(SUSPENSION_STEPS)
+        usable = []
+        for rule in rules:
+            wants = _wants(rule)
+            if not has[rule.needs] or (wants.suspends and not may_suspend) or (wants.blocks and depth <= 0):
+                continue
+            if not wants.assigned <= assignable or not all(visible & kinds for kinds in wants.read):
+                continue
+            if all(self._callable(kind) for kind in wants.called):
+                usable.append(rule)
+        return usable
 
     # --- expressions ---------------------------------------------------------------------------------------------
 
     def expression(self, kind: str, depth: int) -> str:
-        """An expression that usually gives a value of kind."""
+        """An expression that usually gives a value of kind. "count": how often something is to happen."""
+        if kind == "count":
+            return self._pick(("3", "2", "0", "6"))
         if kind == "wild":
             return self._choose(WILD, max(1, depth))
         if kind in UNIONS:
@@ -277,14 +321,12 @@ class ProgramGenerator:
         if self._choices.below(WILD_SHARE) == WILD_SHARE - 1:
             self._constructs["another kind"] += 1
             kind = self._pick(SCALARS)
-        if kind == "count":
-            return self._pick(("3", "2", "0", "6"))
         known = self._variables(kind, False)
         if known and self._choices.below(10) >= (6 if depth > 0 else 2):
             return self._pick(known).name
         if depth <= 0 or self._steps > MOST_STEPS:
             return self.literal(kind)
-        rules = [each for each in _rules_for(kind) if self._usable(each, depth - 1)]
+        rules = self._usable(_rules_for(kind), depth - 1)
         if not rules or self._chance(1, 4):
             return self.literal(kind)
         return self._rule(self._weighted(rules), depth - 1)
@@ -300,7 +342,7 @@ class ProgramGenerator:
 
     def _rule(self, rule: Rule, depth: int) -> str:
         self._constructs[rule.name] += 1
-        if _SUSPENDS.search(rule.text):
+        if _wants(rule).suspends:
             self._steps += SUSPENSION_STEPS * self._context.times
         template = _Template()
         lines = []
@@ -317,14 +359,18 @@ class ProgramGenerator:
             lines.append("".join(written))
             self._scopes[-1].extend(template.declared)
             template.declared.clear()
+        self._scopes[-1].extend(template.finally_declared)
         return "\n".join(lines)
 
     def _fill(self, template: _Template, hole: str, kind: str, label: str, depth: int) -> str:
         if hole.startswith("@"):
             return template.labels[hole[1:]]
         if hole in ("new", "let", "fname"):
-            variable = Variable(self._fresh(kind[0]), "fn" if hole == "fname" else kind, hole == "new" and kind != "count")
-            template.declared.append(variable)
+            variable = Variable(
+                self._fresh(kind[0]), "fn" if hole == "fname" else kind, hole == "new" and kind != "count"
+            )
+            # A function is not to call itself, which would not end.
+            (template.finally_declared if hole == "fname" else template.declared).append(variable)
             template.labels[label] = variable.name
             if variable.kind == "fn":
                 variable.cost = 40
@@ -335,7 +381,7 @@ class ProgramGenerator:
             template.labels[label] = variable.name
             return variable.name
         if hole in ("var", "ref"):
-            variable = self._pick(self._variables(kind, hole == "var"))
+            variable = self._pick(self._variables(kind, hole == "var", at_any_cost=True))
             if label:
                 template.labels[label] = variable.name
             self._steps += variable.cost * self._context.times
@@ -375,10 +421,15 @@ class ProgramGenerator:
         return self.expression(hole, depth)
 
     def _call(self, kind: str, depth: int) -> str:
-        function = self._pick(self._callable(kind))
+        callable_here = self._callable(kind)
+        if not callable_here:  # what stands before it in the template has used up the allowance
+            return self.literal("scalar" if kind == "wild" else kind)
+        function = self._pick(callable_here)
         self._steps += function.cost * self._context.times
         wild = kind == "wild"
-        args = [self._wild_argument(each) if wild else self.expression(each, min(depth, 1)) for each in function.parameters]
+        args = [
+            self._wild_argument(each) if wild else self.expression(each, min(depth, 1)) for each in function.parameters
+        ]
         if self._chance(1, 8):
             args.pop()
         return f"{function.name}({', '.join(args)})"
@@ -388,11 +439,7 @@ class ProgramGenerator:
         return self._pick(("3", "1.5", "nil", '"s"', "true")) if kind == "count" else self.expression("scalar", 1)
 
     def _callable(self, kind: str) -> list[Function]:
-        return [
-            each
-            for each in self._functions
-            if kind in (each.result, "wild") and self._affordable(each.cost)
-        ]
+        return [each for each in self._functions if kind in (each.result, "wild") and self._affordable(each.cost)]
 
     def _rounds(self) -> int:
         if self._hot_loops < 4 and self._context.times <= 8 and self._affordable(200) and self._chance(2, 5):
@@ -432,15 +479,16 @@ class ProgramGenerator:
             self._scopes.pop()
             self._context = outer
 
-    def _variables(self, kind: str, assigned: bool) -> list[Variable]:
-        kinds = (kind,) if kind not in ("num", "scalar", "any") or assigned else (kind, *UNIONS[kind])
-        if kind in ("scalar", "any") and not assigned:
-            kinds = (*kinds, "scalar", *SCALARS)
+    def _variables(self, kind: str, assigned: bool, *, at_any_cost: bool = False) -> list[Variable]:
+        """The visible variables of a kind that may stand here, by default only those that the allowance suffices for."""
+        kinds = (kind,) if assigned else _kinds_of(kind)
         return [
             each
             for scope in self._scopes
             for each in scope
-            if each.kind in kinds and (each.mutable or not assigned) and (each.cost == 1 or self._affordable(each.cost))
+            if each.kind in kinds
+            and (each.mutable or not assigned)
+            and (at_any_cost or each.cost == 1 or self._affordable(each.cost))
         ]
 
     def _affordable(self, cost: int) -> bool:
@@ -471,7 +519,9 @@ class ProgramGenerator:
 
 @cache
 def _rules_for(kind: str) -> tuple[Rule, ...]:
-    general = tuple(each._replace(text=each.text.replace("<K>", f"<{kind}>").replace(":K>", f":{kind}>")) for each in FOR_ANY_KIND)
+    general = tuple(
+        each._replace(text=each.text.replace("<K>", f"<{kind}>").replace(":K>", f":{kind}>")) for each in FOR_ANY_KIND
+    )
     if kind in ("gen", "fn", "fns", "atomic"):
         general = ()
     return EXPRESSIONS[kind] + general

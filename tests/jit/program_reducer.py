@@ -56,7 +56,9 @@ def _parses(source: str) -> bool:
 
 def _candidates(source: str) -> Iterator[str]:
     """Smaller programs, those that lack most first."""
-    nodes = sorted(_nodes(parse_program(source, "program.harn")), key=lambda each: each[0].span.start - each[0].span.end)
+    nodes = sorted(
+        _nodes(parse_program(source, "program.harn")), key=lambda each: each[0].span.start - each[0].span.end
+    )
     for body in sorted(_bodies(parse_program(source, "program.harn")), key=len, reverse=True):
         if len(body) > 3:
             half = len(body) // 2

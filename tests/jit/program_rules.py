@@ -129,6 +129,8 @@ EXPRESSIONS: dict[str, tuple[Rule, ...]] = {
         Rule("iterator sink", "iter(<gen>).sum()", 1),
         Rule("iterator chain", "iter(<ints>).map({ <bind:int:x> -> <scoped:int> }).sum()", 1),
         Rule("recursion", "fact(<op:few>)", 1),
+        Rule("tail recursion", "swap_down(<op:few>, <int>, <int>)", 2),
+        Rule("tail recursion of scalars", "len([swap_down(<op:few>, <scalar>, <scalar>)])", 1),
         Rule("mutual recursion", "even_steps(<op:few>)", 1),
         Rule("default parameter", "with_defaults(<int>)"),
         Rule("spread call", "with_defaults(...[<int>, <int>])", 1),
@@ -150,6 +152,7 @@ EXPRESSIONS: dict[str, tuple[Rule, ...]] = {
     "bool": (
         Rule("int order", "(<int> <op:order> <int>)", 8),
         Rule("number order", "(<num> <op:order> <num>)", 4),
+    Rule("float order", "(<float> <op:order> <float>)", 3),
         Rule("mixed order", "(<scalar> <op:order> <scalar>)"),
         Rule("int equality", "(<int> <op:same> <int>)", 3),
         Rule("mixed equality", "(<any> <op:same> <any>)"),
@@ -250,7 +253,7 @@ EXPRESSIONS: dict[str, tuple[Rule, ...]] = {
         Rule("try block", "(try { <scalar> })", 3),
         Rule("try block failing", "(try { <wild> })"),
         Rule("question mark", "checked(<scalar>)", 2),
-        Rule("ok", "Ok(<scalar>)", 1),
+        Rule("ok", "Ok(<scalar>)", 3),
     ),
     "duration": (),
     "gen": (
@@ -312,8 +315,8 @@ WILD_STATEMENTS = (
     Rule("wild path store", "<var:node>.x.y = 1", 1),
     Rule("wild assignment", "<var:int> = <wild>\n<var:int> = 1", 2),
     Rule("wild argument", "println(step(<wild>))", 1),
-    Rule("wild condition", "if <wild> { println(\"<tag>\") }", 1),
-    Rule("wild loop", "for wild_x in <list> {\n  println(\"<tag> ${wild_x + 1}\")\n}", 2),
+    Rule("wild condition", 'if <wild> { println("<tag>") }', 1),
+    Rule("wild loop", 'for wild_x in <list> {\n  println("<tag> ${wild_x + 1}")\n}', 2),
     Rule("wild throw", "throw <any>", 2),
     Rule("wild destructuring", "let [wild_a, wild_b] = <any>", 1),
     Rule("assign immutable", "let wild_let = <int>\nwild_let = 2", 1),
@@ -324,6 +327,11 @@ PRINT = Rule("print", 'println("<tag> ${<any>}")', 8)
 STATEMENTS: tuple[Rule, ...] = (
     PRINT,
     Rule("print variable", 'println("<tag> ${<ref:any>}")', 8),
+    Rule("all orders", 'let <let:num:a> = <num>\nlet <let:num:b> = <num>\nprintln("<tag> ${[<@a> < <@b>, <@a> <= <@b>, <@a> > <@b>, <@a> >= <@b>, <@a> == <@b>, <@a> != <@b>]}")', 4),
+    Rule("all orders of scalars", 'let <let:scalar:a> = <scalar>\nlet <let:scalar:b> = <lit:scalar>\nprintln("<tag> ${[<@a> < <@b>, <@a> <= <@b>, <@a> > <@b>, <@a> >= <@b>, <@a> == <@b>, <@a> != <@b>]}")', 3),
+    Rule("all operators", 'let <let:scalar:a> = <flat>\nlet <let:scalar:b> = <lit:scalar>\nprintln("<tag> ${[try { <@a> + <@b> }, try { <@a> - <@b> }, try { <@b> / <@a> }, try { <@a> % <@b> }, try { -<@a> }, <@a> && <@b>, <@a> ?? <@b>, !<@b>]}")', 4),
+    Rule("orders in a loop", 'for each_a in <list> {\n  for each_b in [<num>, <scalar>] { println("<tag> ${each_a < each_b} ${each_a >= each_b} ${each_a == each_b}") }\n}', 2),
+    Rule("indexes", 'for each_i in [0, <int>, -1, <scalar>, <flat>] { println("<tag> ${(try { <ref:ints>[each_i] })}") }', 2),
     Rule("declare int", "var <new:int:x> = <int>", 5),
     Rule("declare float", "var <new:float:x> = <float>", 3),
     Rule("declare string", "var <new:str:x> = <str>", 2),
@@ -540,6 +548,10 @@ fn fails_after(n) {
   throw "no more than ${n}"
 }
 fn fact(n) { return n < 2 ? 1 : n * fact(n - 1) }
+fn swap_down(n, a, b) {
+  if n <= 0 { return same(a) ?? b }
+  return swap_down(n - 1, b, a)
+}
 fn even_steps(n) {
   if n <= 0 { return 0 }
   return odd_steps(n - 1)
@@ -576,14 +588,14 @@ fn area(shape) {
 
 # How programs may end without catching the error; also the deepest recursions.
 CRASHES: tuple[Rule, ...] = (
-    Rule("crash in expression", "println(<wild>)", 6),
-    Rule("crash in a call", 'fn crash_site(v) {\n  <block>\n  return v.no.no\n}\nprintln(crash_site(<scalar>))', 2),
-    Rule("crash in a callback", "println([1, 2].map({ each -> same(each).a.b }))", 1),
-    Rule("crash in a loop", "for crash_i in 0 to 50 {\n  if crash_i == 44 { println(crash_i + <scalar>) }\n}", 3),
-    Rule("crash in a generator", "for crash_x in doubled(fails_after(3)) { println(crash_x) }", 1),
-    Rule("crash in a task", "println(parallel each [1, 0] { each -> 1 / each })", 1),
-    Rule("crash after finally", 'fn crash_late(n) {\n  try { return n + "x" } finally { println("late") }\n}\ncrash_late(<int>)', 1),
-    Rule("deep recursion", "fn deep(n) { return 1 + deep(n + 1) }\nprintln(try { deep(0) })", 1),
-    Rule("deep recursion uncaught", "fn deep(n) {\n  let m = n + 1\n  return [deep(m), m]\n}\ndeep(0)", 1),
-    Rule("throw at the end", "throw <any>", 1),
+    Rule("crash in expression", "println(<wild>)", 12),
+    Rule("crash in a call", 'fn crash_site(v) {\n  <block>\n  return v.no.no\n}\nprintln(crash_site(<scalar>))', 4),
+    Rule("crash in a callback", "println([1, 2].map({ each -> same(each).a.b }))", 2),
+    Rule("crash in a loop", "for crash_i in 0 to 50 {\n  if crash_i == 44 { println(crash_i + <scalar>) }\n}", 6),
+    Rule("crash in a generator", "for crash_x in doubled(fails_after(3)) { println(crash_x) }", 2),
+    Rule("crash in a task", "println(parallel each [1, 0] { each -> 1 / each })", 3),
+    Rule("crash after finally", 'fn crash_late(n) {\n  try { return n + "x" } finally { println("late") }\n}\ncrash_late(<int>)', 2),
+    Rule("deep recursion", "fn deep(n) { return 1 + deep(n + 1) }\nprintln(try { deep(0) })", 2),
+    Rule("deep recursion uncaught", "fn deep(n) {\n  let m = n + 1\n  return [deep(m), m]\n}\ndeep(0)", 2),
+    Rule("throw at the end", "throw <any>", 4),
 )  # fmt: skip

@@ -53,7 +53,7 @@ class PulsingFlag(scheduler.AttentionFlag):
         self._looks = 0
 
     @property
-    def pending(self) -> bool:  # type: ignore[override]
+    def pending(self) -> bool:
         self._looks += 1
         return self._looks % self._period == 0
 
@@ -167,7 +167,11 @@ def disagreement(
         if counts is not None:
             counts.update({f"{tier}: {key}": value for key, value in _counted(made).items()})
         if found != expected:
-            kind = next(name for name in ("defect", "output", "report", "status") if getattr(found, name) != getattr(expected, name))
+            kind = next(
+                name
+                for name in ("defect", "output", "report", "status")
+                if getattr(found, name) != getattr(expected, name)
+            )
             return expected, Disagreement(tier, kind, expected, found)
     return expected, None
 
