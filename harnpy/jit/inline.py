@@ -22,26 +22,26 @@ _LONGEST = 50_000
 # By the method: how many parameters its callback has, the body of a function over `items` (and `result`, the first
 # argument, for two of them), and the kind of what it gives. {0} and {1} are the parameters, {e} is the expression.
 _WALKS: dict[str, tuple[int, tuple[str, ...], int]] = {
-    "map": (1, ("return [{e} for {0} in items]",), LIST),
-    "filter": (1, ("return [{0} for {0} in items if {e}]",), LIST),
-    "any": (1, ("for {0} in items:", "    if {e}: return True", "return False"), BOOL),
+    "map": (1, ("return [({e}) for {0} in items]",), LIST),
+    "filter": (1, ("return [{0} for {0} in items if ({e})]",), LIST),
+    "any": (1, ("for {0} in items:", "    if ({e}): return True", "return False"), BOOL),
     "all": (1, ("for {0} in items:", "    if not ({e}): return False", "return True"), BOOL),
     "every": (1, ("for {0} in items:", "    if not ({e}): return False", "return True"), BOOL),
-    "none": (1, ("for {0} in items:", "    if {e}: return False", "return True"), BOOL),
-    "find": (1, ("for {0} in items:", "    if {e}: return {0}", "return None"), ANY),
-    "find_index": (1, ("for place, {0} in enumerate(items):", "    if {e}: return place", "return -1"), INT),
+    "none": (1, ("for {0} in items:", "    if ({e}): return False", "return True"), BOOL),
+    "find": (1, ("for {0} in items:", "    if ({e}): return {0}", "return None"), ANY),
+    "find_index": (1, ("for place, {0} in enumerate(items):", "    if ({e}): return place", "return -1"), INT),
     "group_by": (
         1,
         (
             "groups = {{}}",
             "for {0} in items:",
-            "    if (key := {e}) in groups: groups[key].append({0})",
+            "    if (key := ({e})) in groups: groups[key].append({0})",
             "    else: groups[key] = [{0}]",
             "return groups",
         ),
         ANY,
     ),
-    "reduce": (2, ("for {1} in items:", "    {0} = {e}", "return {0}"), ANY),
+    "reduce": (2, ("for {1} in items:", "    {0} = ({e})", "return {0}"), ANY),
 }
 
 
@@ -86,7 +86,7 @@ def write_callback(t: Translator, index: int, child: LinkedFunction) -> bool:
         arguments = ", ".join([*(each.text for each in operands[1:]), made])
         t.out.position = t.positions[index + 1]
         t.out.line(f"{target} = call_method(fiber, {items}, {name!r}, [{arguments}])")
-    t.push_result(target, result)
+    t.push_result(target, result if t.kinds(operands[0]) == LIST else ANY)
     t.skip = index + 1
     return True
 

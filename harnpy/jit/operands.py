@@ -80,6 +80,8 @@ def start_of(operands: list[Operand]) -> tuple[int | None, tuple[str, ...]]:
     last = len(operands)
     while last and operands[last - 1].pc is not None:
         last -= 1
+        if operands[last].prefix:
+            break  # what is on the stack by then cannot be made again
     if last == len(operands):
         return None, ()
     first = operands[last]

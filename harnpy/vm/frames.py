@@ -38,7 +38,8 @@ class Frame:
     """slots are the locals, stack the operands. is_base marks the first frame of a run of the interpreter.
 
     depth counts frames from the bottom of the fiber. defers holds registered defer closures. directory is the
-    source directory that a closure found when it replaced the frame which called it.
+    source directory that a closure found when it replaced the frame which called it. hidden: another function runs in
+    place of this one, which waits for its value only to return it.
     """
 
     __slots__ = (
@@ -50,6 +51,7 @@ class Frame:
         "directory",
         "fiber",
         "function",
+        "hidden",
         "is_base",
         "pc",
         "result",
@@ -77,6 +79,7 @@ class Frame:
         self.pc = 0
         self.stack: list[Value] = []
         self.is_base = False
+        self.hidden = False
         self.result: Any = None
         self.defers: list[Closure] | None = None
         self.directory: str | None = None
@@ -93,7 +96,7 @@ class Frame:
 
 def note_frame(error: HarnError, frame: Frame) -> None:
     """Add a frame that error passes to its trace; once, also when a finally body holds the error up there."""
-    if error.last_frame == id(frame):
+    if error.last_frame == id(frame) or frame.hidden:
         return
     error.pass_place(frame.where())
     error.last_frame = id(frame)

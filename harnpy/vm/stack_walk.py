@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from harnpy.vm.linker import LinkedFunction
     from harnpy.vm.runtime import Runtime
 
-# Entries of one trace: that of a stack overflow would be as long as the stack.
+# Entries of one trace: that of a stack overflow would be as long as the stack, and is left out in the middle.
 _MOST_ENTRIES = 20_000
 
 
@@ -51,7 +51,9 @@ def running(fiber: Fiber, frame: FrameType | None) -> Iterator[tuple[LinkedFunct
     The third part is the Harn frame of an interpreted one.
     """
     while frame is not None:
-        yield from _of_frame(fiber, frame, frame.f_lineno)
+        for each in _of_frame(fiber, frame, frame.f_lineno):
+            if each[2] is None or not each[2].hidden:
+                yield each
         frame = frame.f_back
 
 
@@ -79,7 +81,7 @@ def note_translated(fiber: Fiber, error: HarnError, traceback: TracebackType | N
         error.settle()
         entries = passed_entries(fiber.runtime, traceback, error.last_frame)
         if entries:
-            error.trace = [*(error.trace or ()), *entries[:_MOST_ENTRIES]]
+            error.trace = [*(error.trace or ()), *entries]
 
 
 def note_handled(fiber: Fiber, error: HarnError, traceback: TracebackType) -> None:
@@ -96,15 +98,17 @@ def note_handled(fiber: Fiber, error: HarnError, traceback: TracebackType) -> No
 
 def passed_entries(runtime: Runtime, traceback: TracebackType | None, last: object) -> list[TraceEntry]:
     """The places of translated code in a traceback, innermost first, but for the frame that is noted already."""
-    entries = []
+    codes = runtime.compiled_codes
+    places = []
     while traceback is not None:
-        if traceback.tb_frame is not last:
-            entry = runtime.compiled_entry(traceback.tb_frame.f_code, traceback.tb_lasti)
-            if entry is not None:
-                entries.append(entry)
+        code = traceback.tb_frame.f_code
+        if id(code) in codes and traceback.tb_frame is not last:
+            places.append((code, traceback.tb_lasti))
         traceback = traceback.tb_next
-    entries.reverse()
-    return entries
+    if len(places) > _MOST_ENTRIES:
+        places[_MOST_ENTRIES // 2 : -_MOST_ENTRIES // 2] = []
+    entries = [runtime.compiled_entry(code, offset) for code, offset in reversed(places)]
+    return [entry for entry in entries if entry is not None]
 
 
 def line_at(code: CodeType, offset: int) -> int:

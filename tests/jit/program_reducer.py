@@ -6,8 +6,8 @@ Knows nothing of where programs come from, so it serves for any Harn program.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 
+from harnpy.records import field_names
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.parser import parse_program
@@ -112,9 +112,9 @@ def _bodies(root: ast.Node) -> Iterator[tuple[ast.Node, ...]]:
 def _own_bodies(node: ast.Node) -> list[tuple[ast.Node, ...]]:
     """The blocks of statements that are fields of node."""
     found = []
-    for each in fields(node):
-        value = getattr(node, each.name)
-        if each.name in ("body", "then", "else_body", "catch_body", "finally_body", "default", "items", "methods"):
+    for each in field_names(type(node)):
+        value = getattr(node, each)
+        if each in ("body", "then", "else_body", "catch_body", "finally_body", "default", "items", "methods"):
             if isinstance(value, tuple):
                 found.append(value)
     return found
@@ -122,8 +122,8 @@ def _own_bodies(node: ast.Node) -> list[tuple[ast.Node, ...]]:
 
 def _children(node: ast.Node) -> list[ast.Node]:
     found: list[ast.Node] = []
-    for each in fields(node):
-        pending = [getattr(node, each.name)]
+    for each in field_names(type(node)):
+        pending = [getattr(node, each)]
         while pending:
             value = pending.pop()
             if isinstance(value, ast.Node):

@@ -52,6 +52,9 @@ def tail_call_spread(frame: Frame, operand: None) -> Frame | None:
 def _replace(frame: Frame, callee: Value, args: list[Value]) -> Frame | None:
     if type(callee) is not Closure or callee.function is None or callee.function.is_generator:
         return invoke(frame, callee, args)
+    if frame.fiber.signal.pending:
+        frame.fiber.attend(frame)
+    frame.hidden = True
     new = enter(frame, callee, args)
     if new is None:
         return None
