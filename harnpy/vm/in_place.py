@@ -43,7 +43,11 @@ def remove_entry_in_place(entries: dict[str, Value], key: Value = "", *_surplus:
 
 def add_in_place(elements: HarnSet, value: Value = None, *_surplus: Value) -> HarnSet:
     """Add value unless an element == value is there."""
-    add_element(elements, value)
+    kind = type(value)
+    if kind is str or (kind is int and elements.plain):
+        elements.items.setdefault(value, value)
+    else:
+        add_element(elements, value)
     return elements
 
 
