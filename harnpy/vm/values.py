@@ -8,6 +8,7 @@ dicts are sorted when observed (iteration, display, serialization), never when s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -280,9 +281,11 @@ class Iter:
 
         For walks of other iters that have this one as a source, and for nobody else.
         """
-        yield self.walk(fiber)
-        while self.may_go_on(fiber):
-            yield self.walk(fiber)
+        # No generator: one that an error ends early is closed, which takes longer the more generators are running.
+        return chain((self.walk(fiber),), iter(partial(self._further_walk, fiber), None))
+
+    def _further_walk(self, fiber: Any) -> Iterator[Value] | None:
+        return self.walk(fiber) if self.may_go_on(fiber) else None
 
     def walk(self, fiber: Any) -> Iterator[Value]:
         """The walk of fiber; see walks."""
