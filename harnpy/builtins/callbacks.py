@@ -6,6 +6,7 @@ Python's truth of a callback's result is Harn's (values.truthy), so that what wa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import chain, islice, starmap
 from typing import TYPE_CHECKING
 
@@ -28,7 +29,16 @@ def calls(
 ) -> Iterator[tuple[Callable[[Value], Value], Iterator[Value]]]:
     """The items in parts, each with the Python callable that calls callback for them: take a part up, then go on."""
     remaining = iter(items)
-    for limit in (FIRST_CALLS, None):
+    limits = iter((FIRST_CALLS, None))
+    # No generator: one that an error ends early is closed, which takes longer the more generators are running.
+    return iter(partial(_part, fiber, callback, remaining, limits), None)
+
+
+def _part(
+    fiber: Fiber, callback: Value, remaining: Iterator[Value], limits: Iterator[int | None]
+) -> tuple[Callable[[Value], Value], Iterator[Value]] | None:
+    """The next part, of as many items as the next limit says; None when there are no more."""
+    for limit in limits:
         for item in remaining:
-            yield fiber.callback(callback, item), chain((item,), islice(remaining, limit))
-            break
+            return fiber.callback(callback, item), chain((item,), islice(remaining, limit))
+    return None

@@ -7,7 +7,6 @@ itself. It must not delegate to them by `yield from`, which would end them with 
 
 from __future__ import annotations
 
-import sys
 from collections import deque
 from itertools import chain, count, islice
 
@@ -24,6 +23,10 @@ from harnpy.vm.values import END, MISSING, Iter, IterEnd, Pair, Value, is_callab
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
+
+
+# Python's own iterators count in a machine's word.
+_LONGEST = 2**63 - 1
 
 
 def require_callable(name: str, callback: Value) -> None:
@@ -123,7 +126,7 @@ def iter_skip(source: Iter, count: Value) -> Iter:
     """All but the first count items, which are passed over at the first step."""
     remaining = _non_negative("skip", count)
     if source.items is not None:
-        return Iter.over(islice(source.items, min(remaining, sys.maxsize), None))
+        return Iter.over(islice(source.items, min(remaining, _LONGEST), None))
 
     def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
         nonlocal remaining
@@ -240,7 +243,7 @@ def iter_chunks(source: Iter, size: Value) -> Iter:
     """Lists of size consecutive items; the last may be shorter."""
     if type(size) is not int or size <= 0:
         raise type_error("iter.chunks: chunk size must be positive")
-    length = min(size, sys.maxsize)
+    length = min(size, _LONGEST)
 
     def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
         for items in source.walks(fiber):
@@ -256,7 +259,7 @@ def iter_windows(source: Iter, size: Value) -> Iter:
     """Every run of exactly size consecutive items, as lists."""
     if type(size) is not int or size <= 0:
         raise type_error("iter.windows: window size must be positive")
-    window: deque[Value] = deque(maxlen=min(size, sys.maxsize))
+    window: deque[Value] = deque(maxlen=min(size, _LONGEST))
 
     def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
         for items in source.walks(fiber):

@@ -179,9 +179,13 @@ def prop(t: Translator, i: Instruction) -> None:
     x = obj.text
     if name in _SEQUENCE_PROPERTIES:
         fast = f"len({x}) if type({x}) is list else " if name == "count" else ""
+        if name == "first":
+            fast = f"{x}.first if type({x}) is Pair else "
         t.emit_result(f"{fast}get_property({x}, {quoted})", [obj])
         return
     fast = f"{x}.fields.get({quoted}) if type({x}) is StructInstance else {x}.get({quoted}) if type({x}) is dict"
+    if name == "second":
+        fast = f"{x}.second if type({x}) is Pair else {fast}"
     t.emit_result(f"{fast} else get_property({x}, {quoted})", [obj])
 
 

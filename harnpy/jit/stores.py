@@ -12,7 +12,8 @@ from harnpy.bytecode.chunk import Instruction
 from harnpy.jit.arithmetic import push_sum
 from harnpy.jit.kinds import ANY, BOOL, DICT, INT, LIST, NUMBER, STR, STRUCT
 from harnpy.jit.operands import Operand
-from harnpy.jit.support import UNIQUE_PART
+from harnpy.jit.support import UNIQUE_LOCAL, UNIQUE_PART
+from harnpy.vm.in_place import IN_PLACE
 
 if TYPE_CHECKING:
     from harnpy.jit.translator import Translator
@@ -354,6 +355,16 @@ def method_store(t: Translator, i: Instruction) -> None:
             if kinds != LIST:
                 t.note_store(slot, ANY)
             return
-    t.emit(f"l{slot} = method_in_place(fiber, l{slot}, {name}, [{listed}])", args)
+    t.spill()
+    methods = IN_PLACE.get(t.operand(i, 3))
+    if methods is not None:
+        # In place when the local holds the only reference; else, and for other kinds, by the copying method.
+        test = f"(m := {t.constant(methods)}.get(type(l{slot}))) is not None and getrefcount(l{slot}) == {UNIQUE_LOCAL}"
+        with t.out.suite(f"if {test}:"):
+            t.out.line(f"l{slot} = m(l{slot}{''.join(f', {each.text}' for each in args)})")
+        with t.out.suite("else:"):
+            t.emit(f"l{slot} = call_method(fiber, l{slot}, {name}, [{listed}])", args)
+    else:
+        t.emit(f"l{slot} = call_method(fiber, l{slot}, {name}, [{listed}])", args)
     t.note_store(slot, ANY)
     t.note_owner(slot, False)

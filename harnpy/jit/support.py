@@ -23,7 +23,7 @@ from harnpy.vm.errors import (
     type_error,
 )
 from harnpy.vm.frames import UNSET, Cell
-from harnpy.vm.in_place import IN_PLACE
+from harnpy.vm.in_place import IN_PLACE, NOT_IN_PLACE
 from harnpy.vm.instructions.calls import captured, selected
 from harnpy.vm.instructions.flow import check_result
 from harnpy.vm.instructions.operands import as_list
@@ -45,12 +45,12 @@ from harnpy.vm.values import (
     EnumVariant,
     Generator,
     Iter,
+    Pair,
     Range,
     StructInstance,
     Value,
     is_callable,
     truthy,
-    type_name,
 )
 
 if TYPE_CHECKING:
@@ -298,13 +298,19 @@ def add_methods(module: ModuleInstance, name: str, names: list[str], closures: l
 # --- stores that may work in place. The caller's local and the argument hold the value: see UNIQUE_ARGUMENT. --------
 
 
+def _calibrate_local() -> int:
+    value: list[Value] = []
+    return sys.getrefcount(value)
+
+
 def _calibrate_part() -> int:
     holder: list[Any] = [[]]
     part = holder[0]
     return sys.getrefcount(part)
 
 
-# The reference count of a value that its container and one local hold, asked from there.
+# The reference count of a value that one local holds, asked from there; and of one that its container holds, too.
+UNIQUE_LOCAL = _calibrate_local()
 UNIQUE_PART = _calibrate_part()
 getrefcount = sys.getrefcount
 
@@ -324,7 +330,7 @@ def add_in_place(value: Value, more: Value) -> Value:
 
 def method_in_place(fiber: Fiber, value: Value, name: str, args: list[Value]) -> Value:
     """value.name(args), in value itself when it has a method for that and nobody else holds it."""
-    in_place = IN_PLACE.get((type_name(value), name))
+    in_place = IN_PLACE.get(name, NOT_IN_PLACE).get(type(value))
     if in_place is not None and sys.getrefcount(value) <= UNIQUE_ARGUMENT:
         return in_place(value, *args)
     return call_method(fiber, value, name, args)
@@ -353,7 +359,7 @@ def add_to(holder: Any, key: int | None, more: Value) -> None:
 
 def method_to(fiber: Fiber, holder: Any, key: int | None, name: str, args: list[Value]) -> None:
     value = _get(holder, key)
-    in_place = IN_PLACE.get((type_name(value), name))
+    in_place = IN_PLACE.get(name, NOT_IN_PLACE).get(type(value))
     if in_place is None:
         _set(holder, key, call_method(fiber, value, name, args))
         return
@@ -407,6 +413,7 @@ __all__ = [
     "refuse_imported",
     "run_deferred",
     "MISSING",
+    "Pair",
     "UNSET",
     "Builtin",
     "Cancelled",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import partial
 
 from harnpy import TYPE_CHECKING
 from harnpy.vm.calls import MAX_DEPTH, adapted, construct, find_method, make_frame, stack_overflow
@@ -120,6 +119,8 @@ class Fiber:
         sample are the arguments of the first call, which the compiled tier may specialize for. Errors are those of
         the callee; how deep callbacks nest is bounded by Python's own limit.
         """
+        from functools import partial  # which most programs do without
+
         kind = type(callee)
         if kind is Closure and callee.function is not None:
             if callee.function.arity == len(sample):

@@ -45,7 +45,11 @@ def remove_entry_in_place(entries: dict[str, Value], key: Value = "", *_surplus:
 
 def add_in_place(elements: HarnSet, value: Value = None, *_surplus: Value) -> HarnSet:
     """Add value unless an element == value is there."""
-    add_element(elements, value)
+    kind = type(value)
+    if kind is str or (kind is int and elements.plain):
+        elements.items.setdefault(value, value)
+    else:
+        add_element(elements, value)
     return elements
 
 
@@ -62,14 +66,14 @@ def union_in_place(elements: HarnSet, other: Value = None, *_surplus: Value) -> 
     return elements
 
 
-# By receiver kind (as `type_of` names it) and method name.
-IN_PLACE: Mapping[tuple[str, str], Callable[..., Value]] = {
-    ("list", "push"): push_in_place,
-    ("list", "pop"): pop_in_place,
-    ("dict", "merge"): merge_in_place,
-    ("dict", "remove"): remove_entry_in_place,
-    ("set", "add"): add_in_place,
-    ("set", "remove"): remove_element_in_place,
-    ("set", "delete"): remove_element_in_place,
-    ("set", "union"): union_in_place,
+# By method name and the type of the receiver.
+IN_PLACE: Mapping[str, Mapping[type, Callable[..., Value]]] = {
+    "push": {list: push_in_place},
+    "pop": {list: pop_in_place},
+    "merge": {dict: merge_in_place},
+    "remove": {dict: remove_entry_in_place, HarnSet: remove_element_in_place},
+    "add": {HarnSet: add_in_place},
+    "delete": {HarnSet: remove_element_in_place},
+    "union": {HarnSet: union_in_place},
 }
+NOT_IN_PLACE: Mapping[type, Callable[..., Value]] = {}

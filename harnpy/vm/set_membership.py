@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 _MOST_SPELLINGS = 64
 
 
+_ZEROS = (structural_key(0), structural_key(0.0), structural_key(-0.0))
+
+
 def keys_equal_to(elements: HarnSet, value: Value) -> list[object]:
     """The keys under which a set holds elements == value.
 
@@ -57,11 +60,14 @@ def has_element(elements: HarnSet, value: Value) -> bool:
     items = elements.items
     if kind is str:
         return value in items
-    if kind is int or kind is float:
-        if kind is int and (elements.plain or value in items):
-            return value in items
-        if is_exact_number(value):
-            return any(structural_key(spelling) in items for spelling in _number_spellings(value))
+    if kind is int and (elements.plain or value in items):
+        return value in items
+    if is_exact_number(value):
+        if not value:
+            return not items.keys().isdisjoint(_ZEROS)
+        if kind is int:
+            return structural_key(float(value)) in items
+        return structural_key(value) in items or (value.is_integer() and int(value) in items)
     key = structural_key(value)
     if key in items and equal(items[key], value):
         return True

@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any, TypeAlias
 
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any, TypeAlias
-
     from harnpy.vm.linker import LinkedFunction
     from harnpy.vm.modules import ModuleInstance
 
@@ -294,9 +289,13 @@ class Iter:
 
         For walks of other iters that have this one as a source, and for nobody else.
         """
-        yield self.walk(fiber)
-        while self.may_go_on(fiber):
-            yield self.walk(fiber)
+        # No generator: one that an error ends early is closed, which takes longer the more generators are running.
+        from functools import partial  # which most programs do without
+
+        return chain((self.walk(fiber),), iter(partial(self._further_walk, fiber), None))
+
+    def _further_walk(self, fiber: Any) -> Iterator[Value] | None:
+        return self.walk(fiber) if self.may_go_on(fiber) else None
 
     def walk(self, fiber: Any) -> Iterator[Value]:
         """The walk of fiber; see walks."""

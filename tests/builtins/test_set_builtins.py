@@ -239,6 +239,76 @@ def test_set_functions_agree_with_each_other(left, right):
     assert len(parts) == len(united)
 
 
+def unequal(values: list) -> list:
+    """What is left of values when every one that equals one before it is dropped."""
+    kept: list = []
+    for value in values:
+        if not any(equal(value, element) for element in kept):
+            kept.append(value)
+    return kept
+
+
+def same_elements(found: HarnSet, expected: list) -> bool:
+    return list(map(structural_key, elements(found))) == list(map(structural_key, expected))
+
+
+# Most sets hold strings and ints only; those go their own ways.
+FEW_KINDS = st.lists(st.one_of(st.integers(-2, 2), st.sampled_from(["", "a", "1"])), max_size=6)
+ANY_KINDS = st.lists(ELEMENTS.filter(lambda value: equal(value, value)), max_size=6)
+VALUES = st.one_of(FEW_KINDS, ANY_KINDS)
+
+
+@given(VALUES, VALUES)
+def test_set_methods_do_what_walking_over_the_elements_would(left, right):
+    a, b = equality_set(left), equality_set(right)
+    first, second = unequal(left), unequal(right)
+    in_second = [element for element in first if any(equal(element, each) for each in second)]
+    only_first = [element for element in first if not any(equal(element, each) for each in second)]
+    only_second = [element for element in second if not any(equal(element, each) for each in first)]
+    assert same_elements(a, first)
+    assert same_elements(call_method(a, "union", b), first + only_second)
+    assert same_elements(call_method(a, "intersect", b), in_second)
+    assert same_elements(call_method(a, "difference", b), only_first)
+    assert same_elements(call_method(a, "symmetric_difference", b), only_first + only_second)
+    assert call_method(a, "is_subset", b) is (not only_first)
+    assert call_method(a, "is_superset", b) is (not only_second)
+    assert call_method(a, "is_disjoint", b) is (not in_second)
+    assert equal(a, b) is (not only_first and not only_second)
+    assert same_elements(a, first) and same_elements(b, second)
+
+
+@given(VALUES, VALUES)
+def test_set_functions_do_what_walking_over_the_keys_would(left, right):
+    a, b = set_of(*left), set_of(*right)
+    first = {structural_key(value): value for value in reversed(left)}
+    second = {structural_key(value) for value in right}
+    assert {structural_key(element) for element in elements(a)} == first.keys()
+    assert [structural_key(e) for e in elements(call("set_union", a, b))] == [
+        *map(structural_key, elements(a)),
+        *[structural_key(e) for e in elements(b) if structural_key(e) not in first],
+    ]
+    common = [structural_key(e) for e in elements(a) if structural_key(e) in second]
+    assert [structural_key(e) for e in elements(call("set_intersect", a, b))] == common
+    assert call("set_is_subset", a, b) is (first.keys() <= second)
+    assert call("set_is_disjoint", a, b) is (not common)
+
+
+@given(FEW_KINDS, ELEMENTS, ELEMENTS)
+def test_a_set_of_few_kinds_takes_up_and_gives_up_any_other(values, first, second):
+    collected = set_of(*values)
+    for value in (first, second):
+        collected = call_method(collected, "add", value)
+    model = [*unequal(values)]
+    for value in (first, second):
+        if not any(equal(value, element) for element in model):
+            model.append(value)
+    assert same_elements(collected, model)
+    assert [call_method(collected, "contains", n) for n in (0, 1, 1.0, -0.0, "1", True)] == [
+        any(equal(n, element) for element in model) for n in (0, 1, 1.0, -0.0, "1", True)
+    ]
+    assert same_elements(call_method(collected, "remove", 1), [each for each in model if not equal(each, 1)])
+
+
 @pytest.mark.parametrize(
     "make",
     [str, int, float, lambda n: n * 1.5, lambda n: [n % 100, str(n)], lambda n: {"x": n, "y": -n}],

@@ -10,7 +10,7 @@ from harnpy.vm import operators
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, bare_error, runtime_error, type_error
 from harnpy.vm.frames import UNSET, Frame
-from harnpy.vm.in_place import IN_PLACE
+from harnpy.vm.in_place import IN_PLACE, NOT_IN_PLACE
 from harnpy.vm.instructions.operands import take
 from harnpy.vm.values import (
     StructInstance,
@@ -106,7 +106,7 @@ def method_store(frame: Frame, operand: tuple[Place, str, int]) -> Frame | None:
     value = place.get(frame)
     if value is UNSET:
         raise place.unset(frame)
-    in_place = IN_PLACE.get((type_name(value), name))
+    in_place = IN_PLACE.get(name, NOT_IN_PLACE).get(type(value))
     if in_place is not None and sys.getrefcount(value) == UNIQUE:
         place.set(frame, in_place(value, *args))
         return None
