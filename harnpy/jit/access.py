@@ -63,9 +63,9 @@ def dict_merge(t: Translator, i: Instruction) -> None:
 
 def struct(t: Translator, i: Instruction) -> None:
     fields = t.pop()
-    type_name = t.text(i, 1)
+    kind = t.constant(t.function.module.struct_type(t.operand(i, 1)))
     t.escape(fields)
-    made = t.push_expression(f"StructInstance(struct_type({type_name}), {fields.text})", STRUCT, [fields])
+    made = t.push_expression(f"StructInstance({kind}, {fields.text})", STRUCT, [fields])
     made.items = fields.items
 
 
@@ -166,6 +166,10 @@ def prop(t: Translator, i: Instruction) -> None:
             result = INT if name == "count" else BOOL if name == "empty" else ANY
             g.push(_SEQUENCE_PROPERTIES[name], result, natural=True)
             return
+        if guess == OTHER:
+            text = f"{obj.code}.{name}"
+            t.push_expression(text, ANY, [obj], text)
+            return
         text = f"{obj.code}.fields" if guess == STRUCT else obj.code
         # A property that is not there gives nil; what has a default is likely to be missing now and then.
         defaulted = kinds == guess and t.layout.instructions[t.index + 1][0] == Op.COALESCE
@@ -193,6 +197,8 @@ def _holder(t: Translator, name: str, kinds: int) -> int:
     """The kind of value that is guessed to have a property."""
     if kinds in (STRUCT, DICT):
         return kinds
+    if name in ("first", "second") and kinds & OTHER and name not in t.struct_fields and "second" in t.chunk.constants:
+        return OTHER  # a pair, whose halves are attributes
     if name in _SEQUENCE_PROPERTIES and kinds & (LIST | STR):
         return LIST if kinds & LIST or name in ("first", "last") else STR
     if not kinds & STRUCT:

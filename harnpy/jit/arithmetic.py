@@ -60,6 +60,10 @@ class Guarded:
         self.texts[place] = name
         return first, name
 
+    def name(self, place: int) -> str:
+        """The text with which an operand is evaluated, if it is not yet; from then on it is a name."""
+        return self._name(place)[0]
+
     def no_bool(self, place: int) -> None:
         """Guess that an operand is no bool."""
         if self.kinds[place] & BOOL:
@@ -209,8 +213,8 @@ def multiply(t: Translator, i: Instruction) -> None:
 def _want(t: Translator, g: Guarded, place: int) -> None:
     """A test of a parameter's kind at the start of the function would spare one here."""
     operand = g.operands[place]
-    if operand.is_name and operand.text[0] == "l" and g.kinds[place] & ~NUMBER:
-        t.found.wanted.add(int(operand.text[1:]))
+    if operand.aliases and operand.is_name and g.kinds[place] not in _EXACT:
+        t.found.wanted.update(operand.aliases)
 
 
 def divide(t: Translator, i: Instruction) -> None:
@@ -230,7 +234,7 @@ def divide(t: Translator, i: Instruction) -> None:
     if divisor is not None and divisor > 0 and ka == INT:
         # Of two positive ints Python's quotient is Harn's.
         if not a.natural:
-            g.test(f"{_walrus(g, 0)} >= 0")
+            g.test(f"{g.name(0)} >= 0")
         g.push("{} // {}", INT, "divide({}, {})", natural=a.natural)
         return
     if missed or not ((ka & INT and kb & INT) or not ka or not kb):
@@ -243,14 +247,10 @@ def divide(t: Translator, i: Instruction) -> None:
         _want(t, g, place)
         g.exactly(place, INT)
     if not a.natural:
-        g.test(f"{_walrus(g, 0)} >= 0")
+        g.test(f"{g.name(0)} >= 0")
     if divisor is None or divisor <= 0:
-        g.test(f"{_walrus(g, 1)} > 0")
+        g.test(f"{g.name(1)} > 0")
     g.push("{} // {}", INT, natural=True)
-
-
-def _walrus(g: Guarded, place: int) -> str:
-    return g._name(place)[0]
 
 
 def modulo(t: Translator, i: Instruction) -> None:
@@ -266,7 +266,7 @@ def modulo(t: Translator, i: Instruction) -> None:
     g.no_bool(0)
     natural = ka == INT and a.natural
     if not natural:
-        g.test(f"{_walrus(g, 0)} >= 0")
+        g.test(f"{g.name(0)} >= 0")
     if divisor is not None and divisor > 0:
         kinds = g.kinds[0] & NUMBER
         may_be_negative = not natural and not g.kinds[0] & ~NUMBER
@@ -274,7 +274,7 @@ def modulo(t: Translator, i: Instruction) -> None:
         return
     g.no_bool(1)
     if not (kb == INT and b.natural):
-        g.test(f"{_walrus(g, 1)} > 0")
+        g.test(f"{g.name(1)} > 0")
     g.push("{} % {}", _number_kinds(*g.kinds), natural=True)
 
 
@@ -377,11 +377,16 @@ def equality(negated: bool) -> WriterOf:
                     g.no_bool(other)
                 g.push(f"{{}} {symbol} {{}}", BOOL)
                 return
-        names = g
-        first = names._name(0)
-        second = names._name(1)
-        test = f"(n := type({first[0]})) is type({second[0]}) and (n is int or n is str or n is float)"
-        g.test(test)
+        for place in (0, 1):
+            _want(t, g, place)
+        for place, other in ((0, 1), (1, 0)):
+            if g.kinds[place] in (INT, FLOAT):
+                g.test(f"type({g.name(other)}) is {TYPE_NAME[g.kinds[place]]}")
+                g.push(f"{{}} {symbol} {{}}", BOOL, f"{no}equal({{}}, {{}})")
+                return
+        first = g.name(0)
+        second = g.name(1)
+        g.test(f"(n := type({first})) is type({second}) and (n is int or n is str or n is float)")
         g.push(f"{{}} {symbol} {{}}", BOOL, f"{no}equal({{}}, {{}})")
 
     return write

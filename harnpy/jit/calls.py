@@ -112,7 +112,11 @@ def _call_builtin(t: Translator, known: Builtin, callee: Operand, args: list[Ope
 
 def _inline(t: Translator, name: str, args: list[Operand]) -> bool:
     """Write a call of a builtin as an expression, if it is one of those."""
-    if len(args) != 1 or t.missed() or args[0].is_literal:
+    if t.missed() or not args or args[0].is_literal:
+        return False
+    if len(args) == 2 and name in ("min", "max") and not t.in_expression:
+        return _inline_extreme(t, name, args)
+    if len(args) != 1:
         return False
     (arg,) = args
     kinds = t.kinds(arg)
@@ -127,7 +131,7 @@ def _inline(t: Translator, name: str, args: list[Operand]) -> bool:
         text = f"len({arg.text})"
         if kinds & RANGE:
             g = Guarded(t, arg)
-            test = f"type({g._name(0)[0]}) is not Range"
+            test = f"type({g.name(0)}) is not Range"
             g.test(test)
             g.operands.append(callee)
             g.texts.append("")
@@ -145,6 +149,26 @@ def _inline(t: Translator, name: str, args: list[Operand]) -> bool:
         t.push_expression(text, kinds, [arg, callee], text)
         return True
     return False
+
+
+def _inline_extreme(t: Translator, name: str, args: list[Operand]) -> bool:
+    """Write min or max of two ints as a comparison."""
+    builtin = t.resolve(name)
+    if builtin is None or any(t.kinds(each) and not t.kinds(each) & INT for each in args):
+        return False
+    callee = Operand(t.constant(builtin), OTHER, True, t.index)
+    g = Guarded(t, *args)
+    for place in (0, 1):
+        g.exactly(place, INT)
+    natural = g.natural
+    # The condition is evaluated first, and names what is not a name yet.
+    first, second = g.name(0), g.name(1)
+    symbol = "<" if name == "min" else ">"
+    g.operands.append(callee)
+    g.kinds.append(OTHER)
+    g.texts = [f"{g.texts[1]} if {second} {symbol} {first} else {g.texts[0]}"]
+    g.push("{}", INT, natural=natural)
+    return True
 
 
 def call_spread(t: Translator, i: Instruction) -> None:

@@ -16,7 +16,22 @@ from harnpy.bytecode.chunk import CaptureKind, Instruction, unpack_positions
 from harnpy.bytecode.opcodes import OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Layout
 from harnpy.jit.inline import write_callback
-from harnpy.jit.kinds import ANY, BOOL, CLOSURE, COUNTER, DICT, INT, LIST, NIL, OTHER, RANGE, STRUCT, TYPE_NAME
+from harnpy.jit.kinds import (
+    ANY,
+    BOOL,
+    CLOSURE,
+    COUNTER,
+    DICT,
+    INT,
+    LIST,
+    NIL,
+    OTHER,
+    RANGE,
+    SCALAR,
+    STRUCT,
+    TYPE_NAME,
+    kind_of,
+)
 from harnpy.jit.operands import NO_SLOTS, Operand, start_of
 from harnpy.jit.writer import Line, Resume, Writer
 from harnpy.vm.stack_walk import STANDS_IN
@@ -164,6 +179,22 @@ class Shape:
                     others.update(self.stored[index])
             found = self._in_place[info.start] = parts - others
         return found
+
+    def is_read_deeper(self, index: int, slot: int) -> bool:
+        """Whether a loop that begins behind instruction index, inside the loops around it, reads a local."""
+        depth = 0
+        instructions = self.layout.instructions
+        for at in range(index + 1, len(instructions)):
+            op = instructions[at][0]
+            if op == Op.LOOP or op == Op.FOR:
+                depth += 1
+            elif op == Op.END and self.layout.blocks[at].op in (Op.LOOP, Op.FOR):
+                depth -= 1
+                if depth < 0:
+                    return False
+            elif depth and op == Op.LOAD and instructions[at][1] == slot:
+                return True
+        return False
 
     def mentioned(self, start: int, end: int) -> list[int]:
         """The locals that the instructions of a loop read or change."""
@@ -506,7 +537,21 @@ class Translator:
         self.note_store(slot, kinds, value.natural)
         if value.is_name and value.text[0] != "t" and kinds & ~(LIST | DICT | STRUCT) == kinds:
             self.copies[f"l{slot}"] = self.copies.get(value.text, value.text)
+        self._guess_kind(slot, kinds)
         self.note_owner(slot, fresh and bool(kinds & (LIST | DICT | STRUCT)) and value.items is not None)
+
+    def _guess_kind(self, slot: int, kinds: int) -> None:
+        """A local has got a value of unknown kind: if a loop inside this one reads it, guess that it is what it was."""
+        sample = kind_of(self.values[slot]) if slot in self.values else 0
+        if not sample & SCALAR or kinds == sample or not kinds & sample or self.missed() or self.in_expression:
+            return
+        if not self.shape.is_read_deeper(self.index, slot):
+            return
+        wrong = f"bad({self.index})"
+        self.spill()
+        resume = Resume(self.index + 1, tuple(each.text for each in self.stack))
+        self.out.line(f"if type(l{slot}) is not {TYPE_NAME[sample]}: {wrong}", resume, ((wrong, self.index),))
+        self.learn(f"l{slot}", sample)
 
     def note_owner(self, slot: int, alone: bool) -> None:
         """Whether a local that was just assigned is the only one to hold its value."""
