@@ -186,7 +186,7 @@ def iter_zip(fiber: Fiber, source: Iter, other: Value = MISSING) -> Iter:
     """Pairs of the items of both, until one ends. The left side is stepped first."""
     right = _other(fiber, "zip", other)
     if source.items is not None and right.items is not None:
-        return Iter.over(map(Pair, source.items, right.items))
+        return Iter.over_pairs(source.items, right.items)
 
     def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
         for items in source.walks(fiber):
@@ -210,7 +210,7 @@ def iter_enumerate(source: Iter) -> Iter:
     """Pairs of a number, counting from 0, and the item."""
     numbers = count()
     if source.items is not None:
-        return Iter.over(map(Pair, numbers, source.items))
+        return Iter.over_pairs(numbers, source.items)
 
     def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
         for items in source.walks(fiber):

@@ -107,6 +107,8 @@ class Guarded:
         if not self.tests:
             t.push_expression(value, kinds, self.operands, value).natural = natural
             return
+        if " if " in value:
+            value = f"({value})"
         condition = " and ".join(self.tests)
         if otherwise and not self._learned:
             t.push_expression(

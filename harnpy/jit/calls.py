@@ -8,7 +8,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction, unpack
 from harnpy.bytecode.opcodes import Op
 from harnpy.jit.arithmetic import Guarded
-from harnpy.jit.kinds import ANY, BOOL, DICT, FLOAT, INT, LIST, NUMBER, OTHER, RANGE, STR, STRUCT, TYPE_NAME
+from harnpy.jit.kinds import ANY, BOOL, DICT, FLOAT, INT, LIST, NUMBER, OTHER, RANGE, SET, STR, STRUCT, TYPE_NAME
 from harnpy.jit.operands import Operand
 from harnpy.vm.stack_walk import STANDS_IN
 from harnpy.vm.values import Builtin, Closure
@@ -260,7 +260,7 @@ def method_optional(t: Translator, i: Instruction) -> None:
     _method(t, obj, t.operand(i, 1), args, optional=True)
 
 
-_RECEIVERS = ((LIST, "list"), (STR, "string"), (DICT, "dict"))
+_RECEIVERS = ((LIST, "list"), (STR, "string"), (DICT, "dict"), (SET, "set"))
 
 
 def _method(t: Translator, obj: Operand, name: str, args: list[Operand], optional: bool) -> None:
@@ -268,6 +268,16 @@ def _method(t: Translator, obj: Operand, name: str, args: list[Operand], optiona
     kinds = t.kinds(obj)
     _given_away(t, args)
     registry = t.function.module.runtime.registry
+    if kinds == SET and name == "contains" and len(args) == 1 and t.kinds(args[0]) in (INT, STR) and not t.missed():
+        # Sets of ints and strings hold them as their own keys, and strings are so in every set.
+        found = registry.methods("set")[name].fn
+        g = Guarded(t, obj, args[0])
+        x = g.name(0)
+        if x.isidentifier():
+            if t.kinds(args[0]) == INT:
+                g.test(f"{x}.plain")
+            g.push("{1} in {0}.items", BOOL, f"{t.constant(found)}({{0}}, {{1}})")
+            return
     if not optional and not obj.is_literal and not t.missed():
         if _inline_method(t, obj, name, args):
             return

@@ -6,7 +6,7 @@ code. Everything else is OTHER.
 
 from __future__ import annotations
 
-from harnpy.vm.values import Closure, EnumVariant, Range, StructInstance, Value
+from harnpy.vm.values import Closure, EnumVariant, HarnSet, Range, StructInstance, Value
 
 INT = 1
 FLOAT = 2
@@ -21,7 +21,8 @@ RANGE = 512
 ENUM = 1024
 OTHER = 2048
 COUNTER = 4096  # what steps a loop over a range
-ANY = 8191
+SET = 8192
+ANY = 16383
 
 NUMBER = INT | FLOAT
 SCALAR = INT | FLOAT | STR
@@ -39,6 +40,7 @@ _OF_TYPE: dict[type, int] = {
     Range: RANGE,
     EnumVariant: ENUM,
     type(iter(range(0))): COUNTER,
+    HarnSet: SET,
 }
 
 # The Python names under which translated code knows the types of the kinds that it tests for.
@@ -53,6 +55,7 @@ TYPE_NAME = {
     RANGE: "Range",
     ENUM: "EnumVariant",
     COUNTER: "range_iterator",
+    SET: "HarnSet",
 }
 
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction
 from harnpy.jit.arithmetic import push_sum
-from harnpy.jit.kinds import ANY, BOOL, DICT, INT, LIST, NUMBER, STR, STRUCT
+from harnpy.jit.kinds import ANY, BOOL, DICT, INT, LIST, NUMBER, SET, STR, STRUCT
 from harnpy.jit.operands import Operand
 from harnpy.jit.support import UNIQUE_LOCAL, UNIQUE_PART
 from harnpy.vm.in_place import IN_PLACE
+from harnpy.vm.values import HarnSet
 
 if TYPE_CHECKING:
     from harnpy.jit.translator import Translator
@@ -357,6 +358,13 @@ def method_store(t: Translator, i: Instruction) -> None:
             return
     t.spill()
     methods = IN_PLACE.get(t.operand(i, 3))
+    if kinds == SET and methods is not None and HarnSet in methods:
+        with t.out.suite(f"if getrefcount(l{slot}) == {UNIQUE_LOCAL}:"):
+            t.out.line(f"{t.constant(methods[HarnSet])}(l{slot}{''.join(f', {each.text}' for each in args)})")
+        with t.out.suite("else:"):
+            t.emit(f"l{slot} = call_method(fiber, l{slot}, {name}, [{listed}])", args)
+        t.note_store(slot, SET)
+        return
     if methods is not None:
         # In place when the local holds the only reference; else, and for other kinds, by the copying method.
         test = f"(m := {t.constant(methods)}.get(type(l{slot}))) is not None and getrefcount(l{slot}) == {UNIQUE_LOCAL}"

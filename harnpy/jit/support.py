@@ -44,6 +44,7 @@ from harnpy.vm.values import (
     Closure,
     EnumVariant,
     Generator,
+    HarnSet,
     Iter,
     Pair,
     Range,
@@ -177,6 +178,21 @@ def paused_stepper(fiber: Fiber, iterator: Any) -> Any:
     if type(iterator) is not Iter:
         return iterator
     return _own_steps(iterator) or _stream(fiber.signal, iterator)
+
+
+def halves(fiber: Fiber, iterator: Any) -> Any:
+    """As stepper, with pairs as tuples; anything that is no pair comes with NO_PAIR for its second half."""
+    if type(iterator) is Iter and iterator.halves is not None:
+        return iterator.halves
+    return _taken_apart(stepper(fiber, iterator))
+
+
+def _taken_apart(items: Any) -> Iterator[tuple[Value, Value]]:
+    for item in items:
+        yield (item.first, item.second) if type(item) is Pair else (item, NO_PAIR)
+
+
+NO_PAIR = object()
 
 
 def _own_steps(iterator: Iter) -> Any:
@@ -422,6 +438,7 @@ __all__ = [
     "EnumVariant",
     "Generator",
     "HarnError",
+    "HarnSet",
     "StructInstance",
     "TAIL",
     "call_builtin",

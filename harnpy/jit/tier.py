@@ -12,7 +12,7 @@ from harnpy.bytecode.errors import BadBytecode
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.verifier import analyze
 from harnpy.jit import recovery, support
-from harnpy.jit.kinds import ANY, COUNTER, DICT, FLOAT, INT, LIST, STR, STRUCT, kind_of
+from harnpy.jit.kinds import ANY, COUNTER, DICT, FLOAT, INT, LIST, SET, STR, STRUCT, kind_of
 from harnpy.jit.recovery import Unit
 from harnpy.jit.translator import Assumptions, Misses, Shape, Translation, Translator, Untranslatable
 from harnpy.vm.calls import adapted, cold_entry
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # Calls, or rounds of loops, after which a function is translated, and rounds after which a running loop is.
 HOT = 30
 # Kinds that are tested for at the start of a function or loop.
-_GUARDED = INT | FLOAT | STR | LIST | DICT | STRUCT | COUNTER
+_GUARDED = INT | FLOAT | STR | LIST | DICT | STRUCT | COUNTER | SET
 # Passes in which the kinds of locals are found out, before they are all taken for anything.
 _MOST_PASSES = 12
 # Wrong guesses after which a function is translated without any.

@@ -35,7 +35,7 @@ from harnpy.jit.kinds import (
 from harnpy.jit.operands import NO_SLOTS, Operand, start_of
 from harnpy.jit.writer import Line, Resume, Writer
 from harnpy.vm.stack_walk import STANDS_IN
-from harnpy.vm.values import Builtin, Closure, Duration
+from harnpy.vm.values import Builtin, Closure, Duration, Iter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -289,6 +289,7 @@ class Translator:
         self.names = 0
         self.index = 0
         self.skip = -1
+        self.skip_until = -1
         self.trampoline = False
         self.in_generator = False
         self.in_finally = 0
@@ -753,7 +754,9 @@ class Translator:
                     out.line(test, resume, (("bad(1)", SAME_CLOSURE),))
         if info.op is Op.FOR:
             construct = self._enter(start, result=False, is_loop=True)
-            if self.guards.get(info.slot) == COUNTER:
+            if self._takes_pairs_apart(start, info.slot):
+                self._open_for_halves(construct, start)
+            elif self.guards.get(info.slot) == COUNTER:
                 # The numbers that are still to come are larger than the one that the loop's variable has now.
                 following = self.layout.instructions[start + 1]
                 natural = following[0] == Op.STORE and following[1] in self.naturals
@@ -793,7 +796,7 @@ class Translator:
     def _instructions(self, start: int, end: int) -> None:
         instructions = self.layout.instructions
         for index in range(start, end):
-            if index == self.skip:
+            if index == self.skip or index < self.skip_until:
                 continue
             self.out.position = self.positions[index]
             self.index = index
@@ -965,6 +968,37 @@ class Translator:
             self.out.open(f"for {name} in {step}:", resume)
             self._check_pending(construct)
             self.push_result(name, item)
+
+    def _takes_pairs_apart(self, start: int, slot: int) -> bool:
+        """Whether the loop at start takes the pairs of an iter apart before it does anything else."""
+        iterator = self.values.get(slot)
+        if type(iterator) is not Iter or iterator.halves is None or self.chunk.is_generator:
+            return False
+        if self.misses.places.get(start + 1) or self.misses.all:
+            return False
+        head = self.layout.instructions[start + 1 : start + 9]
+        if [each[0] for each in head] != _TAKING_APART or head[7][1] != head[0][1]:
+            return False
+        return self.operand(head[2], 1) == "first" and self.operand(head[5], 1) == "second"
+
+    def _open_for_halves(self, construct: Construct, start: int) -> None:
+        """Begin such a loop: its two variables are assigned at once."""
+        self._begin_loop(construct)
+        whole, _, _, first, _, _, second, _ = self.layout.instructions[start + 1 : start + 9]
+        slot = construct.info.slot
+        head = Resume(start, tuple(each.text for each in self.stack), head=True)
+        self.out.open(f"for l{first[1]}, l{second[1]} in halves(fiber, l{slot}):", head)
+        self._check_pending(construct)
+        wrong = f"bad({start + 1})"
+        behind = Resume(start + 2, tuple(each.text for each in self.stack))
+        with self.out.suite(f"if l{second[1]} is NO_PAIR:"):
+            self.out.line(f"l{whole[1]} = l{first[1]}")
+            self.out.line(wrong, behind, ((wrong, start + 1),))
+        for each in (first[1], second[1]):
+            self.note_store(each, ANY)
+            self.note_owner(each, False)
+        self.note_store(whole[1], OTHER)
+        self.skip_until = start + 9
 
     def _merge(self, construct: Construct) -> None:
         """Let branches to the block around, if it ends with this loop, be breaks of the loop."""
@@ -1438,6 +1472,9 @@ def _stored_slots(instruction: Instruction) -> list[int]:
         return [instruction[2]]
     return []
 
+
+# How a loop over pairs begins that takes them apart.
+_TAKING_APART = [Op.STORE, Op.LOAD, Op.PROP, Op.STORE, Op.LOAD, Op.PROP, Op.STORE, Op.CLEAR]
 
 # What can be part of an expression: pure, and without a suite of its own.
 _EXPRESSIONS = frozenset(

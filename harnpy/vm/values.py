@@ -237,11 +237,12 @@ class Iter:
     generator is the one whose values these are, if that is all that the iter does.
     """
 
-    __slots__ = ("_walk", "_walks", "end", "generator", "items", "sources")
+    __slots__ = ("_walk", "_walks", "end", "generator", "halves", "items", "sources")
 
     def __init__(self, walk: Callable[[IterEnd, Any], Iterator[Value]], *sources: Iter) -> None:
         self.end = IterEnd()
         self.items: Iterator[Value] | None = None
+        self.halves: Iterator[tuple[Value, Value]] | None = None
         self.generator: Generator | None = None
         self.sources = list(sources)
         self._walk = walk
@@ -255,6 +256,16 @@ class Iter:
         """
         made = cls(_no_walk)
         made.items = chain(items, made.end)
+        return made
+
+    @classmethod
+    def over_pairs(cls, firsts: Iterator[Value], seconds: Iterator[Value]) -> Iter:
+        """As over, of pairs made of the items of two Python iterators, until one ends.
+
+        The attribute halves gives the same items as tuples, to loops that take pairs apart at once.
+        """
+        made = cls.over(map(Pair, firsts, seconds))
+        made.halves = chain(zip(firsts, seconds), made.end)
         return made
 
     @property
