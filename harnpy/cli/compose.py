@@ -25,11 +25,11 @@ def make_runtime(
     denied: frozenset[str] = frozenset(),
     argv: list[str] | None = None,
 ) -> Runtime:
-    """A fresh runtime. The environment variable HARN_JIT chooses the tier: off (the default), auto or eager.
+    """A fresh runtime. The environment variable HARN_JIT chooses the tier: off, auto (the default) or eager.
 
     Raises UsageError for any other value.
     """
-    jit = os.environ.get("HARN_JIT") or "off"
+    jit = os.environ.get("HARN_JIT") or "auto"
     if jit not in TIERS:
         from harnpy.cli.arguments import UsageError
 
@@ -37,8 +37,12 @@ def make_runtime(
     runtime = Runtime(
         registry if registry is not None else make_registry(), world=world, denied=denied, argv=argv, jit=jit
     )
-    if jit != "off":
+    if jit == "auto":
+        from harnpy.jit.heat import WarmingTier
+
+        runtime.tier = WarmingTier(runtime)
+    elif jit == "eager":
         from harnpy.jit.tier import JitTier
 
-        runtime.tier = JitTier(runtime, eager=jit == "eager")
+        runtime.tier = JitTier(runtime, eager=True)
     return runtime

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from time import perf_counter
 
 from harnpy import TYPE_CHECKING
 from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageError
@@ -26,6 +27,7 @@ COMMAND = Command(
     flags=(
         Flag("-e", "run CODE instead of a file; paths are relative to the working directory", "CODE"),
         Flag("--trace", "print a summary of the model calls on stderr at the end"),
+        Flag("--stats", "print on stderr what was compiled and translated, and the time that it took"),
         Flag("--deny", "builtins the program may not call, comma-separated", "LIST"),
         Flag("--allow", "the only builtins the program may call, besides a harmless core", "LIST"),
     ),
@@ -67,11 +69,17 @@ def run_program(source: bytes, path: str, arguments: Arguments) -> int:
     runtime = make_runtime(registry=registry, denied=denied, argv=[_text(word) for word in arguments.passed])
     runtime.parameters["task"] = os.environ.get("HARN_TASK", "")
     summary = _call_summary(runtime) if arguments.has("--trace") else None
+    started = perf_counter()
     with StopSignals(runtime.interrupt) as signals:
         try:
             status = _compile_and_run(runtime, source, path)
         finally:
             runtime.close()
+    if arguments.has("--stats"):
+        from harnpy.cli.run_stats import stats_text
+
+        sys.stdout.flush()
+        print(stats_text(runtime, perf_counter() - started), file=sys.stderr)
     if signals.received:
         return EXIT_STOPPED
     if summary is not None and status == 0:

@@ -64,6 +64,17 @@ class JitTier:
         self.misses = 0
         self.seconds = 0.0
 
+    def counts(self) -> dict[str, float]:
+        """How much has been translated (functions, loops), left alone (refused), in how many seconds, and how many
+        guesses have been wrong (misses)."""
+        return {
+            "functions": self.compiled,
+            "loops": self.loops,
+            "refused": self.refused,
+            "misses": self.misses,
+            "seconds": self.seconds,
+        }
+
     # --- functions ---------------------------------------------------------------------------------------------------------
 
     def warm(self, function: LinkedFunction, args: Sequence[Value], closure: Closure | None = None) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from time import perf_counter
 
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.cache import BytecodeCache, cache_directory
@@ -56,6 +57,9 @@ class Tier(Protocol):
     def methods_changed(self) -> None:
         """A struct has got methods."""
 
+    def counts(self) -> dict[str, float]:
+        """What has been translated, for people; empty if nothing was worth it."""
+
 
 class Runtime:
     """One program's world, builtins, modules, tasks and policies.
@@ -84,6 +88,9 @@ class Runtime:
         if argv is not None:
             self.globals["argv"] = list(argv)
         self.tier: Tier | None = None  # translates hot functions; None leaves everything to the interpreter
+        self.cached_modules = 0  # that compile found in the cache; the others it compiled, in so many seconds
+        self.compiled_modules = 0
+        self.compile_seconds = 0.0
         self.compiled_codes: dict[int, CompiledCode] = {}  # by the identity of the code
         self.tail_call_codes: set[int] = set()  # identities of code that makes the tail calls of translated functions
         self.parameters: dict[str, Value] = {}  # what a host gives to pipeline parameters
@@ -105,13 +112,17 @@ class Runtime:
                 self._cache = BytecodeCache(cache_directory(), self.registry.names)
             found = self._cache.load(data, mode, path)
             if found is not None:
+                self.cached_modules += 1
                 return found
+        started = perf_counter()
         from harnpy.bytecode.assembler import assemble
         from harnpy.syntax.parser import parse_program
 
         module = assemble(parse_program(source, path), path, mode, frozenset(self.registry.names))
         if use_cache and self._cache is not None:
             self._cache.save(data, module)
+        self.compiled_modules += 1
+        self.compile_seconds += perf_counter() - started
         return module
 
     # --- running ----------------------------------------------------------------------------------------------------
