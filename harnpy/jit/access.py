@@ -10,6 +10,8 @@ from harnpy.jit.kinds import ANY, BOOL, DICT, ENUM, INT, LIST, NIL, OTHER, STR, 
 from harnpy.jit.operands import Operand
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harnpy.jit.translator import Translator
 
 # Properties that lists and strings have; the others belong to dicts and structs.
@@ -65,8 +67,15 @@ def struct(t: Translator, i: Instruction) -> None:
     fields = t.pop()
     kind = t.constant(t.function.module.struct_type(t.operand(i, 1)))
     t.escape(fields)
-    made = t.push_expression(f"StructInstance({kind}, {fields.text})", STRUCT, [fields])
-    made.items = fields.items
+    # Without __init__, which would cost as much as all the rest.
+    name = t.fresh()
+    t.spill()
+    resume, operations = t.resume([fields])
+    t.out.line(f"{name} = new(StructInstance)")
+    t.out.line(f"{name}.fields = {fields.text}", resume, operations)
+    t.out.line(f"{name}.type = {kind}")
+    t.push_result(name, STRUCT)
+    t.stack[-1].items = fields.items
 
 
 def struct_type(t: Translator, i: Instruction) -> None:
@@ -214,7 +223,7 @@ def prop_optional(t: Translator, i: Instruction) -> None:
 # --- matching ------------------------------------------------------------------------------------------------------------
 
 
-def check_kind(function: str, kind: int) -> object:
+def check_kind(function: str, kind: int) -> Callable[[Translator, Instruction], None]:
     def write(t: Translator, i: Instruction) -> None:
         value = t.named(t.pop())
         if t.kinds(value) != kind:

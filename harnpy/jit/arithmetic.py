@@ -7,8 +7,6 @@ Python, which hands over to the interpreter.
 
 from __future__ import annotations
 
-import ast
-
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction
 from harnpy.bytecode.opcodes import Op
@@ -48,7 +46,7 @@ class Guarded:
         self.kinds = [t.kinds(operand) for operand in operands]
         self.tests: list[str] = []
         self._named: list[bool] = [operand.is_name for operand in operands]
-        self._learned: list[tuple[str, int]] = []
+        self.learned: list[tuple[str, int]] = []
 
     def _name(self, place: int) -> tuple[str, str]:
         """How the first test refers to an operand, and how everything after it does."""
@@ -90,7 +88,7 @@ class Guarded:
 
     def _learn(self, place: int, name: str, kinds: int) -> None:
         self.kinds[place] = kinds
-        self._learned.append((name, kinds))
+        self.learned.append((name, kinds))
         for other, operand in enumerate(self.operands):
             if other != place and operand.is_name and operand.text == name:
                 self.kinds[other] = kinds
@@ -110,13 +108,13 @@ class Guarded:
         if " if " in value:
             value = f"({value})"
         condition = " and ".join(self.tests)
-        if otherwise and not self._learned:
+        if otherwise and not self.learned:
             t.push_expression(
                 f"{value} if {condition} else {otherwise.format(*self.texts)}", kinds, self.operands, value
             )
             return
         wrong = f"bad({t.index})"
-        for name, found in self._learned:
+        for name, found in self.learned:
             t.learn(name, found)
         made = t.push_expression(f"{value} if {condition} else {wrong}", kinds, self.operands, value)
         made.operations += ((wrong, t.index),)
@@ -201,6 +199,19 @@ def multiply(t: Translator, i: Instruction) -> None:
     if t.missed() or (not result and ka and kb):
         same = "{0} * {1} if (n := type({0})) is type({1}) and (n is int or n is float)"
         generic(t, [a, b], "multiply", result | texts, same)
+        return
+    if ka & kb & LIST and not (ka == kb and a.text == b.text):
+        # Of what Python multiplies, only lists times ints are refused by Harn.
+        g.no_bool(0)
+        g.no_bool(1)
+        product = t.fresh()
+        g.test(f"type({product} := {g.texts[0]} * {g.texts[1]}) is not list")
+        kinds = _number_kinds(*g.kinds) | STR
+        wrong = f"bad({t.index})"
+        made = t.push_expression(f"{product} if {' and '.join(g.tests)} else {wrong}", kinds, [a, b], wrong)
+        made.operations += ((f"{g.texts[0]} * {g.texts[1]}", t.index),)
+        for name, found in g.learned:
+            t.learn(name, found)
         return
     for place, other in ((0, 1), (1, 0)):
         # A list or string times a float fails by itself.
@@ -444,7 +455,7 @@ def concat(t: Translator, i: Instruction) -> None:
         kinds = t.kinds(operand)
         known = t.known(operand)
         if operand.text[0] in "'\"" and kinds == STR:
-            text += _in_double_quotes(ast.literal_eval(operand.text))
+            text += _in_double_quotes(eval(operand.text))
         elif kinds in (INT, STR) and known is None:
             text += f"{{{operand.text}}}"
         elif operand.is_name:

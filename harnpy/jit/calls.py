@@ -270,13 +270,13 @@ def _method(t: Translator, obj: Operand, name: str, args: list[Operand], optiona
     registry = t.function.module.runtime.registry
     if kinds == SET and name == "contains" and len(args) == 1 and t.kinds(args[0]) in (INT, STR) and not t.missed():
         # Sets of ints and strings hold them as their own keys, and strings are so in every set.
-        found = registry.methods("set")[name].fn
+        contained = t.constant(registry.methods("set")[name].fn)
         g = Guarded(t, obj, args[0])
         x = g.name(0)
         if x.isidentifier():
             if t.kinds(args[0]) == INT:
                 g.test(f"{x}.plain")
-            g.push("{1} in {0}.items", BOOL, f"{t.constant(found)}({{0}}, {{1}})")
+            g.push("{1} in {0}.items", BOOL, f"{contained}({{0}}, {{1}})")
             return
     if not optional and not obj.is_literal and not t.missed():
         if _inline_method(t, obj, name, args):

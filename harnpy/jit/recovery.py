@@ -121,6 +121,7 @@ def recover_generator(
     frame.is_base = True
     signal = unit.function.module.runtime.scheduler.flag
     while True:
+        assert signal.current is not None
         fiber = signal.current
         saved = fiber.frame
         frame.caller = saved

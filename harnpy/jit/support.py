@@ -251,9 +251,10 @@ def make_exclusive_range(start: Value, end: Value) -> Range:
 
 
 range_iterator = type(iter(range(0)))
+new = object.__new__
 
 # Called to say that a guess is wrong.
-bad = None
+bad: None = None
 
 
 # --- variables and errors -----------------------------------------------------------------------------------------

@@ -979,7 +979,7 @@ class Translator:
         head = self.layout.instructions[start + 1 : start + 9]
         if [each[0] for each in head] != _TAKING_APART or head[7][1] != head[0][1]:
             return False
-        return self.operand(head[2], 1) == "first" and self.operand(head[5], 1) == "second"
+        return (self.operand(head[2], 1), self.operand(head[5], 1)) == ("first", "second")
 
     def _open_for_halves(self, construct: Construct, start: int) -> None:
         """Begin such a loop: its two variables are assigned at once."""
@@ -1400,10 +1400,26 @@ class Translator:
     def closure(self, index: int, instruction: Instruction) -> None:
         child = self.children[instruction[1]]
         if not write_callback(self, index, child):
-            self.emit_result(self.closure_text(child), [], CLOSURE)
+            self._closure(child)
+
+    def _closure(self, child: LinkedFunction) -> None:
+        """Write a closure of child; without __init__, which would cost as much as all the rest."""
+        self.spill()
+        name = self.fresh()
+        captures = self.captures_text(child)
+        self.out.line(f"{name} = new(Closure)")
+        self.out.line(f"{name}.captures = {captures}")
+        self.out.line(f"{name}.function = {self.constant(child)}")
+        self.out.line(f"{name}.module = module")
+        self.out.line(f"{name}.struct_type = None")
+        self.push_result(name, CLOSURE)
 
     def closure_text(self, child: LinkedFunction) -> str:
         """An expression that makes a closure of child."""
+        return f"Closure({self.constant(child)}, {self.captures_text(child)}, module)"
+
+    def captures_text(self, child: LinkedFunction) -> str:
+        """The tuple of what child captures here."""
         parts = []
         for kind, source in child.capture_kinds:
             if kind is CaptureKind.SELF:
@@ -1415,8 +1431,7 @@ class Translator:
             else:
                 parts.append(f"l{source}")
                 self.escape_slot(source)
-        captures = f"({', '.join(parts)},)" if parts else "()"
-        return f"Closure({self.constant(child)}, {captures}, module)"
+        return f"({', '.join(parts)},)" if parts else "()"
 
 
 def _mentions(text: str, name: str) -> bool:

@@ -91,7 +91,7 @@ class HarnError(Exception):
     @property
     def trace(self) -> list[TraceEntry] | tuple[TraceEntry, ...] | None:
         """The frames that the error has passed, see above."""
-        passed = self._trace
+        passed: list[Any] | tuple[Any, ...] | None = self._trace
         if passed is not None and any(type(each) is tuple for each in passed):
             # Places in translated code are looked up when somebody asks.
             entries: list[TraceEntry] = []
