@@ -15,8 +15,9 @@ from harnpy.vm.values import Value
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
 
-# Calls after which a walk asks anew for the way to call: by then a function has become hot, if it ever does.
-FIRST_CALLS = 40
+# The parts of a walk, in calls. Each asks anew for the way to call: after the first the function has become hot, unless
+# the compiled tier had to be loaded before, as it is after the second at the latest.
+PARTS = (40, 400, None)
 
 
 def results(fiber: Fiber, callback: Value, items: Iterable[Value]) -> Iterator[Value]:
@@ -29,7 +30,7 @@ def calls(
 ) -> Iterator[tuple[Callable[[Value], Value], Iterator[Value]]]:
     """The items in parts, each with the Python callable that calls callback for them: take a part up, then go on."""
     remaining = iter(items)
-    limits = iter((FIRST_CALLS, None))
+    limits: Iterator[int | None] = iter(PARTS)
     # No generator: one that an error ends early is closed, which takes longer the more generators are running.
     return iter(partial(_part, fiber, callback, remaining, limits), None)
 

@@ -7,7 +7,7 @@ from functools import reduce
 from itertools import count, islice
 
 from harnpy import TYPE_CHECKING
-from harnpy.builtins.callbacks import FIRST_CALLS, calls, results
+from harnpy.builtins.callbacks import PARTS, calls, results
 from harnpy.builtins.iter_combinators import require_callable
 from harnpy.vm.errors import type_error
 from harnpy.vm.operators import add, less
@@ -94,7 +94,7 @@ def iter_reduce(fiber: Fiber, source: Iter, initial: Value, callback: Value = MI
         raise type_error("iter.reduce: second arg must be callable")
     items = source.pulled_by(fiber)
     result = initial
-    for limit in (FIRST_CALLS, None):
+    for limit in PARTS:
         for item in items:
             call = fiber.callback(callback, result, item)
             result = reduce(call, islice(items, limit), call(result, item))

@@ -6,10 +6,10 @@ The receiver is held by the running method, so nobody changes it in place while 
 from __future__ import annotations
 
 from functools import reduce
-from itertools import compress
+from itertools import compress, islice
 
 from harnpy import TYPE_CHECKING
-from harnpy.builtins.callbacks import FIRST_CALLS, results
+from harnpy.builtins.callbacks import PARTS, results
 from harnpy.builtins.ordering import first_greatest, first_smallest, in_order_of
 from harnpy.vm.display import display
 from harnpy.vm.registry import method
@@ -56,11 +56,14 @@ def list_reduce(fiber: Fiber, items: Items, initial: Value, callback: Value) -> 
     """Starts with initial and replaces it by callback(it, item) for every item; nil without a callback."""
     if not is_callable(callback):
         return None
-    if not items:
-        return initial
-    result = reduce(fiber.callback(callback, initial, items[0]), items[:FIRST_CALLS], initial)
-    rest = items[FIRST_CALLS:]
-    return reduce(fiber.callback(callback, result, rest[0]), rest, result) if rest else result
+    result = initial
+    remaining = iter(items)
+    for limit in PARTS:
+        for item in remaining:
+            call = fiber.callback(callback, result, item)
+            result = reduce(call, islice(remaining, limit), call(result, item))
+            break
+    return result
 
 
 @method("list.find(callback: fn(any) -> any) -> any")

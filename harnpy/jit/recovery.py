@@ -146,10 +146,9 @@ def _frame(fiber: Fiber, closure: Closure, error: BaseException, values: dict[st
     function = unit.function
     function.link()
     saved = fiber.frame
-    slots = [values.get(f"l{slot}", UNSET) for slot in range(function.chunk.slot_count)]
     for target, value in zip(function.capture_targets, closure.captures):
-        if f"l{target}" not in values:
-            slots[target] = value
+        values.setdefault(f"l{target}", value)
+    slots = [values.get(f"l{slot}", UNSET) for slot in range(function.chunk.slot_count)]
     missing = [slot for slot in range(function.fixed_count) if slots[slot] is MISSING]
     argc = missing[0] if missing else len(slots)
     frame = Frame(function, closure, slots, argc, saved, saved.depth + 1 if saved is not None else 0, fiber)

@@ -17,6 +17,7 @@ from harnpy.vm.errors import (
     Cancelled,
     ExitProgram,
     HarnError,
+    Origin,
     bare_error,
     runtime_error,
     thrown,
@@ -260,6 +261,9 @@ bad: None = None
 # --- variables and errors -----------------------------------------------------------------------------------------
 
 
+_THROWN = Origin.THROWN
+
+
 def undefined(name: str) -> HarnError:
     return bare_error(f"Undefined variable: {name}")
 
@@ -267,7 +271,7 @@ def undefined(name: str) -> HarnError:
 def caught(fiber: Fiber, error: BaseException) -> HarnError:
     """The error that a handler deals with, with the way that it has come."""
     traceback = error.__traceback__
-    if isinstance(error, HarnError):
+    if type(error) is HarnError:
         assert traceback is not None
         note_handled(fiber, error, traceback)
         error.__traceback__ = None
@@ -275,6 +279,11 @@ def caught(fiber: Fiber, error: BaseException) -> HarnError:
     failure = stack_overflow()
     note_translated(fiber, failure, traceback)
     return failure
+
+
+def caught_value(error: HarnError) -> Value:
+    """What a handler binds."""
+    return error.value if error.origin is _THROWN else error.caught
 
 
 # --- collections --------------------------------------------------------------------------------------------------

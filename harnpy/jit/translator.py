@@ -670,6 +670,10 @@ class Translator:
             self.function_loop = self._construct(info, "", is_loop=True)
             self.open.append(self.function_loop)
             self.facts = {}
+            stored = {slot for slots in self.shape.stored for slot in slots}
+            for index, capture in enumerate(chunk.captures):
+                if capture.target in stored:
+                    out.line(f"l{capture.target} = closure.captures[{index}]")  # as every call finds it
         for slot in self.shape.read_early:
             out.line(f"l{slot} = UNSET")
             self.note_store(slot, OTHER)
@@ -1172,7 +1176,7 @@ class Translator:
             self.out.line(f"if not catches({construct.info.type_name!r}, {error}): raise {error}")
         self.reachable = True
         name = self.fresh()
-        self.out.line(f"{name} = {error}.caught")
+        self.out.line(f"{name} = caught_value({error})")
         self.push_result(name, ANY)
 
     def try_finally(self, index: int, instruction: Instruction) -> None:

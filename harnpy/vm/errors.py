@@ -63,7 +63,7 @@ class HarnError(Exception):
     """
 
     origin = Origin.THROWN
-    message = ""
+    _message: str | None = None
     value: Any = None
     category = Category.GENERIC
     last_frame: Any = 0  # the frame that trace ends with: its identity, or the Python frame of translated code
@@ -81,12 +81,23 @@ class HarnError(Exception):
         category: Category = Category.GENERIC,
     ) -> None:
         self.origin = origin
-        self.message = message
+        self._message = message
         self.value = value
         self.category = category
 
     def __str__(self) -> str:
         return self.message
+
+    @property
+    def message(self) -> str:
+        """What happened; of what a program has thrown, the text that it threw, if it is one."""
+        if self._message is None:
+            return self.value if type(self.value) is str else ""
+        return self._message
+
+    @message.setter
+    def message(self, text: str) -> None:
+        self._message = text
 
     @property
     def trace(self) -> list[TraceEntry] | tuple[TraceEntry, ...] | None:
@@ -115,7 +126,8 @@ class HarnError(Exception):
 
     def pass_places(self, look_up: Callable[..., list[TraceEntry]], *arguments: Any) -> None:
         """Add what look_up(*arguments) gives to the trace, once somebody asks for it."""
-        self._trace = [*(self._trace or ()), (look_up, *arguments)]
+        place = (look_up, *arguments)
+        self._trace = [place] if self._trace is None else [*self._trace, place]
 
     def settle(self) -> None:
         """Look up all that is not looked up yet, so that the error holds on to nothing of the code that it has passed."""
@@ -157,8 +169,6 @@ def thrown(value: Any) -> HarnError:
     """The error of `throw value`; builtins throw strings of the form `<builtin>: <problem>`."""
     error = HarnError.__new__(HarnError)  # without __init__, which programs that throw often would notice
     error.value = value
-    if type(value) is str:
-        error.message = value
     return error
 
 
