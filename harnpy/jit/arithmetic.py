@@ -275,15 +275,18 @@ def modulo(t: Translator, i: Instruction) -> None:
         inline = "{0} % {1} if type({0}) is type({1}) is int and {0} >= 0 and {1} > 0"
         generic(t, [a, b], "modulo", INT if ka == kb == INT else NUMBER, inline)
         return
-    # Of two positive numbers Python's remainder is Harn's; what is no number fails the comparison.
-    g.no_bool(0)
+    # Of two positive numbers Python's remainder is Harn's; of a float, 0 is excluded because it may be -0.0.
+    symbol = ">="
+    if ka == FLOAT:
+        symbol = ">"
+    else:
+        _want(t, g, 0)
+        g.exactly(0, INT)
     natural = ka == INT and a.natural
     if not natural:
-        g.test(f"{g.name(0)} >= 0")
+        g.test(f"{g.name(0)} {symbol} 0")
     if divisor is not None and divisor > 0:
-        kinds = g.kinds[0] & NUMBER
-        may_be_negative = not natural and not g.kinds[0] & ~NUMBER
-        g.push("{} % {}", kinds, "modulo({}, {})" if may_be_negative else "", natural=not may_be_negative)
+        g.push("{} % {}", g.kinds[0], "modulo({}, {})" if not natural else "", natural=natural or bool(g.learned))
         return
     g.no_bool(1)
     if not (kb == INT and b.natural):
@@ -459,7 +462,8 @@ def concat(t: Translator, i: Instruction) -> None:
         elif kinds in (INT, STR) and known is None:
             text += f"{{{operand.text}}}"
         elif operand.is_name:
-            text += f"{{{operand.text} if type({operand.text}) is str else display({operand.text})}}"
+            name = operand.text
+            text += f"{{{name} if type({name}) is str or type({name}) is int else display({name})}}"
         else:
             text += f"{{display({operand.text})}}"
     made = t.push_expression(f'f"{text}"', STR, operands)

@@ -86,7 +86,7 @@ def _tails(function: LinkedFunction) -> bool:
 
 
 def _call_builtin(t: Translator, known: Builtin, callee: Operand, args: list[Operand]) -> None:
-    if _inline(t, known.name, args):
+    if _inline(t, known, callee, args):
         return
     direct = (
         known.max_args is not None
@@ -110,20 +110,17 @@ def _call_builtin(t: Translator, known: Builtin, callee: Operand, args: list[Ope
         t.emit_result(f"call_builtin(fiber, {callee.text}, [{listed}])", [*args, callee])
 
 
-def _inline(t: Translator, name: str, args: list[Operand]) -> bool:
+def _inline(t: Translator, known: Builtin, callee: Operand, args: list[Operand]) -> bool:
     """Write a call of a builtin as an expression, if it is one of those."""
-    if t.missed() or not args or args[0].is_literal:
+    name = known.name
+    if t.missed() or not args or args[0].is_literal or callee.pc is None:
         return False
     if len(args) == 2 and name in ("min", "max") and not t.in_expression:
-        return _inline_extreme(t, name, args)
+        return _inline_extreme(t, name, callee, args)
     if len(args) != 1:
         return False
     (arg,) = args
     kinds = t.kinds(arg)
-    builtin = t.resolve(name)
-    if builtin is None:
-        return False
-    callee = Operand(t.constant(builtin), OTHER, True, t.index)
     if name == "len":
         if kinds and not kinds & (LIST | STR | DICT):
             return False
@@ -151,12 +148,10 @@ def _inline(t: Translator, name: str, args: list[Operand]) -> bool:
     return False
 
 
-def _inline_extreme(t: Translator, name: str, args: list[Operand]) -> bool:
+def _inline_extreme(t: Translator, name: str, callee: Operand, args: list[Operand]) -> bool:
     """Write min or max of two ints as a comparison."""
-    builtin = t.resolve(name)
-    if builtin is None or any(t.kinds(each) and not t.kinds(each) & INT for each in args):
+    if any(t.kinds(each) and not t.kinds(each) & INT for each in args):
         return False
-    callee = Operand(t.constant(builtin), OTHER, True, t.index)
     g = Guarded(t, *args)
     for place in (0, 1):
         g.exactly(place, INT)
@@ -369,8 +364,10 @@ def _inline_method(t: Translator, obj: Operand, name: str, args: list[Operand]) 
         return False
     if name == "split" and args[0].text in ("''", '""'):
         return False
-    if kinds != STR and (name in ("count", "len", "contains") or name in t.struct_fields):
+    if kinds != STR and (name in ("count", "contains") or name in t.struct_fields):
         return False  # which lists and dicts have, too
+    if name == "len" and kinds & LIST and kinds & STR and t.missed():
+        return False
     if name == "split" and not args[0].is_literal:
         return False  # an empty separator is an error in Python
     g = Guarded(t, obj, *args)

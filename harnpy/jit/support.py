@@ -36,7 +36,7 @@ from harnpy.vm.interpreter import catches
 from harnpy.vm.iteration import loop_iterator
 from harnpy.vm.properties import get_property, get_property_optional
 from harnpy.vm.registry import call_builtin
-from harnpy.vm.stack_walk import note_handled, note_translated
+from harnpy.vm.stack_walk import note_translated, passed_entries
 from harnpy.vm.subscripts import get_index, slice_value
 from harnpy.vm.values import (
     END,
@@ -269,12 +269,19 @@ def undefined(name: str) -> HarnError:
 
 
 def caught(fiber: Fiber, error: BaseException) -> HarnError:
-    """The error that a handler deals with, with the way that it has come."""
+    """The error that a handler deals with, with the way that it has come.
+
+    Most handlers do not ask for that way, so it is looked up by the first who does. Until then, or until the error is
+    forgotten, the frames that it has passed live on.
+    """
     traceback = error.__traceback__
+    assert traceback is not None
     if type(error) is HarnError:
-        assert traceback is not None
-        note_handled(fiber, error, traceback)
         error.__traceback__ = None
+        if not error.trace_is_complete:
+            error.pass_later((passed_entries, fiber.runtime, traceback, error.last_frame))
+            # The handler may raise the error again from its own frame, which is in the trace by then.
+            error.last_frame = traceback.tb_frame
         return error
     failure = stack_overflow()
     note_translated(fiber, failure, traceback)

@@ -10,7 +10,6 @@ from harnpy import TYPE_CHECKING
 from harnpy.records import Enum, Record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from typing import Any
 
 
@@ -124,9 +123,8 @@ class HarnError(Exception):
             self._trace = list(self._trace or ())
         self._trace.append(entry)
 
-    def pass_places(self, look_up: Callable[..., list[TraceEntry]], *arguments: Any) -> None:
-        """Add what look_up(*arguments) gives to the trace, once somebody asks for it."""
-        place = (look_up, *arguments)
+    def pass_later(self, place: tuple[Any, ...]) -> None:
+        """Add what a function gives to the trace once somebody asks for it: the function, then its arguments."""
         self._trace = [place] if self._trace is None else [*self._trace, place]
 
     def settle(self) -> None:

@@ -84,18 +84,6 @@ def note_translated(fiber: Fiber, error: HarnError, traceback: TracebackType | N
             error.trace = [*(error.trace or ()), *entries]
 
 
-def note_handled(fiber: Fiber, error: HarnError, traceback: TracebackType) -> None:
-    """As note_translated, of an error that the translated function with which the traceback begins deals with.
-
-    Most handlers do not ask where an error came from, so this is left to the first who does. Until then, or until the
-    error is forgotten, the frames that it has passed live on.
-    """
-    if not error.trace_is_complete:
-        error.pass_places(passed_entries, fiber.runtime, traceback, error.last_frame)
-        # The handler may raise the error again from its own frame, which is in the trace by then.
-        error.last_frame = traceback.tb_frame
-
-
 def passed_entries(runtime: Runtime, traceback: TracebackType | None, last: object) -> list[TraceEntry]:
     """The places of translated code in a traceback, innermost first, but for the frame that is noted already."""
     codes = runtime.compiled_codes
