@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import heapq
+import math
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
+    from asyncio import AbstractEventLoop, TimerHandle
 
 
 _LONGEST_MS = 10**15
+# Cancelled timers that may stay in a queue, however few others there are.
+_CANCELLED_KEPT = 100
 
 
 def seconds(ms: int) -> float:
@@ -19,12 +22,116 @@ def seconds(ms: int) -> float:
     return min(max(0, ms), _LONGEST_MS) / 1000
 
 
-class Timer(Protocol):
-    def cancel(self) -> None: ...
+class Timer:
+    """A callback that is still to come."""
+
+    __slots__ = ("_callback", "_queue")
+
+    def __init__(self, queue: TimerQueue, callback: Callable[[], object]) -> None:
+        self._queue = queue
+        self._callback: Callable[[], object] | None = callback
+
+    @property
+    def over(self) -> bool:
+        """Whether it has fired or was cancelled."""
+        return self._callback is None
+
+    def cancel(self) -> None:
+        """Never call back; nothing to do once it has fired."""
+        if self._callback is not None:
+            self._callback = None
+            self._queue.note_cancelled()
+
+    def fire(self) -> None:
+        """Call back, once."""
+        callback, self._callback = self._callback, None
+        if callback is not None:
+            callback()
+
+
+class TimerQueue:
+    """Timers in the order in which they are due; those that are due at the same time, in the order of their making."""
+
+    __slots__ = ("_cancelled", "_count", "_heap")
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, Timer]] = []
+        self._count = 0
+        self._cancelled = 0
+
+    def add(self, due: float, callback: Callable[[], object]) -> Timer:
+        """A new timer."""
+        timer = Timer(self, callback)
+        self._count += 1
+        heapq.heappush(self._heap, (due, self._count, timer))
+        return timer
+
+    def first_due(self) -> float | None:
+        """When the next timer is due that was not cancelled; None if there is none."""
+        heap = self._heap
+        while heap:
+            due, _, timer = heap[0]
+            if not timer.over:
+                return due
+            heapq.heappop(heap)
+            self._cancelled -= 1
+        return None
+
+    def pop(self) -> Timer:
+        """Take out the timer that first_due has spoken of."""
+        return heapq.heappop(self._heap)[2]
+
+    def note_cancelled(self) -> None:
+        """A timer was cancelled: once most are, they leave, so that waits which end early do not pile up."""
+        self._cancelled += 1
+        if self._cancelled > _CANCELLED_KEPT and self._cancelled > len(self._heap) // 2:
+            self._heap = [entry for entry in self._heap if not entry[2].over]
+            heapq.heapify(self._heap)
+            self._cancelled = 0
+
+
+class _LoopTimers:
+    """All timers of one event loop, behind a single timer of the loop, which costs several times as much as these."""
+
+    __slots__ = ("_armed", "_armed_for", "_queue", "loop")
+
+    def __init__(self, loop: AbstractEventLoop) -> None:
+        self.loop = loop
+        self._queue = TimerQueue()
+        self._armed: TimerHandle | None = None
+        self._armed_for = math.inf
+
+    def add(self, due: float, callback: Callable[[], object]) -> Timer:
+        timer = self._queue.add(due, callback)
+        if due < self._armed_for:
+            self._arm(due)
+        return timer
+
+    def _arm(self, due: float) -> None:
+        if self._armed is not None:
+            self._armed.cancel()
+        self._armed_for = due
+        self._armed = self.loop.call_at(due, self._fire_due)
+
+    def _fire_due(self) -> None:
+        # The loop calls when the time it was armed for has come, whatever the clock's last digits say.
+        now = max(self.loop.time(), self._armed_for)
+        self._armed = None
+        self._armed_for = -math.inf  # what callbacks add is armed below
+        due = None
+        try:
+            while (due := self._queue.first_due()) is not None and due <= now:
+                self._queue.pop().fire()
+        finally:
+            self._armed_for = math.inf
+            if due is not None:
+                self._arm(due)
 
 
 class Clock:
     """The machine's clock."""
+
+    _timers_of_loop: _LoopTimers | None = None
 
     def wall(self) -> float:
         """Seconds since the Unix epoch."""
@@ -36,23 +143,10 @@ class Clock:
 
     def call_later(self, loop: AbstractEventLoop, seconds: float, callback: Callable[[], object]) -> Timer:
         """Call back on the event loop after that many seconds; the timer can be cancelled."""
-        return loop.call_later(seconds, callback)
-
-
-class _VirtualTimer:
-    __slots__ = ("callback", "cancelled", "due", "number")
-
-    def __init__(self, due: float, number: int, callback: Callable[[], object]) -> None:
-        self.due = due
-        self.number = number
-        self.callback = callback
-        self.cancelled = False
-
-    def __lt__(self, other: _VirtualTimer) -> bool:
-        return (self.due, self.number) < (other.due, other.number)
-
-    def cancel(self) -> None:
-        self.cancelled = True
+        timers = self._timers_of_loop
+        if timers is None or timers.loop is not loop:
+            timers = self._timers_of_loop = _LoopTimers(loop)
+        return timers.add(loop.time() + seconds, callback)
 
 
 class VirtualClock(Clock):
@@ -65,8 +159,7 @@ class VirtualClock(Clock):
     def __init__(self, start: float = 1_700_000_000.0) -> None:
         self.now = start
         self.is_idle: Callable[[], bool] = lambda: True
-        self._timers: list[_VirtualTimer] = []
-        self._count = 0
+        self._timers = TimerQueue()
         self._advancing = False
 
     def wall(self) -> float:
@@ -76,9 +169,7 @@ class VirtualClock(Clock):
         return self.now
 
     def call_later(self, loop: AbstractEventLoop, seconds: float, callback: Callable[[], object]) -> Timer:
-        self._count += 1
-        timer = _VirtualTimer(self.now + max(0.0, seconds), self._count, callback)
-        heapq.heappush(self._timers, timer)
+        timer = self._timers.add(self.now + max(0.0, seconds), callback)
         if not self._advancing:
             self._advancing = True
             loop.call_soon(self._advance, loop, 2)
@@ -86,9 +177,8 @@ class VirtualClock(Clock):
 
     def _advance(self, loop: AbstractEventLoop, patience: int) -> None:
         """Fire the next timer once the loop has been idle for a few rounds."""
-        while self._timers and self._timers[0].cancelled:
-            heapq.heappop(self._timers)
-        if not self._timers:
+        due = self._timers.first_due()
+        if due is None:
             self._advancing = False
             return
         if not self.is_idle():
@@ -96,7 +186,6 @@ class VirtualClock(Clock):
         if patience:
             loop.call_soon(self._advance, loop, patience - 1)
             return
-        timer = heapq.heappop(self._timers)
-        self.now = max(self.now, timer.due)
+        self.now = max(self.now, due)
         loop.call_soon(self._advance, loop, 2)
-        timer.callback()
+        self._timers.pop().fire()
