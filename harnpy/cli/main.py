@@ -7,6 +7,7 @@ with a `COMMAND` (arguments.Command) and an `execute(arguments) -> int`; its nam
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from importlib import import_module
@@ -24,6 +25,10 @@ EXIT_INTERRUPTED = 130
 # What a shell reports for a program that was stopped by writing to a pipe nobody reads.
 EXIT_BROKEN_PIPE = 141
 
+# Container objects made since Python last looked for cycles, and generations looked at, before it looks again. Values of
+# programs form hardly any, and a hundred thousand tasks are many objects to look through for nothing.
+_COLLECTOR_THRESHOLDS = (10_000, 20, 10)
+
 # How writing to standard output fails for reasons outside the program; such an error names no file.
 _OUTPUT_FAILURES = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
 
@@ -34,6 +39,7 @@ def main(words: list[str] | None = None) -> int:
     _use_utf8()
     if words is None:
         words = sys.argv[1:]
+        gc.set_threshold(*_COLLECTOR_THRESHOLDS)  # the process is ours alone
     try:
         status = dispatch(words)
         sys.stdout.flush()

@@ -6,7 +6,7 @@ import heapq
 import math
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, TimerHandle
@@ -90,18 +90,26 @@ class TimerQueue:
             self._cancelled = 0
 
 
-class _LoopTimers:
-    """All timers of one event loop, behind a single timer of the loop, which costs several times as much as these."""
+class Timers(Protocol):
+    """The timers of one event loop."""
 
-    __slots__ = ("_armed", "_armed_for", "_queue", "loop")
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        """Call back on the event loop after that many seconds; the timer can be cancelled."""
+
+
+class _LoopTimers:
+    """Timers behind a single one of the event loop, which costs several times as much as these."""
+
+    __slots__ = ("_armed", "_armed_for", "_loop", "_queue")
 
     def __init__(self, loop: AbstractEventLoop) -> None:
-        self.loop = loop
+        self._loop = loop
         self._queue = TimerQueue()
         self._armed: TimerHandle | None = None
         self._armed_for = math.inf
 
-    def add(self, due: float, callback: Callable[[], object]) -> Timer:
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        due = self._loop.time() + seconds
         timer = self._queue.add(due, callback)
         if due < self._armed_for:
             self._arm(due)
@@ -111,11 +119,11 @@ class _LoopTimers:
         if self._armed is not None:
             self._armed.cancel()
         self._armed_for = due
-        self._armed = self.loop.call_at(due, self._fire_due)
+        self._armed = self._loop.call_at(due, self._fire_due)
 
     def _fire_due(self) -> None:
         # The loop calls when the time it was armed for has come, whatever the clock's last digits say.
-        now = max(self.loop.time(), self._armed_for)
+        now = max(self._loop.time(), self._armed_for)
         self._armed = None
         self._armed_for = -math.inf  # what callbacks add is armed below
         due = None
@@ -129,9 +137,7 @@ class _LoopTimers:
 
 
 class Clock:
-    """The machine's clock."""
-
-    _timers_of_loop: _LoopTimers | None = None
+    """The machine's clock. It keeps nothing, so that runtimes may share it."""
 
     def wall(self) -> float:
         """Seconds since the Unix epoch."""
@@ -141,12 +147,15 @@ class Clock:
         """Seconds on a clock that never goes back."""
         return time.monotonic()
 
-    def call_later(self, loop: AbstractEventLoop, seconds: float, callback: Callable[[], object]) -> Timer:
+    def call_later(
+        self, loop: AbstractEventLoop, seconds: float, callback: Callable[[], object]
+    ) -> Timer | TimerHandle:
         """Call back on the event loop after that many seconds; the timer can be cancelled."""
-        timers = self._timers_of_loop
-        if timers is None or timers.loop is not loop:
-            timers = self._timers_of_loop = _LoopTimers(loop)
-        return timers.add(loop.time() + seconds, callback)
+        return loop.call_later(seconds, callback)
+
+    def timers(self, loop: AbstractEventLoop) -> Timers:
+        """For many timers on one event loop."""
+        return _LoopTimers(loop)
 
 
 class VirtualClock(Clock):
@@ -175,6 +184,9 @@ class VirtualClock(Clock):
             loop.call_soon(self._advance, loop, 2)
         return timer
 
+    def timers(self, loop: AbstractEventLoop) -> Timers:
+        return _VirtualTimers(self, loop)
+
     def _advance(self, loop: AbstractEventLoop, patience: int) -> None:
         """Fire the next timer once the loop has been idle for a few rounds."""
         due = self._timers.first_due()
@@ -189,3 +201,16 @@ class VirtualClock(Clock):
         self.now = max(self.now, due)
         loop.call_soon(self._advance, loop, 2)
         self._timers.pop().fire()
+
+
+class _VirtualTimers:
+    """The timers of one event loop on a virtual clock."""
+
+    __slots__ = ("_clock", "_loop")
+
+    def __init__(self, clock: VirtualClock, loop: AbstractEventLoop) -> None:
+        self._clock = clock
+        self._loop = loop
+
+    def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
+        return self._clock.call_later(self._loop, seconds, callback)

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from harnpy.vm.clock import Clock, Timer, VirtualClock
+from harnpy.vm.clock import Clock, Timer, Timers, VirtualClock
 
 if TYPE_CHECKING:
     import asyncio
@@ -50,6 +50,7 @@ class Scheduler:
         self.flag = AttentionFlag()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._hub: Any = None
+        self._timers: Timers | None = None
         self._idle_workers: list[Any] = []
         self._queue: deque[Fiber] = deque()
         self._left = 0  # of the queue, in this round
@@ -117,7 +118,8 @@ class Scheduler:
             self._woken.append(fiber)
         else:
             self._queue.append(fiber)
-            self._schedule_drain()
+            if not self._draining:
+                self._schedule_drain()
 
     def _schedule_drain(self) -> None:
         if self._queue and not self._draining:
@@ -211,7 +213,10 @@ class Scheduler:
             self._resume(fiber, self._used)
 
     def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
-        return self.clock.call_later(self.loop, seconds, callback)
+        """Call back on the loop after that many seconds."""
+        if self._timers is None:
+            self._timers = self.clock.timers(self.loop)
+        return self._timers.call_later(seconds, callback)
 
     def call_from_signal(self, callback: Callable[[], object]) -> None:
         """Run callback on the loop, if it has started; safe in a signal handler and from other threads."""
@@ -250,6 +255,8 @@ class Scheduler:
     def watch(self) -> None:
         """Somebody needs the flag: a deadline has begun or a second fiber exists. Balanced by unwatch."""
         self._watchers += 1
+        if self._watchers > 1:
+            return
         self._wake_watchdog.set()
         if self._watchdog is None and not self._closed:
             self._watchdog = threading.Thread(target=self._watch, name="harn-watchdog", daemon=True)
