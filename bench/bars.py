@@ -18,10 +18,11 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was measured for a bar."""
+    """What was measured for a bar; detail says of which program or tier, where there are several."""
 
     bar: Bar
     measured: float
+    detail: str = ""
 
     @property
     def met(self) -> bool:
@@ -35,14 +36,16 @@ class Outcome:
         relation = "at least" if self.bar.more_is_better else "at most"
         verdict = "met" if self.met else "MISSED"
         unit = f" {self.bar.unit}" if self.bar.unit else ""
-        return f"{verdict:7} {self.bar.name}: {self.measured:.2f}{unit} (bar: {relation} {self.bar.limit:g}{unit})"
+        name = f"{self.bar.name}, {self.detail}" if self.detail else self.bar.name
+        return f"{verdict:7} {name}: {self.measured:.2f}{unit} (bar: {relation} {self.bar.limit:g}{unit})"
 
 
 GEOMETRIC_MEAN = Bar("geometric mean of Harn's CPU time over Python's", 1.5)
 WORST_RATIO = Bar("largest of these ratios", 3)
 FASTER_TIER = Bar("arithmetic loop: HARN_JIT=off over the chosen tier", 15, more_is_better=True)
 GROWTH = Bar("largest growth of Harn's time over that of Python's", 1.3)
-WARM_START = Bar("warm hello over `python -c pass`", 2.5)
+WARM_START = Bar("warm hello over `python -c pass`, wall time", 2.5)
+WARM_START_CPU = Bar("warm hello over `python -c pass`, CPU time", 2.5)
 COLD_START = Bar("cold hello over `python -c pass`", 12)
 COLD_COMPILE = Bar("5,000 lines, cold", 1.5, "s")
 WARM_COMPILE = Bar("5,000 lines, warm", 80, "ms")
@@ -50,6 +53,7 @@ SLEEPING_FIBERS = Bar("100,000 fibers that sleep 1 s", 12, "s")
 FIBER_MEMORY = Bar("memory of such a fiber", 10, "KB")
 CHANNEL_HOP = Bar("channel hop over a hop of asyncio.Queue", 8)
 LATE_TIMER = Bar("largest delay of a 10 ms timer beside a busy fiber", 50, "ms")
+BACK_EDGE_CHECK = Bar("the check at back-edges, of an empty loop", 10, "%")
 DEADLINE = Bar("`deadline 100ms` around an endless loop ends after", 200, "ms")
 
 

@@ -1,7 +1,7 @@
 """What starting costs: `harn run` of a hello and of an empty script, cold and warm, against `python -c pass`.
 
-Cold means an empty bytecode cache; the parser's tables are there, since they belong to the installation. Wall time decides
-over the bars, because it is what people wait for.
+Cold means an empty bytecode cache; the parser's tables are there, since they belong to the installation. Wall time is what
+people wait for, CPU time what other work on the machine disturbs least.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import tables
 from bars import Outcome
 from pairs import HARN, PYTHON
 from processes import Command, interleaved, median_cpu, median_wall, run
+from tables import Part
 
 
 def main() -> None:
@@ -24,7 +25,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure what starting harn costs.")
     parser.add_argument("--repeat", type=int, default=15, metavar="N", help="rounds (default 15)")
     arguments = parser.parse_args()
-    print(f"{tables.machine()}, {arguments.repeat} rounds")
+    print(f"{tables.machine()}, {arguments.repeat} rounds\n")
+    print("\n" + bars.report(measure(arguments.repeat).outcomes))
+
+
+def measure(rounds: int) -> Part:
+    """Start everything that many times, interleaved."""
     with tempfile.TemporaryDirectory(prefix="harn-bench-") as folder:
         hello = Path(folder) / "hello.harn"
         hello.write_text('println("hello")\n', encoding="utf-8")
@@ -39,21 +45,24 @@ def main() -> None:
         }
         for command in commands.values():
             run(command)
-        usages = interleaved(commands, arguments.repeat)
+        usages = interleaved(commands, rounds)
         imports = _imported_modules(hello, folder)
     python_wall = median_wall(usages["python -c pass"])
     python_cpu = median_cpu(usages["python -c pass"])
-    print(f"\n{'':16} {'wall ms':>8} {'CPU ms':>8} {'wall ratio':>11} {'CPU ratio':>10}")
+    rows = []
+    print(f"{'':16} {'wall ms':>8} {'CPU ms':>8} {'wall ratio':>11} {'CPU ratio':>10}")
     for name, runs in usages.items():
         wall, cpu = median_wall(runs), median_cpu(runs)
+        rows.append({"what": name, "wall": wall, "cpu": cpu, "wall_ratio": wall / python_wall})
         print(f"{name:16} {wall * 1000:8.1f} {cpu * 1000:8.1f} {wall / python_wall:11.2f} {cpu / python_cpu:10.2f}")
     own = sum(name.startswith("harnpy") for name in imports)
-    print(f"\nmodules imported by a warm hello: {len(imports)}, of which harnpy's own: {own}\n")
+    print(f"\nmodules imported by a warm hello: {len(imports)}, of which harnpy's own: {own}")
     outcomes = [
         Outcome(bars.WARM_START, median_wall(usages["hello, warm"]) / python_wall),
+        Outcome(bars.WARM_START_CPU, median_cpu(usages["hello, warm"]) / python_cpu),
         Outcome(bars.COLD_START, median_wall(usages["hello, cold"]) / python_wall),
     ]
-    print(bars.report(outcomes))
+    return Part(rows, outcomes)
 
 
 def _imported_modules(script: Path, cache: str) -> list[str]:
