@@ -30,7 +30,7 @@ TICK_SECONDS = 0.005
 # How much of the processor a fiber may use before the others that are ready get a turn.
 TURN_SECONDS = 0.1
 # Workers that are kept without a fiber; a greenlet and its stack cost more to make than a short task to run.
-_IDLE_WORKERS = 32
+_IDLE_WORKERS = 256
 # Rounds of the event loop in which what has come meanwhile is noticed: one to poll, one to run its callbacks.
 _ROUNDS = 2
 
