@@ -19,7 +19,7 @@ class TablesHook(BuildHookInterface):
         # The modules that the tables need import nothing but Lark and each other.
         sys.path.insert(0, str(root))
         try:
-            from harnpy.syntax.grammar import grammar_text, table_file
+            from harnpy.syntax.tables import grammar_text, table_file
 
             content = table_file(grammar_text())
         finally:

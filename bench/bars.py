@@ -18,7 +18,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was measured for a bar; detail says of which program or tier, where there are several."""
+    """What was measured for a bar; detail says of which program, tier or kind of time, where there are several."""
 
     bar: Bar
     measured: float
@@ -44,8 +44,7 @@ GEOMETRIC_MEAN = Bar("geometric mean of Harn's CPU time over Python's", 1.5)
 WORST_RATIO = Bar("largest of these ratios", 3)
 FASTER_TIER = Bar("arithmetic loop: HARN_JIT=off over the chosen tier", 15, more_is_better=True)
 GROWTH = Bar("largest growth of Harn's time over that of Python's", 1.3)
-WARM_START = Bar("warm hello over `python -c pass`, wall time", 2.5)
-WARM_START_CPU = Bar("warm hello over `python -c pass`, CPU time", 2.5)
+WARM_START = Bar("warm hello over `python -c pass`", 2.5)
 COLD_START = Bar("cold hello over `python -c pass`", 12)
 COLD_COMPILE = Bar("5,000 lines, cold", 1.5, "s")
 WARM_COMPILE = Bar("5,000 lines, warm", 80, "ms")

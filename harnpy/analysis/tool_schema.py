@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.analysis.type_schema import schema_of_type
 from harnpy.syntax import ast
+
+if TYPE_CHECKING:
+    from typing import Any
 
 _TYPES = {
     "int": "integer",

@@ -4,10 +4,12 @@ type alias is when it is used as a value. Knows the syntax tree only; the dicts 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.syntax import ast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 _NAMED = frozenset({"int", "float", "string", "bool", "list", "dict", "set", "nil", "closure"})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from harnpy.records import NamedTuple
 
 _DAY = 86_400
 _ERA_DAYS = 146_097  # 400 years

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.white_space import WHITE_SPACE
 from harnpy.vm.display import display
 from harnpy.vm.registry import builtin
 from harnpy.vm.values import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @builtin("snake_to_camel(text: string) -> string", pure=True)

@@ -4,8 +4,8 @@ but the program itself."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.clock_readings import milliseconds
 from harnpy.vm.display import display
 from harnpy.vm.registry import builtin

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm import channels as queues
 from harnpy.vm.channels import Channel
 from harnpy.vm.clock import seconds

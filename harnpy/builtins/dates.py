@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.calendar_dates import iso_text, moment_of, seconds_of
 from harnpy.vm.clock_readings import unix_milliseconds
 from harnpy.vm.display import display

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
+from harnpy.builtins.callbacks import results
 from harnpy.vm.display import display
 from harnpy.vm.in_place import merge_in_place, remove_entry_in_place
 from harnpy.vm.registry import builtin, method
-from harnpy.vm.values import Value, is_callable, truthy
+from harnpy.vm.values import Value, is_callable
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -60,13 +60,13 @@ def dict_count(entries: Entries) -> int:
 @method("dict.has(key: string) -> bool", pure=True)
 def dict_has(entries: Entries, key: Value = "") -> bool:
     """Whether the dict has that key, taken as text."""
-    return display(key) in entries
+    return (key if type(key) is str else display(key)) in entries
 
 
 @method("dict.get(key: string, default: any = nil) -> any", pure=True)
 def dict_get(entries: Entries, key: Value = "", default: Value = None) -> Value:
     """The value of that key, taken as text; default if the key is absent."""
-    return entries.get(display(key), default)
+    return entries.get(key if type(key) is str else display(key), default)
 
 
 @method("dict.merge(other: dict) -> dict", pure=True)
@@ -86,8 +86,8 @@ def dict_map_values(fiber: Fiber, entries: Entries, callback: Value) -> Entries 
     """A dict of the same keys with the results of callback for the values; nil without a callback."""
     if not is_callable(callback):
         return None
-    call = fiber.call
-    return {key: call(callback, entries[key]) for key in sorted(entries)}
+    names = sorted(entries)
+    return dict(zip(names, results(fiber, callback, [entries[key] for key in names])))
 
 
 @method("dict.filter(callback: fn(any) -> any) -> dict")
@@ -95,8 +95,9 @@ def dict_filter(fiber: Fiber, entries: Entries, callback: Value) -> Entries | No
     """A dict of the entries for whose value callback is truthy; nil without a callback."""
     if not is_callable(callback):
         return None
-    call = fiber.call
-    return {key: entries[key] for key in sorted(entries) if truthy(call(callback, entries[key]))}
+    names = sorted(entries)
+    verdicts = results(fiber, callback, [entries[key] for key in names])
+    return {key: entries[key] for key, verdict in zip(names, verdicts) if verdict}
 
 
 @method("dict.rekey(callback: fn(string) -> any) -> dict", aliases=("map_keys",))
@@ -107,5 +108,5 @@ def dict_rekey(fiber: Fiber, entries: Entries, callback: Value) -> Entries | Non
     """
     if not is_callable(callback):
         return None
-    call = fiber.call
-    return {display(call(callback, key)): entries[key] for key in sorted(entries)}
+    names = sorted(entries)
+    return {display(renamed): entries[key] for key, renamed in zip(names, results(fiber, callback, names))}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.file_access import ExecutionContext
 from harnpy.vm.display import display
 from harnpy.vm.registry import builtin

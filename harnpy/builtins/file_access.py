@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.effects import Repeat, operation_of
 from harnpy.vm.errors import HarnError, thrown
 from harnpy.vm.os_errors import reason
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
     from harnpy.vm.fiber import Fiber
 
 

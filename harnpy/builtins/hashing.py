@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.compare import structural_encoding
 from harnpy.vm.display import display
 from harnpy.vm.errors import runtime_error

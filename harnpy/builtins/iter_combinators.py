@@ -1,21 +1,31 @@
 """The methods of iters that give another iter. They do nothing until stepped, and step their upstream on demand.
 
-A combinator shares its upstream: what one takes, the other no longer sees. Steps receive the fiber that pulls, which
-need not be the one that built the iter.
+A combinator shares its upstream: what one takes, the other no longer sees. Each is a function that makes a walk (see
+values.Iter): a Python generator that steps the walks of its upstream and keeps what it has to remember outside of
+itself. It must not delegate to them by `yield from`, which would end them with the generator.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from itertools import chain, count, islice
+
+from harnpy import TYPE_CHECKING
+from harnpy.builtins.callbacks import calls
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 from harnpy.vm.errors import type_error
 from harnpy.vm.iteration import lift
 from harnpy.vm.registry import method
-from harnpy.vm.values import END, MISSING, Iter, Pair, Value, is_callable, truthy
+from harnpy.vm.values import END, MISSING, Iter, IterEnd, Pair, Value, is_callable
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
+
+# Python's own iterators and deques count no further; no program does either.
+_LARGEST_COUNT = 2**63 - 1
 
 
 def require_callable(name: str, callback: Value) -> None:
@@ -28,169 +38,203 @@ def require_callable(name: str, callback: Value) -> None:
 def iter_map(source: Iter, callback: Value) -> Iter:
     """The results of callback for the items."""
     require_callable("map", callback)
-    pull = source.next_value
 
-    def step(fiber: Fiber) -> Value:
-        item = pull(fiber)
-        return item if item is END else fiber.call(callback, item)
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
+        for items in source.walks(fiber):
+            for call, part in calls(fiber, callback, items):
+                yield from map(call, part)
+        end.reached = True
 
-    return Iter(step)
+    return Iter(walk, source)
 
 
 @method("iter.filter(callback: fn(any) -> any) -> iter")
 def iter_filter(source: Iter, callback: Value) -> Iter:
     """The items for which callback is truthy."""
     require_callable("filter", callback)
-    pull = source.next_value
 
-    def step(fiber: Fiber) -> Value:
-        call = fiber.call
-        while (item := pull(fiber)) is not END:
-            verdict = call(callback, item)
-            if verdict is True or (verdict is not False and truthy(verdict)):
-                return item
-        return END
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
+        for items in source.walks(fiber):
+            for call, part in calls(fiber, callback, items):
+                yield from filter(call, part)
+        end.reached = True
 
-    return Iter(step)
+    return Iter(walk, source)
 
 
 @method("iter.flat_map(callback: fn(any) -> any) -> iter")
 def iter_flat_map(source: Iter, callback: Value) -> Iter:
     """The items of the results of callback, each of which must be iterable."""
     require_callable("flat_map", callback)
-    pull = source.next_value
     inner: Iter | None = None
 
-    def step(fiber: Fiber) -> Value:
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
         nonlocal inner
         while True:
-            if inner is not None:
-                item = inner.next_value(fiber)
-                if item is not END:
-                    return item
-                inner = None
-            outer = pull(fiber)
+            current = inner
+            if current is not None:
+                for items in current.walks(fiber):
+                    for item in items:  # noqa: UP028
+                        yield item
+                if inner is current:
+                    inner = None
+            outer = source.next_value(fiber)
             if outer is END:
-                return END
+                break
             inner = lift(fiber, fiber.call(callback, outer))
+            sources[1:] = [inner]
+        end.reached = True
 
-    return Iter(step)
+    flattened = Iter(walk, source)
+    sources = flattened.sources
+    return flattened
 
 
 @method("iter.take(count: int) -> iter")
 def iter_take(source: Iter, count: Value) -> Iter:
     """The first count items."""
     remaining = _non_negative("take", count)
-    pull = source.next_value
 
-    def step(fiber: Fiber) -> Value:
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
         nonlocal remaining
-        if remaining == 0:
-            return END
-        item = pull(fiber)
-        if item is not END:
-            remaining -= 1
-            taken.exhausted = remaining == 0  # already with its last item
-        return item
+        for items in source.walks(fiber):
+            if not remaining:
+                break
+            remaining -= 1  # reserved while the source is stepped, as another fiber may ask meanwhile
+            try:
+                for item in items:
+                    if not remaining:
+                        end.reached = True  # already with its last item
+                    yield item
+                    if not remaining:
+                        return
+                    remaining -= 1
+            except GeneratorExit:
+                raise
+            except BaseException:
+                remaining += 1
+                raise
+            remaining += 1
+        end.reached = True
 
-    taken = Iter(step)
-    return taken
+    return Iter(walk, source)
 
 
 @method("iter.skip(count: int) -> iter")
 def iter_skip(source: Iter, count: Value) -> Iter:
     """All but the first count items, which are passed over at the first step."""
     remaining = _non_negative("skip", count)
-    pull = source.next_value
+    if source.items is not None:
+        return Iter.over(islice(source.items, min(remaining, _LARGEST_COUNT), None))
 
-    def step(fiber: Fiber) -> Value:
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
         nonlocal remaining
-        while remaining:
-            if pull(fiber) is END:
-                return END
-            remaining -= 1
-        return pull(fiber)
+        for items in source.walks(fiber):
+            while remaining and next(items, END) is not END:
+                remaining -= 1
+            for item in items:  # noqa: UP028
+                yield item
+        end.reached = True
 
-    return Iter(step)
+    return Iter(walk, source)
 
 
 @method("iter.take_while(callback: fn(any) -> any) -> iter")
 def iter_take_while(source: Iter, callback: Value) -> Iter:
     """The items up to the first for which callback is falsy; that one is consumed."""
     require_callable("take_while", callback)
-    pull = source.next_value
 
-    def step(fiber: Fiber) -> Value:
-        item = pull(fiber)
-        return item if item is END or truthy(fiber.call(callback, item)) else END
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
+        for items in source.walks(fiber):
+            for call, part in calls(fiber, callback, items):
+                for item in part:
+                    if not call(item):
+                        end.reached = True
+                        return
+                    yield item
+                    if end.reached:  # by another fiber
+                        return
+        end.reached = True
 
-    return Iter(step)
+    return Iter(walk, source)
 
 
 @method("iter.skip_while(callback: fn(any) -> any) -> iter")
 def iter_skip_while(source: Iter, callback: Value) -> Iter:
     """The items from the first for which callback is falsy."""
     require_callable("skip_while", callback)
-    pull = source.next_value
     skipping = True
 
-    def step(fiber: Fiber) -> Value:
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
         nonlocal skipping
-        item = pull(fiber)
-        while skipping and item is not END:
-            if truthy(fiber.call(callback, item)):
-                item = pull(fiber)
-            else:
-                skipping = False
-        return item
+        for items in source.walks(fiber):
+            for item in items:
+                if not skipping or not fiber.call(callback, item):
+                    skipping = False
+                    yield item
+                    break
+            for item in items:
+                yield item
+        end.reached = True
 
-    return Iter(step)
+    return Iter(walk, source)
 
 
 @method("iter.zip(other: any) -> iter")
 def iter_zip(fiber: Fiber, source: Iter, other: Value = MISSING) -> Iter:
     """Pairs of the items of both, until one ends. The left side is stepped first."""
-    left = source.next_value
-    right = _other(fiber, "zip", other).next_value
+    right = _other(fiber, "zip", other)
+    if source.items is not None and right.items is not None:
+        return Iter.over(map(Pair, source.items, right.items))
 
-    def step(fiber: Fiber) -> Value:
-        first = left(fiber)
-        if first is END:
-            return END
-        second = right(fiber)
-        return END if second is END else Pair(first, second)
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
+        for items in source.walks(fiber):
+            seconds = right.walk(fiber)
+            for first in items:
+                second = next(seconds, END)
+                if second is END:
+                    second = right.next_value(fiber)
+                    seconds = right.walk(fiber)
+                if second is END or end.reached:
+                    end.reached = True
+                    return
+                yield Pair(first, second)
+        end.reached = True
 
-    return Iter(step)
+    return Iter(walk, source, right)
 
 
 @method("iter.enumerate() -> iter")
 def iter_enumerate(source: Iter) -> Iter:
     """Pairs of a number, counting from 0, and the item."""
-    pull = source.next_value
-    index = -1
+    numbers = count()
+    if source.items is not None:
+        return Iter.over(map(Pair, numbers, source.items))
 
-    def step(fiber: Fiber) -> Value:
-        nonlocal index
-        item = pull(fiber)
-        if item is END:
-            return END
-        index += 1
-        return Pair(index, item)
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
+        for items in source.walks(fiber):
+            for item in items:
+                yield Pair(next(numbers), item)
+        end.reached = True
 
-    return Iter(step)
+    return Iter(walk, source)
 
 
 @method("iter.chain(other: any) -> iter")
 def iter_chain(fiber: Fiber, source: Iter, other: Value = MISSING) -> Iter:
     """The items, then those of other."""
-    first = source.next_value
-    second = _other(fiber, "chain", other).next_value
+    second = _other(fiber, "chain", other)
+    if source.items is not None and second.items is not None:
+        return Iter.over(chain(source.items, second.items))
 
-    def step(fiber: Fiber) -> Value:
-        item = first(fiber)
-        return second(fiber) if item is END else item
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
+        for each in (source, second):
+            for items in each.walks(fiber):
+                for item in items:  # noqa: UP028
+                    yield item
+        end.reached = True
 
-    return Iter(step)
+    return Iter(walk, source, second)
 
 
 @method("iter.chunks(size: int) -> iter")
@@ -198,15 +242,15 @@ def iter_chunks(source: Iter, size: Value) -> Iter:
     """Lists of size consecutive items; the last may be shorter."""
     if type(size) is not int or size <= 0:
         raise type_error("iter.chunks: chunk size must be positive")
-    pull = source.next_value
+    length = min(size, _LARGEST_COUNT)
 
-    def step(fiber: Fiber) -> Value:
-        chunk: list[Value] = []
-        while len(chunk) < size and (item := pull(fiber)) is not END:
-            chunk.append(item)
-        return chunk or END
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
+        for items in source.walks(fiber):
+            while chunk := list(islice(items, length)):
+                yield chunk
+        end.reached = True
 
-    return Iter(step)
+    return Iter(walk, source)
 
 
 @method("iter.windows(size: int) -> iter")
@@ -214,20 +258,17 @@ def iter_windows(source: Iter, size: Value) -> Iter:
     """Every run of exactly size consecutive items, as lists."""
     if type(size) is not int or size <= 0:
         raise type_error("iter.windows: window size must be positive")
-    pull = source.next_value
-    window: deque[Value] = deque()
+    window: deque[Value] = deque(maxlen=min(size, _LARGEST_COUNT))
 
-    def step(fiber: Fiber) -> Value:
-        if len(window) == size:
-            window.popleft()
-        while len(window) < size:
-            item = pull(fiber)
-            if item is END:
-                return END
-            window.append(item)
-        return list(window)
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
+        for items in source.walks(fiber):
+            for item in items:
+                window.append(item)
+                if len(window) == size:
+                    yield list(window)
+        end.reached = True
 
-    return Iter(step)
+    return Iter(walk, source)
 
 
 def _non_negative(name: str, count: Value) -> int:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections import deque
+from functools import reduce
+from itertools import count, islice
 
+from harnpy import TYPE_CHECKING
+from harnpy.builtins.callbacks import FIRST_CALLS, calls, results
 from harnpy.builtins.iter_combinators import require_callable
-from harnpy.vm.compare import compare
 from harnpy.vm.errors import type_error
-from harnpy.vm.operators import add
+from harnpy.vm.operators import add, less
 from harnpy.vm.registry import method
 from harnpy.vm.set_membership import set_of
-from harnpy.vm.values import END, MISSING, HarnSet, Iter, Pair, Value, is_callable, truthy, type_name
+from harnpy.vm.values import MISSING, HarnSet, Iter, Pair, Value, is_callable, type_name
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -20,12 +22,7 @@ if TYPE_CHECKING:
 @method("iter.to_list() -> list")
 def iter_to_list(fiber: Fiber, source: Iter) -> list[Value]:
     """The remaining items as a list."""
-    pull = source.next_value
-    items: list[Value] = []
-    append = items.append
-    while (item := pull(fiber)) is not END:
-        append(item)
-    return items
+    return list(source.pulled_by(fiber))
 
 
 @method("iter.to_set() -> set")
@@ -38,8 +35,7 @@ def iter_to_set(fiber: Fiber, source: Iter) -> HarnSet:
 def iter_to_dict(fiber: Fiber, source: Iter) -> dict[str, Value]:
     """The remaining pairs as a dict; the last of equal keys wins. Type error for an item that is no (string, value)."""
     entries: dict[str, Value] = {}
-    pull = source.next_value
-    while (item := pull(fiber)) is not END:
+    for item in source.pulled_by(fiber):
         if type(item) is not Pair:
             raise type_error(f"iter.to_dict: expected pair, got {type_name(item)}")
         if type(item.first) is not str:
@@ -51,35 +47,42 @@ def iter_to_dict(fiber: Fiber, source: Iter) -> dict[str, Value]:
 @method("iter.count() -> int")
 def iter_count(fiber: Fiber, source: Iter) -> int:
     """How many items remain."""
-    pull = source.next_value
-    count = 0
-    while pull(fiber) is not END:
-        count += 1
-    return count
+    numbers = count()
+    deque(zip(source.pulled_by(fiber), numbers), maxlen=0)
+    return next(numbers)
 
 
 @method("iter.sum() -> int | float")
 def iter_sum(fiber: Fiber, source: Iter) -> int | float:
     """The sum of the remaining items, 0 if there are none. Type error for an item that is no number."""
-    pull = source.next_value
     total: int | float = 0
-    while (item := pull(fiber)) is not END:
+    for item in source.pulled_by(fiber):
         if type(item) is not int and type(item) is not float:
             raise type_error(f"iter.sum: expected number, got {type_name(item)}")
-        total = add(total, item)
+        total = total + item if type(item) is type(total) else add(total, item)
     return total
 
 
 @method("iter.min() -> any")
 def iter_min(fiber: Fiber, source: Iter) -> Value:
     """The smallest of the remaining items, the first one of equals; nil if there are none."""
-    return _extreme(fiber, source, lambda item, smallest: compare(item, smallest) < 0)
+    items = source.pulled_by(fiber)
+    smallest = next(items, None)
+    for item in items:
+        if less(item, smallest):
+            smallest = item
+    return smallest
 
 
 @method("iter.max() -> any")
 def iter_max(fiber: Fiber, source: Iter) -> Value:
     """The largest of the remaining items, the first one of equals; nil if there are none."""
-    return _extreme(fiber, source, lambda item, largest: compare(item, largest) > 0)
+    items = source.pulled_by(fiber)
+    largest = next(items, None)
+    for item in items:
+        if less(largest, item):
+            largest = item
+    return largest
 
 
 @method("iter.reduce(initial: any, callback: fn(any, any) -> any) -> any")
@@ -89,79 +92,56 @@ def iter_reduce(fiber: Fiber, source: Iter, initial: Value, callback: Value = MI
         raise type_error("iter.reduce: expected (init, fn)")
     if not is_callable(callback):
         raise type_error("iter.reduce: second arg must be callable")
-    pull, call = source.next_value, fiber.call
+    items = source.pulled_by(fiber)
     result = initial
-    while (item := pull(fiber)) is not END:
-        result = call(callback, result, item)
+    for limit in (FIRST_CALLS, None):
+        for item in items:
+            call = fiber.callback(callback, result, item)
+            result = reduce(call, islice(items, limit), call(result, item))
+            break
     return result
 
 
 @method("iter.first() -> any")
 def iter_first(fiber: Fiber, source: Iter) -> Value:
     """The next item, which is consumed; nil at the end."""
-    item = source.next_value(fiber)
-    return None if item is END else item
+    return next(source.pulled_by(fiber), None)
 
 
 @method("iter.last() -> any")
 def iter_last(fiber: Fiber, source: Iter) -> Value:
     """The last item; nil if there are none."""
-    pull = source.next_value
-    last = None
-    while (item := pull(fiber)) is not END:
-        last = item
-    return last
+    last = deque(source.pulled_by(fiber), maxlen=1)
+    return last[0] if last else None
 
 
 @method("iter.any(callback: fn(any) -> any) -> bool")
 def iter_any(fiber: Fiber, source: Iter, callback: Value) -> bool:
     """Whether callback is truthy for some item; the items after it remain."""
     require_callable("any", callback)
-    return _first_accepted(fiber, source, callback) is not END
+    return any(results(fiber, callback, source.pulled_by(fiber)))
 
 
 @method("iter.all(callback: fn(any) -> any) -> bool")
 def iter_all(fiber: Fiber, source: Iter, callback: Value) -> bool:
     """Whether callback is truthy for every item; the items after the first refused one remain."""
     require_callable("all", callback)
-    pull, call = source.next_value, fiber.call
-    while (item := pull(fiber)) is not END:
-        if not truthy(call(callback, item)):
-            return False
-    return True
+    return all(results(fiber, callback, source.pulled_by(fiber)))
 
 
 @method("iter.find(callback: fn(any) -> any) -> any")
 def iter_find(fiber: Fiber, source: Iter, callback: Value) -> Value:
     """The first item for which callback is truthy, or nil; the items after it remain."""
     require_callable("find", callback)
-    item = _first_accepted(fiber, source, callback)
-    return None if item is END else item
+    for call, part in calls(fiber, callback, source.pulled_by(fiber)):
+        for item in part:
+            if call(item):
+                return item
+    return None
 
 
 @method("iter.for_each(callback: fn(any) -> any) -> nil")
 def iter_for_each(fiber: Fiber, source: Iter, callback: Value) -> None:
     """Calls callback with every remaining item."""
     require_callable("for_each", callback)
-    pull, call = source.next_value, fiber.call
-    while (item := pull(fiber)) is not END:
-        call(callback, item)
-
-
-def _first_accepted(fiber: Fiber, source: Iter, callback: Value) -> Value:
-    pull, call = source.next_value, fiber.call
-    while (item := pull(fiber)) is not END:
-        if truthy(call(callback, item)):
-            return item
-    return END
-
-
-def _extreme(fiber: Fiber, source: Iter, beats: Callable[[Value, Value], bool]) -> Value:
-    pull = source.next_value
-    best = pull(fiber)
-    if best is END:
-        return None
-    while (item := pull(fiber)) is not END:
-        if beats(item, best):
-            best = item
-    return best
+    deque(results(fiber, callback, source.pulled_by(fiber)), maxlen=0)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import type_error
 from harnpy.vm.iteration import lift
 from harnpy.vm.registry import builtin, method

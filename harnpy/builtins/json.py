@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.json_extraction import candidates
 from harnpy.builtins.json_reader import JsonError, parse_json
 from harnpy.builtins.json_writer import to_json

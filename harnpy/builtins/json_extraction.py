@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.white_space import WHITE_SPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _FENCE = "```"
 # A string literal, closed or not, or one bracket.

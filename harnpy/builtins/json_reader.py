@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import NoReturn
 
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.json_syntax import NESTING_LIMIT, JsonError, check_json
 from harnpy.builtins.number_text import decimal_int
 from harnpy.vm.values import Value
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 def parse_json(text: str) -> Value:

@@ -7,7 +7,11 @@ Positions count lines from 1 and, within a line, bytes of UTF-8 up to and includ
 from __future__ import annotations
 
 import re
-from typing import NoReturn
+
+from harnpy import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 NESTING_LIMIT = 128
 

@@ -5,12 +5,15 @@ The receiver is held by the running method, so nobody changes it in place while 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import reduce
+from itertools import compress
 
+from harnpy import TYPE_CHECKING
+from harnpy.builtins.callbacks import FIRST_CALLS, results
 from harnpy.builtins.ordering import first_greatest, first_smallest, in_order_of
 from harnpy.vm.display import display
 from harnpy.vm.registry import method
-from harnpy.vm.values import Value, is_callable, truthy
+from harnpy.vm.values import Value, is_callable
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -23,8 +26,7 @@ def list_map(fiber: Fiber, items: Items, callback: Value) -> Items | None:
     """The results of callback for every item; nil without a callback."""
     if not is_callable(callback):
         return None
-    call = fiber.call
-    return [call(callback, item) for item in items]
+    return list(results(fiber, callback, items))
 
 
 @method("list.filter(callback: fn(any) -> any) -> list")
@@ -32,13 +34,7 @@ def list_filter(fiber: Fiber, items: Items, callback: Value) -> Items | None:
     """The items for which callback is truthy; nil without a callback."""
     if not is_callable(callback):
         return None
-    call = fiber.call
-    # Comparing with True and False first spares most items the call of truthy.
-    return [
-        item
-        for item in items
-        if (verdict := call(callback, item)) is True or (verdict is not False and truthy(verdict))
-    ]
+    return list(compress(items, results(fiber, callback, items)))
 
 
 @method("list.flat_map(callback: fn(any) -> any) -> list")
@@ -46,10 +42,8 @@ def list_flat_map(fiber: Fiber, items: Items, callback: Value) -> Items | None:
     """The results of callback for every item, the items of a list result in its place; nil without a callback."""
     if not is_callable(callback):
         return None
-    call = fiber.call
     flat: Items = []
-    for item in items:
-        result = call(callback, item)
+    for result in results(fiber, callback, items):
         if type(result) is list:
             flat.extend(result)
         else:
@@ -62,11 +56,11 @@ def list_reduce(fiber: Fiber, items: Items, initial: Value, callback: Value) -> 
     """Starts with initial and replaces it by callback(it, item) for every item; nil without a callback."""
     if not is_callable(callback):
         return None
-    call = fiber.call
-    result = initial
-    for item in items:
-        result = call(callback, result, item)
-    return result
+    if not items:
+        return initial
+    result = reduce(fiber.callback(callback, initial, items[0]), items[:FIRST_CALLS], initial)
+    rest = items[FIRST_CALLS:]
+    return reduce(fiber.callback(callback, result, rest[0]), rest, result) if rest else result
 
 
 @method("list.find(callback: fn(any) -> any) -> any")
@@ -80,9 +74,8 @@ def list_find(fiber: Fiber, items: Items, callback: Value) -> Value:
 def list_find_index(fiber: Fiber, items: Items, callback: Value) -> int:
     """The position of the first item for which callback is truthy, or -1."""
     if is_callable(callback):
-        call = fiber.call
-        for index, item in enumerate(items):
-            if truthy(call(callback, item)):
+        for index, verdict in enumerate(results(fiber, callback, items)):
+            if verdict:
                 return index
     return -1
 
@@ -90,24 +83,19 @@ def list_find_index(fiber: Fiber, items: Items, callback: Value) -> int:
 @method("list.any(callback: fn(any) -> any) -> bool")
 def list_any(fiber: Fiber, items: Items, callback: Value) -> bool:
     """Whether callback is truthy for some item; false without a callback."""
-    return list_find_index(fiber, items, callback) >= 0
+    return is_callable(callback) and any(results(fiber, callback, items))
 
 
 @method("list.all(callback: fn(any) -> any) -> bool", aliases=("every",))
 def list_all(fiber: Fiber, items: Items, callback: Value) -> bool:
     """Whether callback is truthy for every item; true without a callback."""
-    if is_callable(callback):
-        call = fiber.call
-        for item in items:
-            if not truthy(call(callback, item)):
-                return False
-    return True
+    return not is_callable(callback) or all(results(fiber, callback, items))
 
 
 @method("list.none(callback: fn(any) -> any) -> bool")
 def list_none(fiber: Fiber, items: Items, callback: Value) -> bool:
     """Whether callback is truthy for no item; without a callback, whether the list is empty."""
-    return list_find_index(fiber, items, callback) < 0 if is_callable(callback) else not items
+    return not any(results(fiber, callback, items)) if is_callable(callback) else not items
 
 
 @method("list.partition(callback: fn(any) -> any) -> list<list>")
@@ -115,11 +103,10 @@ def list_partition(fiber: Fiber, items: Items, callback: Value) -> list[Items] |
     """Two lists: the items for which callback is truthy, and the others; nil without a callback."""
     if not is_callable(callback):
         return None
-    call = fiber.call
     accepted: Items = []
     rejected: Items = []
-    for item in items:
-        (accepted if truthy(call(callback, item)) else rejected).append(item)
+    for item, verdict in zip(items, results(fiber, callback, items)):
+        (accepted if verdict else rejected).append(item)
     return [accepted, rejected]
 
 
@@ -128,10 +115,16 @@ def list_group_by(fiber: Fiber, items: Items, callback: Value) -> dict[str, Item
     """A dict from each result of callback, as text, to the list of its items; nil without a callback."""
     if not is_callable(callback):
         return None
-    call = fiber.call
     groups: dict[str, Items] = {}
-    for item in items:
-        groups.setdefault(display(call(callback, item)), []).append(item)
+    of_ints: dict[int, Items] = {}  # the same groups, so that an int is made text once
+    for item, result in zip(items, results(fiber, callback, items)):
+        if type(result) is int:
+            group = of_ints.get(result)
+            if group is None:
+                group = of_ints[result] = groups.setdefault(display(result), [])
+            group.append(item)
+        else:
+            groups.setdefault(display(result), []).append(item)
     return groups
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from functools import reduce
+from operator import add as plus
+
 from harnpy.builtins.arguments import count_of, int_or
 from harnpy.builtins.ordering import first_greatest, first_smallest, in_order
-from harnpy.vm.compare import make_set
+from harnpy.builtins.strings import join_texts
+from harnpy.vm.compare import PLAIN_KINDS, make_set
 from harnpy.vm.display import display
 from harnpy.vm.in_place import pop_in_place, push_in_place
 from harnpy.vm.operators import add
@@ -49,8 +54,11 @@ def list_max(items: Items) -> Value:
 @method("list.sum() -> int | float", pure=True)
 def list_sum(items: Items) -> int | float:
     """The sum of the numbers in the list, other items skipped; a float if one of them is, 0 if there are none."""
-    if {type(item) for item in items} == {int}:
+    kinds = set(map(type, items))
+    if kinds == {int}:
         return sum(items)
+    if kinds == {float}:
+        return reduce(plus, items, 0.0)  # not sum(), which rounds in its own way
     total: int | float = 0
     for item in items:
         kind = type(item)
@@ -68,7 +76,7 @@ def list_reverse(items: Items) -> Items:
 @method('list.join(separator: string = "") -> string', pure=True)
 def list_join(items: Items, separator: Value = "") -> str:
     """The items as text, with separator between them."""
-    return display(separator).join([display(item) for item in items])
+    return join_texts(items, display(separator))
 
 
 @method("list.contains(item: any) -> bool", pure=True)
@@ -171,6 +179,11 @@ def list_window(items: Items, size: Value = 2) -> list[Items]:
 def list_tally(items: Items) -> dict[str, int]:
     """A dict from each item as text to how often it occurs."""
     counts: dict[str, int] = {}
+    if PLAIN_KINDS.issuperset(map(type, items)):
+        for item, count in Counter(items).items():
+            text = display(item)
+            counts[text] = counts.get(text, 0) + count
+        return counts
     for item in items:
         text = display(item)
         counts[text] = counts.get(text, 0) + 1

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.calendar_dates import iso_text
 from harnpy.builtins.open_spans import OpenSpans
 from harnpy.vm.clock_readings import unix_milliseconds
@@ -16,6 +15,8 @@ from harnpy.vm.registry import builtin
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harnpy.vm.fiber import Fiber
 
 _LEVELS = {"debug": 0, "info": 1, "warn": 2, "error": 3}

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.arguments import int_or
 from harnpy.vm.compare import int_to_float
 from harnpy.vm.operators import power
@@ -13,6 +12,8 @@ from harnpy.vm.registry import builtin
 from harnpy.vm.values import MISSING, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harnpy.vm.fiber import Fiber
 
 _MIN_INT64 = -(2**63)

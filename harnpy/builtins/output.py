@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.arguments import int_or
 from harnpy.vm.display import display
 from harnpy.vm.registry import builtin

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.registry import builtin
 from harnpy.vm.values import Value
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.arguments import int_or
 from harnpy.vm.errors import ExitProgram
 from harnpy.vm.registry import builtin
 from harnpy.vm.values import Value
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 
 @builtin("exit(code: int = 0) -> nil")

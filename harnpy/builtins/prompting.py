@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.white_space import WHITE_SPACE
 from harnpy.vm.display import display
 from harnpy.vm.registry import builtin

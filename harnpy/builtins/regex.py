@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.display import display
 from harnpy.vm.errors import thrown
 from harnpy.vm.patterns import PatternCache, PatternError
@@ -55,7 +54,7 @@ def regex_captures(fiber: Fiber, pattern: Value = MISSING, text: Value = MISSING
 def _captures(pattern: Pattern, match: Match) -> dict[str, Value]:
     found: dict[str, Value] = {
         "match": match.group(0),
-        "groups": [match.group(index) for index in range(1, pattern.groups + 1)],
+        "groups": list(match.groups()),
     }
     for name, index in pattern.names.items():
         text = match.group(index)

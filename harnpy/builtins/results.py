@@ -8,36 +8,38 @@ from __future__ import annotations
 from harnpy.vm.display import display
 from harnpy.vm.errors import runtime_error
 from harnpy.vm.registry import builtin
-from harnpy.vm.values import EnumVariant, Value, err, ok
+from harnpy.vm.values import EnumVariant, Value
 
 
 @builtin("Ok(value: any = nil) -> Result", pure=True)
 def make_ok(value: Value = None) -> EnumVariant:
     """`Result.Ok(value)`."""
-    return ok(value)
+    return EnumVariant("Result", "Ok", (value,))
 
 
 @builtin("Err(error: any = nil) -> Result", pure=True)
 def make_err(error: Value = None) -> EnumVariant:
     """`Result.Err(error)`."""
-    return err(error)
+    return EnumVariant("Result", "Err", (error,))
 
 
 @builtin("is_ok(result: any) -> bool", pure=True)
 def is_ok(result: Value) -> bool:
     """Whether the value is a `Result.Ok`."""
-    return _is_variant(result, "Ok")
+    return type(result) is EnumVariant and result.enum == "Result" and result.variant == "Ok"
 
 
 @builtin("is_err(result: any) -> bool", pure=True)
 def is_err(result: Value) -> bool:
     """Whether the value is a `Result.Err`."""
-    return _is_variant(result, "Err")
+    return type(result) is EnumVariant and result.enum == "Result" and result.variant == "Err"
 
 
 @builtin("unwrap(result: any) -> any")
 def unwrap(result: Value) -> Value:
     """The value of an Ok; a value that is no Result itself. Runtime error for an Err."""
+    if type(result) is not EnumVariant:
+        return result
     if is_err(result):
         raise runtime_error(f"unwrap called on Err: {display(_content(result))}")
     return _content(result) if is_ok(result) else result
@@ -46,9 +48,11 @@ def unwrap(result: Value) -> Value:
 @builtin("unwrap_or(result: any, default: any = nil) -> any", pure=True)
 def unwrap_or(result: Value, default: Value = None) -> Value:
     """The value of an Ok, default for an Err; a value that is no Result itself."""
-    if is_err(result):
+    if type(result) is not EnumVariant or result.enum != "Result":
+        return result
+    if result.variant == "Err":
         return default
-    return _content(result) if is_ok(result) else result
+    return _content(result) if result.variant == "Ok" else result
 
 
 @builtin("unwrap_err(result: any) -> any")
@@ -57,10 +61,6 @@ def unwrap_err(result: Value) -> Value:
     if not is_err(result):
         raise runtime_error("unwrap_err called on non-Err")
     return _content(result)
-
-
-def _is_variant(value: Value, variant: str) -> bool:
-    return type(value) is EnumVariant and value.enum == "Result" and value.variant == variant
 
 
 def _content(result: EnumVariant) -> Value:

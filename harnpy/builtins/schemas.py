@@ -5,9 +5,7 @@ A bad schema is a thrown string, except in schema_check and schema_parse, which 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, thrown
 from harnpy.vm.patterns import PatternCache
@@ -16,6 +14,8 @@ from harnpy.vm.schema import Dialect, Schema, canonicalize, to_json_schema, vali
 from harnpy.vm.values import MISSING, EnumVariant, Value, err, ok, truthy, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harnpy.vm.fiber import Fiber
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import compress
 
+from harnpy import TYPE_CHECKING
+from harnpy.builtins.callbacks import results
 from harnpy.vm.in_place import add_in_place, remove_element_in_place, union_in_place
 from harnpy.vm.registry import method
-from harnpy.vm.set_membership import has_element, set_of
-from harnpy.vm.values import HarnSet, Value, is_callable, truthy
+from harnpy.vm.set_membership import has_element, is_within, set_of
+from harnpy.vm.values import HarnSet, Value, is_callable
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -28,7 +30,7 @@ def set_empty(elements: HarnSet) -> bool:
 @method("set.contains(value: any) -> bool", pure=True)
 def set_contains_equal(elements: HarnSet, value: Value) -> bool:
     """Whether an element equals value."""
-    return has_element(elements.items, value)
+    return has_element(elements, value)
 
 
 @method("set.add(value: any) -> set", pure=True)
@@ -53,14 +55,16 @@ def set_united(elements: HarnSet, other: Value) -> HarnSet:
 def set_common(elements: HarnSet, other: Value) -> HarnSet:
     """The elements that other has too; none if other is no set."""
     if type(other) is not HarnSet:
-        return HarnSet({})
-    return HarnSet({key: item for key, item in elements.items.items() if has_element(other.items, item)})
+        return HarnSet({}, True)
+    if elements.plain and other.plain:
+        return HarnSet({key: key for key in elements.items if key in other.items}, True)
+    return HarnSet({key: item for key, item in elements.items.items() if has_element(other, item)}, elements.plain)
 
 
 @method("set.difference(other: set) -> set", pure=True)
 def set_less(elements: HarnSet, other: Value) -> HarnSet:
     """The elements that other does not have; the set itself if other is no set."""
-    return HarnSet(_exclusive(elements, other)) if type(other) is HarnSet else elements
+    return HarnSet(_exclusive(elements, other), elements.plain) if type(other) is HarnSet else elements
 
 
 @method("set.symmetric_difference(other: set) -> set", pure=True)
@@ -74,7 +78,7 @@ def set_exclusive(elements: HarnSet, other: Value) -> HarnSet:
 @method("set.is_subset(other: set) -> bool", pure=True)
 def set_is_within(elements: HarnSet, other: Value) -> bool:
     """Whether other has every element; false if other is no set."""
-    return type(other) is HarnSet and all(has_element(other.items, item) for item in elements)
+    return type(other) is HarnSet and is_within(elements, other)
 
 
 @method("set.is_superset(other: set) -> bool", pure=True)
@@ -86,7 +90,11 @@ def set_includes(elements: HarnSet, other: Value) -> bool:
 @method("set.is_disjoint(other: set) -> bool", pure=True)
 def set_is_apart(elements: HarnSet, other: Value) -> bool:
     """Whether the sets share no element; true if other is no set."""
-    return type(other) is not HarnSet or not any(has_element(other.items, item) for item in elements)
+    if type(other) is not HarnSet:
+        return True
+    if elements.plain and other.plain:
+        return elements.items.keys().isdisjoint(other.items)
+    return not any(has_element(other, item) for item in elements)
 
 
 @method("set.to_list() -> list", pure=True)
@@ -100,8 +108,7 @@ def set_map(fiber: Fiber, elements: HarnSet, callback: Value) -> HarnSet | None:
     """A set of the results of callback; nil without a callback."""
     if not is_callable(callback):
         return None
-    call = fiber.call
-    return set_of([call(callback, item) for item in elements])
+    return set_of(list(results(fiber, callback, list(elements))))
 
 
 @method("set.filter(callback: fn(any) -> any) -> set")
@@ -109,35 +116,27 @@ def set_filter(fiber: Fiber, elements: HarnSet, callback: Value) -> HarnSet | No
     """The elements for which callback is truthy; nil without a callback."""
     if not is_callable(callback):
         return None
-    call = fiber.call
-    return HarnSet({key: item for key, item in elements.items.items() if truthy(call(callback, item))})
+    verdicts = results(fiber, callback, list(elements))
+    return HarnSet(dict(compress(elements.items.items(), verdicts)), elements.plain)
 
 
 @method("set.any(callback: fn(any) -> any) -> bool")
 def set_any(fiber: Fiber, elements: HarnSet, callback: Value) -> bool:
     """Whether callback is truthy for some element; false without a callback."""
-    if is_callable(callback):
-        call = fiber.call
-        for item in elements:
-            if truthy(call(callback, item)):
-                return True
-    return False
+    return is_callable(callback) and any(results(fiber, callback, list(elements)))
 
 
 @method("set.all(callback: fn(any) -> any) -> bool", aliases=("every",))
 def set_all(fiber: Fiber, elements: HarnSet, callback: Value) -> bool:
     """Whether callback is truthy for every element; true without a callback."""
-    if is_callable(callback):
-        call = fiber.call
-        for item in elements:
-            if not truthy(call(callback, item)):
-                return False
-    return True
+    return not is_callable(callback) or all(results(fiber, callback, list(elements)))
 
 
 def _copy(elements: HarnSet) -> HarnSet:
-    return HarnSet(elements.items.copy())
+    return HarnSet(elements.items.copy(), elements.plain)
 
 
 def _exclusive(elements: HarnSet, other: HarnSet) -> dict[object, Value]:
-    return {key: item for key, item in elements.items.items() if not has_element(other.items, item)}
+    if elements.plain and other.plain:
+        return {key: key for key in elements.items if key not in other.items}
+    return {key: item for key, item in elements.items.items() if not has_element(other, item)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harnpy.vm.compare import make_set, structural_key
+from harnpy.vm.compare import PLAIN_KINDS, make_set, structural_key
 from harnpy.vm.errors import thrown
 from harnpy.vm.registry import builtin
 from harnpy.vm.values import HarnSet, Value
@@ -27,7 +27,7 @@ def set_add(elements: Value, value: Value) -> HarnSet:
         raise thrown("set_add: first argument must be a set")
     items = elements.items.copy()
     items.setdefault(structural_key(value), value)
-    return HarnSet(items)
+    return HarnSet(items, elements.plain and type(value) in PLAIN_KINDS)
 
 
 @builtin("set_remove(elements: set, value: any) -> set")
@@ -37,7 +37,7 @@ def set_remove(elements: Value, value: Value) -> HarnSet:
         raise thrown("set_remove: first argument must be a set")
     items = elements.items.copy()
     items.pop(structural_key(value), None)
-    return HarnSet(items)
+    return HarnSet(items, elements.plain)
 
 
 @builtin("set_contains(elements: set, value: any) -> bool", pure=True)
@@ -50,6 +50,8 @@ def set_contains(elements: Value, value: Value) -> bool:
 def set_union(left: Value, right: Value) -> HarnSet:
     """The elements of left, then those of right that are new. Throws unless both are sets."""
     _require_sets("set_union", left, right)
+    if left.plain and right.plain:
+        return HarnSet({**left.items, **right.items}, True)
     return HarnSet({**left.items, **_without(right, left)})
 
 
@@ -57,21 +59,21 @@ def set_union(left: Value, right: Value) -> HarnSet:
 def set_intersect(left: Value, right: Value) -> HarnSet:
     """The elements of left that right has too. Throws unless both are sets."""
     _require_sets("set_intersect", left, right)
-    return HarnSet({key: item for key, item in left.items.items() if key in right.items})
+    return HarnSet({key: item for key, item in left.items.items() if key in right.items}, left.plain)
 
 
 @builtin("set_difference(left: set, right: set) -> set")
 def set_difference(left: Value, right: Value) -> HarnSet:
     """The elements of left that right does not have. Throws unless both are sets."""
     _require_sets("set_difference", left, right)
-    return HarnSet(_without(left, right))
+    return HarnSet(_without(left, right), left.plain)
 
 
 @builtin("set_symmetric_difference(left: set, right: set) -> set")
 def set_symmetric_difference(left: Value, right: Value) -> HarnSet:
     """The elements that only left has, then those that only right has. Throws unless both are sets."""
     _require_sets("set_symmetric_difference", left, right)
-    return HarnSet({**_without(left, right), **_without(right, left)})
+    return HarnSet({**_without(left, right), **_without(right, left)}, left.plain and right.plain)
 
 
 @builtin("set_is_subset(left: set, right: set) -> bool", pure=True)

@@ -1,4 +1,7 @@
-"""The methods of strings. Positions and lengths are in characters (code points)."""
+"""The methods of strings. Positions and lengths are in characters (code points).
+
+Arguments are taken as text. Most are text already: those are spared the call that makes it of other values.
+"""
 
 from __future__ import annotations
 
@@ -26,30 +29,34 @@ def string_empty(text: str) -> bool:
 @method("string.contains(part: string) -> bool", pure=True)
 def string_contains(text: str, part: Value = "") -> bool:
     """Whether part occurs in the string."""
-    return display(part) in text
+    return (part if type(part) is str else display(part)) in text
 
 
 @method("string.starts_with(prefix: string) -> bool", pure=True)
 def string_starts_with(text: str, prefix: Value = "") -> bool:
     """Whether the string begins with prefix."""
-    return text.startswith(display(prefix))
+    return text.startswith(prefix if type(prefix) is str else display(prefix))
 
 
 @method("string.ends_with(suffix: string) -> bool", pure=True)
 def string_ends_with(text: str, suffix: Value = "") -> bool:
     """Whether the string ends with suffix."""
-    return text.endswith(display(suffix))
+    return text.endswith(suffix if type(suffix) is str else display(suffix))
 
 
 @method("string.replace(old: string, new: string) -> string", pure=True)
 def string_replace(text: str, old: Value = MISSING, new: Value = MISSING) -> str | None:
     """The string with every old replaced by new; nil unless both are given."""
+    if type(old) is str and type(new) is str:
+        return text.replace(old, new)
     return None if new is MISSING else text.replace(display(old), display(new))
 
 
 @method('string.split(separator: string = ",") -> list<string>', pure=True)
 def string_split(text: str, separator: Value = ",") -> list[str]:
     """The pieces between separators. An empty separator gives every character, with an empty string around."""
+    if type(separator) is str and separator:
+        return text.split(separator)
     return split_text(text, display(separator))
 
 
@@ -86,19 +93,21 @@ def string_uppercase(text: str) -> str:
 @method("string.substring(start: int = 0, end: int = nil) -> string", pure=True)
 def string_substring(text: str, start: Value = 0, end: Value = None) -> str:
     """The characters from start up to, not including, end. Both are clamped; without an end, to the end."""
+    if type(start) is int and type(end) is int and start >= 0 <= end:
+        return text[start:end]
     return slice_text(text, start, end)
 
 
 @method("string.index_of(part: string) -> int", pure=True)
 def string_index_of(text: str, part: Value = "") -> int:
     """The first position of part, or -1."""
-    return text.find(display(part))
+    return text.find(part if type(part) is str else display(part))
 
 
 @method("string.last_index_of(part: string) -> int", pure=True)
 def string_last_index_of(text: str, part: Value = "") -> int:
     """The last position of part, or -1."""
-    return text.rfind(display(part))
+    return text.rfind(part if type(part) is str else display(part))
 
 
 @method("string.chars() -> list<string>", pure=True)
@@ -110,7 +119,7 @@ def string_chars(text: str) -> list[str]:
 @method("string.char_at(index: int = 0) -> string | nil", pure=True)
 def string_char_at(text: str, index: Value = 0) -> str | None:
     """The character at index, counted from 0; nil outside the string and for a negative index."""
-    wanted = int_or(index, 0)
+    wanted = index if type(index) is int else 0
     return text[wanted] if 0 <= wanted < len(text) else None
 
 
@@ -141,9 +150,12 @@ def string_pad_right(text: str, width: Value = 0, fill: Value = " ") -> str:
 @method("string.lines() -> list<string>", pure=True)
 def string_lines(text: str) -> list[str]:
     """The lines without their line ends (`\\n` or `\\r\\n`); a final line end opens no further line."""
-    *ended, rest = text.split("\n")
-    lines = [line.removesuffix("\r") for line in ended]
-    return [*lines, rest] if rest else lines
+    lines = text.split("\n")
+    if "\r" in text:
+        lines[:-1] = [line.removesuffix("\r") for line in lines[:-1]]
+    if not lines[-1]:
+        lines.pop()
+    return lines
 
 
 def _padding(text: str, width: Value, fill: Value) -> str:

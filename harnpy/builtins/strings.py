@@ -65,7 +65,7 @@ def join(items: Value, separator: Value = "") -> str:
     """The items of a list as text, with separator between them; an empty string for what is no list."""
     if type(items) is not list:
         return ""
-    return display(separator).join([display(item) for item in items])
+    return join_texts(items, display(separator))
 
 
 @builtin("substring(text: string, start: int = 0, length: int = nil) -> string", pure=True)
@@ -88,6 +88,14 @@ def format_template(template: Value = "", *values: Value) -> str:
         filled.append(display(values[number]) if number < len(values) else "{}")
         filled.append(piece)
     return "".join(filled)
+
+
+def join_texts(items: list[Value], separator: str) -> str:
+    """The items as text, with separator between them."""
+    try:
+        return separator.join(items)
+    except TypeError:  # not all of them are text
+        return separator.join(map(display, items))
 
 
 def split_text(text: str, separator: str) -> list[str]:

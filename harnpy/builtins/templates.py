@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.file_access import read_text, refusal
 from harnpy.builtins.template import TemplateError, parse_template, render_template
 from harnpy.builtins.template.nodes import Body

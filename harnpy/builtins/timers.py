@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.clock_readings import milliseconds
 from harnpy.vm.display import display
 from harnpy.vm.errors import thrown

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.display_json import display_json
 from harnpy.builtins.logging_lines import write_log_line
 from harnpy.builtins.open_spans import OpenSpan, OpenSpans

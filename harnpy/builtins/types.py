@@ -35,8 +35,12 @@ def to_string(value: Value) -> str:
 def to_int(value: Value) -> int | None:
     """The value as an int: floats are truncated toward zero, strings must be a sign and digits; nil for all else."""
     kind = type(value)
-    if kind is int or kind is float:
+    if kind is int:
+        return value  # type: ignore[no-any-return]
+    if kind is float:
         return to_whole(value, math.trunc)
+    if kind is str and value.isascii() and value.isdigit():
+        return _parse_digits(value)
     if kind is str and _INT_TEXT.fullmatch(value):
         return _parse_digits(value)
     return None

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Protocol
 
 import yaml
 
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.yaml_scalars import parse_float, parse_int, resolve_plain
 from harnpy.vm.display import display
 from harnpy.vm.values import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _DEPTH_LIMIT = 128
 # Values that aliases may stand for, all repetitions counted: more is an attack, not a document.

@@ -5,23 +5,27 @@ It knows how to emit, not what a construct means; expressions.py, statements.py 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Capture, CaptureKind, Chunk, Instruction, pack, pack_positions
 from harnpy.bytecode.errors import CompileError
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.scopes import Binding, Block, Kind
 from harnpy.syntax import ast
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
-@dataclass(eq=False, slots=True)
+
 class Label:
     """An open block of the instruction stream; protected blocks forbid tail calls inside."""
 
-    protected: bool = False
+    __slots__ = ("protected",)
+
+    def __init__(self, protected: bool) -> None:
+        self.protected = protected
 
 
 def _constant_key(value: Any) -> object:
@@ -34,20 +38,42 @@ def _constant_key(value: Any) -> object:
     return kind, repr(value) if kind is float else value
 
 
-@dataclass(slots=True)
 class FileFacts:
     """What every function of a file knows: names of enums, type aliases, builtins, imports; where variables live."""
 
-    path: str
-    mode: str
-    builtin_names: frozenset[str]
-    enums: frozenset[str]
-    aliases: dict[str, ast.TypeExpr]
-    imported: frozenset[str]
-    has_wildcard: bool
-    module_variables: dict[str, Binding] = field(default_factory=dict)
-    variable_names: list[str] = field(default_factory=list)
-    builtin_hints: dict[str, str] = field(default_factory=dict)  # the closest builtin to names called before declared
+    __slots__ = (
+        "aliases",
+        "builtin_hints",
+        "builtin_names",
+        "enums",
+        "has_wildcard",
+        "imported",
+        "mode",
+        "module_variables",
+        "path",
+        "variable_names",
+    )
+
+    def __init__(
+        self,
+        path: str,
+        mode: str,
+        builtin_names: frozenset[str],
+        enums: frozenset[str],
+        aliases: dict[str, ast.TypeExpr],
+        imported: frozenset[str],
+        has_wildcard: bool,
+    ) -> None:
+        self.path = path
+        self.mode = mode
+        self.builtin_names = builtin_names
+        self.enums = enums
+        self.aliases = aliases
+        self.imported = imported
+        self.has_wildcard = has_wildcard
+        self.module_variables: dict[str, Binding] = {}
+        self.variable_names: list[str] = []
+        self.builtin_hints: dict[str, str] = {}  # the closest builtin to names called before declared
 
     def new_variable(self, name: str) -> int:
         self.variable_names.append(name)

@@ -6,14 +6,16 @@ written is no error.
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections.abc import Iterable
 
-from harnpy import __version__
+from harnpy import TYPE_CHECKING, __version__
 from harnpy.bytecode.chunk import CompiledModule
 from harnpy.bytecode.errors import BadBytecode
 from harnpy.bytecode.serial import deserialize, serialize
+from harnpy.digest import blake2b
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _COMPILER_FOLDERS = tuple(os.path.join(_PACKAGE, name) for name in ("bytecode", "analysis", "syntax"))
@@ -35,14 +37,14 @@ class BytecodeCache:
 
     def __init__(self, directory: str, builtin_names: Iterable[str]) -> None:
         self._directory = directory
-        digest = hashlib.blake2b(digest_size=16)
+        digest = blake2b(digest_size=16)
         digest.update(f"{__version__}\n{_compiler_state()}\n".encode())
         digest.update("\n".join(sorted(builtin_names)).encode())
         self._fingerprint = digest.digest()
 
     def path_of(self, source: bytes, mode: str) -> str:
         """The file that holds the module compiled from source."""
-        digest = hashlib.blake2b(source, digest_size=16, key=self._fingerprint, person=mode.encode())
+        digest = blake2b(source, digest_size=16, key=self._fingerprint, person=mode.encode())
         return os.path.join(self._directory, digest.hexdigest() + ".hbc")
 
     def load(self, source: bytes, mode: str, path: str) -> CompiledModule | None:

@@ -6,12 +6,13 @@ verified, printed, linked and translated.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from enum import IntEnum
-from typing import Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.opcodes import OPCODES, Op
+from harnpy.records import IntEnum, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
 
 OPERAND_COUNTS = tuple(len(OPCODES[op].operands) for op in Op)
 
@@ -26,8 +27,7 @@ class CaptureKind(IntEnum):
     MODULE_VALUE = 4  # a variable of the module as it is now: a snapshot (sessions)
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(Record):
     """source is a slot of the function around (or a module variable); target the slot that receives it."""
 
     kind: CaptureKind
@@ -36,8 +36,7 @@ class Capture:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Chunk:
+class Chunk(Record):
     """One function. Locals are numbered, parameters first; captures say into which slots they go.
 
     code is packed (see pack); positions holds a line and a column for each instruction.
@@ -55,8 +54,7 @@ class Chunk:
     children: tuple[Chunk, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ImportInfo:
+class ImportInfo(Record):
     """One import of a module; names is None for a wildcard."""
 
     path: str
@@ -65,15 +63,13 @@ class ImportInfo:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class PipelineInfo:
+class PipelineInfo(Record):
     name: str
     is_test: bool
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class CompiledModule:
+class CompiledModule(Record):
     """One compiled file. mode is "entry", "module" or "session"; exports are the functions others may import.
 
     variables names the module variables by number. exports maps a function name to (variable number, is_pub).
@@ -85,7 +81,7 @@ class CompiledModule:
     imports: tuple[ImportInfo, ...]
     pipelines: tuple[PipelineInfo, ...]
     variables: tuple[str, ...]
-    exports: dict[str, tuple[int, bool]] = field(default_factory=dict)
+    exports: dict[str, tuple[int, bool]]
 
 
 Instruction = tuple[int, ...]

@@ -6,11 +6,14 @@ It only reads. Code that the verifier would refuse is printed as far as it can b
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Capture, CaptureKind, Chunk, CompiledModule, Instruction, unpack, unpack_positions
 from harnpy.bytecode.opcodes import CONSTANT_KINDS, OPCODES, SLOT_KINDS, Op
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
 
 _INDENT = "  "
 _MIDDLES = frozenset({Op.ELSE, Op.CATCH, Op.FINALLY})

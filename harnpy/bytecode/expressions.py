@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.analysis.type_schema import schema_of_type
 from harnpy.bytecode import calls, control, functions
 from harnpy.bytecode.builder import FunctionBuilder
 from harnpy.bytecode.names import emit_name
 from harnpy.bytecode.opcodes import Op
 from harnpy.syntax import ast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 _BINARY = {
     "+": Op.ADD,

@@ -7,21 +7,22 @@ globals of the runtime. In call position a variable that holds no callable is pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
+from harnpy import TYPE_CHECKING
 from harnpy.analysis.suggest import suggest
 from harnpy.bytecode.builder import FunctionBuilder
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.scopes import Binding, Block, Kind
+from harnpy.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 GLOBAL_CONSTANTS = {"pi": 3.141592653589793, "e": 2.718281828459045}
 _TASK_OPERATIONS = frozenset({"await", "cancel", "cancel_graceful", "is_cancelled"})
 _KNOWN_GLOBALS = ("argv", "e", "mcp", "pi")
 
 
-@dataclass(slots=True)
-class Candidate:
+class Candidate(Record):
     """One meaning of a name. late: it is reached through a cell that may still be empty."""
 
     owner: FunctionBuilder

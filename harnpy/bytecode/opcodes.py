@@ -7,12 +7,10 @@ branches name an enclosing block by relative depth (0 is the innermost).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import IntEnum, unique
+from harnpy.records import IntEnum, Record
 
 
-@dataclass(frozen=True, slots=True)
-class OpcodeInfo:
+class OpcodeInfo(Record):
     """operands names the kind of each operand: one of CONSTANT_KINDS, SLOT_KINDS or PLAIN_KINDS.
 
     pops and pushes are counts, or the name of the operand that holds the count ("n", "2n" for twice, "n+1").
@@ -46,7 +44,6 @@ SLOT_KINDS = frozenset({"slot", "cell", "iterator", "error", "exit", "any"})
 PLAIN_KINDS = frozenset({"count", "variable", "depth", "child", "arity", "place", "index", "flag", "origin"})
 
 
-@unique
 class Op(IntEnum):
     NIL = 0
     TRUE = 1

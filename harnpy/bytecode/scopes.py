@@ -6,9 +6,7 @@ later in a block around it are reached late, through a cell. The compiler turns 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from enum import Enum
-
+from harnpy.records import Enum
 from harnpy.syntax import ast
 
 
@@ -19,7 +17,6 @@ class Kind(Enum):
     FUNCTION = "function"  # fn, struct constructor, let of a closure literal: always callable
 
 
-@dataclass(slots=True)
 class Binding:
     """One variable. Exactly one of slot and module_index is set.
 
@@ -27,25 +24,39 @@ class Binding:
     immutable binding is known to hold.
     """
 
-    name: str
-    mutable: bool
-    kind: Kind
-    slot: int = -1
-    module_index: int = -1
-    cell: bool = False
-    checked: bool = False
-    text: str | None = None
+    __slots__ = ("cell", "checked", "kind", "module_index", "mutable", "name", "slot", "text")
+
+    def __init__(
+        self,
+        name: str,
+        mutable: bool,
+        kind: Kind,
+        slot: int = -1,
+        module_index: int = -1,
+        cell: bool = False,
+        checked: bool = False,
+    ) -> None:
+        self.name = name
+        self.mutable = mutable
+        self.kind = kind
+        self.slot = slot
+        self.module_index = module_index
+        self.cell = cell
+        self.checked = checked
+        self.text: str | None = None
 
 
-@dataclass(slots=True)
 class Block:
     """One lexical scope. upcoming maps the names that later statements of this block declare to their kind."""
 
-    start: int
-    upcoming: dict[str, Kind] = field(default_factory=dict)
-    bindings: dict[str, Binding] = field(default_factory=dict)
-    late: dict[str, Binding] = field(default_factory=dict)
-    aliases: list[int] = field(default_factory=list)
+    __slots__ = ("aliases", "bindings", "late", "start", "upcoming")
+
+    def __init__(self, start: int, upcoming: dict[str, Kind]) -> None:
+        self.start = start
+        self.upcoming = upcoming
+        self.bindings: dict[str, Binding] = {}
+        self.late: dict[str, Binding] = {}
+        self.aliases: list[int] = []
 
 
 def declared_names(body: ast.Body) -> dict[str, Kind]:

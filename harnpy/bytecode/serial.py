@@ -6,10 +6,7 @@ linking runs on every chunk.
 
 from __future__ import annotations
 
-import hashlib
-import struct
-from typing import Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import (
     Capture,
     CaptureKind,
@@ -21,6 +18,10 @@ from harnpy.bytecode.chunk import (
     write_number,
 )
 from harnpy.bytecode.errors import BadBytecode
+from harnpy.digest import blake2b
+
+if TYPE_CHECKING:
+    from typing import Any
 
 MAGIC = b"HARNBC\x01\n"
 _DIGEST_SIZE = 16
@@ -44,7 +45,7 @@ def serialize(module: CompiledModule) -> bytes:
         ),
     )
     payload = bytes(out)
-    return MAGIC + hashlib.blake2b(payload, digest_size=_DIGEST_SIZE).digest() + payload
+    return MAGIC + blake2b(payload, digest_size=_DIGEST_SIZE).digest() + payload
 
 
 def deserialize(data: bytes, path: str) -> CompiledModule:
@@ -53,7 +54,7 @@ def deserialize(data: bytes, path: str) -> CompiledModule:
     if data[: len(MAGIC)] != MAGIC or len(data) < head:
         raise BadBytecode("not a compiled Harn module")
     payload = data[head:]
-    if hashlib.blake2b(payload, digest_size=_DIGEST_SIZE).digest() != data[len(MAGIC) : head]:
+    if blake2b(payload, digest_size=_DIGEST_SIZE).digest() != data[len(MAGIC) : head]:
         raise BadBytecode("the digest does not match")
     try:
         value, end = _read(payload, 0, 0)
@@ -69,7 +70,7 @@ def deserialize(data: bytes, path: str) -> CompiledModule:
             tuple(_text(name) for name in variables),
             {_text(name): (_number(number), bool(is_pub)) for name, (number, is_pub) in exports.items()},
         )
-    except (AttributeError, ValueError, TypeError, IndexError, struct.error, RecursionError) as error:
+    except (AttributeError, ValueError, TypeError, IndexError, RecursionError) as error:
         raise BadBytecode(str(error)) from None
 
 
@@ -138,7 +139,9 @@ def _write(out: bytearray, value: Any) -> None:
         out += digits
     elif kind is float:
         out.append(_FLOAT)
-        out += struct.pack("<d", value)
+        from struct import pack
+
+        out += pack("<d", value)
     elif kind is str:
         _write_bytes(out, _STR, value.encode("utf-8", "surrogatepass"))
     elif kind is bytes:
@@ -174,7 +177,11 @@ def _read(data: bytes, at: int, depth: int) -> tuple[Any, int]:
     if tag in (_TRUE, _FALSE):
         return tag == _TRUE, at
     if tag == _FLOAT:
-        return struct.unpack_from("<d", data, at)[0], at + 8
+        from struct import unpack_from
+
+        if at + 8 > len(data):
+            raise ValueError("cut off")
+        return unpack_from("<d", data, at)[0], at + 8
     if tag > _DICT:
         raise ValueError(f"unknown tag {tag}")
     size, at = read_number(data, at)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, cast
-
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode import assignment, calls, control, expressions, functions, matching
 from harnpy.bytecode.builder import FunctionBuilder
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.scopes import Kind, declared_names
 from harnpy.syntax import ast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 def compile_body(builder: FunctionBuilder, body: ast.Body, want: bool) -> None:
@@ -25,7 +27,7 @@ def compile_statements(builder: FunctionBuilder, body: ast.Body, want: bool) -> 
     if not want:
         return
     if body and isinstance(body[-1], expressions.EXPRESSION_NODES):
-        expressions.compile_expression(builder, cast(ast.Expr, body[-1]))
+        expressions.compile_expression(builder, body[-1])  # type: ignore[arg-type]
         return
     if body:
         compile_statement(builder, body[-1])
@@ -38,7 +40,8 @@ def compile_statement(builder: FunctionBuilder, node: ast.Stmt) -> None:
     if handler is not None:
         handler(builder, node)
         return
-    expressions.compile_expression(builder, cast(ast.Expr, node))
+    # What has no handler is an expression.
+    expressions.compile_expression(builder, node)  # type: ignore[arg-type]
     builder.emit(Op.POP)
 
 

@@ -9,14 +9,16 @@ fail in no other way than a Harn program can.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import NoReturn
-
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CaptureKind, Chunk, Instruction, unpack
 from harnpy.bytecode.constant_kinds import IS_KIND
 from harnpy.bytecode.errors import BadBytecode
 from harnpy.bytecode.opcodes import CONSTANT_KINDS, OPCODES, SLOT_KINDS, Op
 from harnpy.bytecode.slots import SlotUse
+from harnpy.records import Record
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 # Height of the operand stack inside a block at its start, and behind it, relative to the height below the block.
 _INSIDE = {Op.FOR: 1, Op.RESULT_OR: 1}
@@ -44,22 +46,37 @@ _PARTICULAR = frozenset(
 )
 
 
-@dataclass(eq=False, slots=True)
 class BlockInfo:
     """One block: indexes of its instructions, the stack height below it, what it leaves."""
 
-    op: Op
-    start: int
-    height: int
-    arity: int
-    slot: int = -1
-    type_name: str = ""
-    middle: int = -1  # ELSE, CATCH or FINALLY
-    end: int = -1
-    in_body: bool = True
-    end_reachable: bool = True
-    error_cleared: bool = False
-    error_rethrown: bool = False
+    __slots__ = (
+        "arity",
+        "end",
+        "end_reachable",
+        "error_cleared",
+        "error_rethrown",
+        "height",
+        "in_body",
+        "middle",
+        "op",
+        "slot",
+        "start",
+        "type_name",
+    )
+
+    def __init__(self, op: Op, start: int, height: int, arity: int) -> None:
+        self.op = op
+        self.start = start
+        self.height = height
+        self.arity = arity
+        self.slot = -1
+        self.type_name = ""
+        self.middle = -1  # ELSE, CATCH or FINALLY
+        self.end = -1
+        self.in_body = True
+        self.end_reachable = True
+        self.error_cleared = False
+        self.error_rethrown = False
 
     @property
     def inside(self) -> int:
@@ -70,8 +87,7 @@ class BlockInfo:
         return self.height + (self.arity if self.op in (Op.BLOCK, Op.IF) else _BEHIND.get(self.op, 0))
 
 
-@dataclass(slots=True)
-class Branch:
+class Branch(Record):
     """A BR or BR_UNLESS: its block, the stack height where it stands, the finally blocks that it leaves."""
 
     target: BlockInfo
@@ -79,14 +95,16 @@ class Branch:
     crossed: tuple[BlockInfo, ...]
 
 
-@dataclass(slots=True)
 class Layout:
     """blocks by the index of the opener, of ELSE/CATCH/FINALLY and of END; branches and crossing returns by index."""
 
-    instructions: list[Instruction]
-    blocks: dict[int, BlockInfo] = field(default_factory=dict)
-    branches: dict[int, Branch] = field(default_factory=dict)
-    returns: dict[int, tuple[BlockInfo, ...]] = field(default_factory=dict)
+    __slots__ = ("blocks", "branches", "instructions", "returns")
+
+    def __init__(self, instructions: list[Instruction]) -> None:
+        self.instructions = instructions
+        self.blocks: dict[int, BlockInfo] = {}
+        self.branches: dict[int, Branch] = {}
+        self.returns: dict[int, tuple[BlockInfo, ...]] = {}
 
 
 def analyze(chunk: Chunk, variable_count: int | None = None) -> Layout:

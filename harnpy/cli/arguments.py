@@ -1,12 +1,12 @@
 """Command lines as data: a command declares its flags and positionals once, and parsing, usage line and help follow.
 
-Knows nothing of any particular command. `harn run` pays for this file at every start, hence named tuples: a dataclass
-takes several times as long to make.
+Knows nothing of any particular command. `harn run` pays for this file at every start, hence records: a dataclass takes
+many times as long to make.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from harnpy.records import Record
 
 
 class UsageError(Exception):
@@ -21,7 +21,7 @@ class HelpWanted(Exception):
     """`-h` or `--help` stands on the command line."""
 
 
-class Flag(NamedTuple):
+class Flag(Record):
     """One flag. Without a metavar it is a switch, with one it takes a value. short is its one-letter form."""
 
     name: str
@@ -35,7 +35,7 @@ class Flag(NamedTuple):
         return f"{self.name} <{self.metavar}>" if self.metavar else self.name
 
 
-class Positional(NamedTuple):
+class Positional(Record):
     """A positional argument; many takes all that remain. required ones are the parser's business to demand."""
 
     name: str
@@ -44,7 +44,7 @@ class Positional(NamedTuple):
     many: bool = False
 
 
-class Command(NamedTuple):
+class Command(Record):
     """What a command accepts.
 
     exclusive lists groups of flags of which one at most may be given. passthrough names the arguments after `--`,

@@ -40,5 +40,5 @@ def make_runtime(
     if jit != "off":
         from harnpy.jit.tier import JitTier
 
-        runtime.tier = JitTier(eager=jit == "eager")
+        runtime.tier = JitTier(runtime, eager=jit == "eager")
     return runtime

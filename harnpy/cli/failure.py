@@ -6,14 +6,17 @@ Imported only once something has failed.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.errors import CompileError
 from harnpy.cli.diagnostics_text import diagnostics_text
 from harnpy.cli.runtime_report import runtime_report, text_of_file
 from harnpy.cli.terminal import wants_colour
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.vm.errors import HarnError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def failure_text(error: BaseException, source_of: Callable[[str], str | None] = text_of_file) -> str | None:

@@ -6,18 +6,23 @@ with a `COMMAND` (arguments.Command) and an `execute(arguments) -> int`; its nam
 
 from __future__ import annotations
 
-import errno
 import gc
 import os
 import sys
-from importlib import import_module
 
+from harnpy import TYPE_CHECKING
 from harnpy.cli.arguments import Arguments, Command, HelpWanted, UsageError, parse, table
+
+if TYPE_CHECKING:
+    from typing import Any
 
 # In the order of the help text; the module of a command is called like it.
 COMMANDS = ("run", "repl", "test", "check", "disasm", "version")
 
 USAGE = "harn COMMAND [flags] [args]"
+
+# With one of these modules loaded, the end of the interpreter may still have something to do.
+_BUSY_AT_THE_END = frozenset(("atexit", "profile", "threading"))
 
 EXIT_FAILURE = 1
 EXIT_USAGE = 2
@@ -29,20 +34,21 @@ EXIT_BROKEN_PIPE = 141
 # programs form hardly any, and a hundred thousand tasks are many objects to look through for nothing.
 _COLLECTOR_THRESHOLDS = (10_000, 20, 10)
 
-# How writing to standard output fails for reasons outside the program; such an error names no file.
-_OUTPUT_FAILURES = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF))
-
 
 def main(words: list[str] | None = None) -> int:
-    """Run one command line (without the program's name) and return its exit status."""
+    """Run one command line (without the program's name) and return its exit status.
+
+    Without words this process is the command: its own command line is run, and it may end here.
+    """
     _open_missing_streams()
     _use_utf8()
-    if words is None:
-        words = sys.argv[1:]
-        gc.set_threshold(*_COLLECTOR_THRESHOLDS)  # the process is ours alone
     try:
-        status = dispatch(words)
-        sys.stdout.flush()
+        if words is not None:
+            return _run(words)
+        gc.set_threshold(*_COLLECTOR_THRESHOLDS)  # the process is ours alone
+        _load_command(sys.argv[1:])
+        status = _run(sys.argv[1:])
+        _end_at_once(status)
         return status
     except BrokenPipeError:
         _discard_output()
@@ -50,12 +56,45 @@ def main(words: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except Exception as error:
-        if isinstance(error, OSError) and error.errno in _OUTPUT_FAILURES and error.filename is None:
+        if isinstance(error, OSError) and _is_output_failure(error):
             return _output_failed(error)
         from harnpy.cli.internal_error import describe
 
         print(describe(error), file=sys.stderr)
         return EXIT_FAILURE
+
+
+def _run(words: list[str]) -> int:
+    status = dispatch(words)
+    sys.stdout.flush()
+    return status
+
+
+def _load_command(words: list[str]) -> None:
+    """Load the module of the command; nothing of it will ever be garbage, so nobody looks, neither now nor later."""
+    gc.disable()
+    try:
+        name, _ = _command_of(words)
+        if name in COMMANDS:
+            _command_module(name)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _end_at_once(status: int) -> None:
+    """End the process without taking down the interpreter piece by piece, if nobody could want that.
+
+    Threads, and whatever registers with `atexit`, have loaded one of these modules; profilers and debuggers report at
+    the end.
+    """
+    if not _BUSY_AT_THE_END.isdisjoint(sys.modules) or sys.getprofile() is not None or sys.gettrace() is not None:
+        return
+    try:
+        sys.stderr.flush()
+    except OSError:
+        return
+    os._exit(status)
 
 
 def dispatch(words: list[str]) -> int:
@@ -74,11 +113,10 @@ def dispatch(words: list[str]) -> int:
         return 0
     if name == "help":
         return _help(rest)
-    if not rest and name.endswith(".harn") and name not in COMMANDS:
-        name, rest = "run", words
+    name, rest = _command_of(words)
     if name not in COMMANDS:
         return _unknown(name)
-    module = import_module(f"harnpy.cli.{name}")
+    module = _command_module(name)
     command: Command = module.COMMAND
     try:
         arguments: Arguments = parse(command, rest)
@@ -90,13 +128,27 @@ def dispatch(words: list[str]) -> int:
         return _usage_error(error, f"{command.usage}\n\nFor more information, try 'harn {name} --help'.")
 
 
+def _command_of(words: list[str]) -> tuple[str, list[str]]:
+    """The name of the command and what follows it; a script alone is run."""
+    if len(words) == 1 and words[0].endswith(".harn") and words[0] not in COMMANDS:
+        return "run", words
+    return "".join(words[:1]), words[1:]
+
+
+def _command_module(name: str) -> Any:
+    module = f"harnpy.cli.{name}"
+    # As importlib.import_module, which is not loaded at every start.
+    __import__(module)
+    return sys.modules[module]
+
+
 def _help(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help"):
         print(_overview())
         return 0
     if words[0] not in COMMANDS:
         return _unknown(words[0])
-    print(import_module(f"harnpy.cli.{words[0]}").COMMAND.help)
+    print(_command_module(words[0]).COMMAND.help)
     return 0
 
 
@@ -121,7 +173,7 @@ def _usage_error(error: UsageError, usage: str) -> int:
 
 
 def _overview() -> str:
-    rows = [(name, import_module(f"harnpy.cli.{name}").COMMAND.summary) for name in COMMANDS]
+    rows = [(name, _command_module(name).COMMAND.summary) for name in COMMANDS]
     rows.append(("help", "Print this help, or that of one command"))
     return "\n".join(
         [
@@ -160,6 +212,13 @@ def _open_missing_streams() -> None:
     sys.stdin = sys.stdin or os.fdopen(0, closefd=False)
     sys.stdout = sys.stdout or os.fdopen(1, "w", closefd=False)
     sys.stderr = sys.stderr or os.fdopen(2, "w", closefd=False)
+
+
+def _is_output_failure(error: OSError) -> bool:
+    """Whether writing to standard output failed for reasons outside the program; such an error names no file."""
+    from errno import EBADF, EDQUOT, EFBIG, EIO, ENOSPC
+
+    return error.filename is None and error.errno in (ENOSPC, EDQUOT, EFBIG, EIO, EBADF)
 
 
 def _output_failed(error: OSError) -> int:

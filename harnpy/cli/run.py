@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageError
 from harnpy.cli.compose import make_registry, make_runtime
 from harnpy.cli.stop_signals import EXIT_STOPPED, StopSignals
@@ -17,6 +16,8 @@ from harnpy.vm.errors import ExitProgram, Interrupted
 from harnpy.vm.runtime import Runtime
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from harnpy.cli.call_summary import CallSummary
 
 COMMAND = Command(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
+from harnpy import TYPE_CHECKING
 from harnpy.syntax.render import render_failure
 from harnpy.vm.errors import HarnError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Of a deep recursion, so many innermost and so many outermost callers are named.
 _SHOWN_CALLERS = 20

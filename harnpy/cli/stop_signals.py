@@ -6,11 +6,17 @@ Knows nothing of runtimes beyond that they can be asked to stop.
 from __future__ import annotations
 
 import os
-import signal
 import sys
-from collections.abc import Callable
-from contextlib import suppress
-from types import FrameType
+
+from harnpy import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from signal import SIGINT, SIGTERM, signal
+    from types import FrameType
+else:
+    # What `signal` is made of; enumerations of all signals are not needed at every start.
+    from _signal import SIGINT, SIGTERM, signal
 
 EXIT_STOPPED = 124
 GRACE_SECONDS = 2.0
@@ -31,13 +37,13 @@ class StopSignals:
         self.received = False
 
     def __enter__(self) -> StopSignals:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            self._previous.append((number, signal.signal(number, self._stop)))
+        for number in (SIGINT, SIGTERM):
+            self._previous.append((number, signal(number, self._stop)))
         return self
 
     def __exit__(self, *exc_info: object) -> None:
         for number, handler in self._previous:
-            signal.signal(number, handler)  # type: ignore[arg-type]
+            signal(number, handler)  # type: ignore[arg-type]
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self.received:
@@ -46,8 +52,10 @@ class StopSignals:
         # Straight to the descriptor: the handler may have interrupted a write to the buffered stream.
         os.write(2, _NOTICE)
         # A write may have been interrupted in the middle, or nobody reads: what is buffered goes with the normal end.
-        with suppress(RuntimeError, OSError):
+        try:  # noqa: SIM105, contextlib is not loaded at every start
             sys.stdout.flush()
+        except (RuntimeError, OSError):
+            pass
         self._end_after_grace()
         self._interrupt()
 

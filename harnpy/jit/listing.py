@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from harnpy.bytecode.chunk import CompiledModule
-from harnpy.jit.tier import translate
-from harnpy.jit.translator import Untranslatable
+from harnpy.jit.tier import JitTier
+from harnpy.jit.translator import Misses, Untranslatable
 from harnpy.vm.linker import LinkedFunction
 from harnpy.vm.modules import ModuleInstance
 from harnpy.vm.runtime import Runtime
@@ -17,17 +17,18 @@ def list_python(runtime: Runtime, module: CompiledModule) -> str:
     directory = os.path.dirname(os.path.abspath(module.path))
     instance = ModuleInstance(runtime, module, module.path, directory, module.path)
     pending = [LinkedFunction(module.main, instance)]
+    tier = JitTier(runtime)
     parts: list[str] = []
     while pending:
         function = pending.pop(0)
-        parts.append(f"# {function.name}({', '.join(function.parameter_names)})\n{_source(function)}")
+        parts.append(f"# {function.name}({', '.join(function.parameter_names)})\n{_source(tier, function)}")
         pending[:0] = function.children
     return "\n".join(parts)
 
 
-def _source(function: LinkedFunction) -> str:
+def _source(tier: JitTier, function: LinkedFunction) -> str:
     try:
-        translation = translate(function, {})
+        translation = tier.translate(function, {}, Misses())
     except Untranslatable as refusal:
         return f"# stays with the interpreter: {refusal}\n"
     shown = 0

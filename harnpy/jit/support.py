@@ -6,10 +6,9 @@ Everything here has the meaning of the interpreter's handlers, with operands as 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from copy import deepcopy
-from typing import TYPE_CHECKING, Any
 
+from harnpy import TYPE_CHECKING
+from harnpy.jit.recovery import GUESSED
 from harnpy.vm import operators
 from harnpy.vm.calls import adapted, pipe_target, stack_overflow
 from harnpy.vm.compare import compare, equal
@@ -27,16 +26,16 @@ from harnpy.vm.frames import UNSET, Cell
 from harnpy.vm.in_place import IN_PLACE
 from harnpy.vm.instructions.calls import captured, selected
 from harnpy.vm.instructions.flow import check_result
+from harnpy.vm.instructions.operands import as_list
 from harnpy.vm.instructions.stores import UNIQUE_ARGUMENT, store_into
 from harnpy.vm.instructions.tasks import run_deferred
-from harnpy.vm.instructions.values import as_dict, as_list
+from harnpy.vm.instructions.values import as_dict
 from harnpy.vm.instructions.variables import global_value, host_value, refuse_imported
 from harnpy.vm.interpreter import catches
 from harnpy.vm.iteration import loop_iterator
 from harnpy.vm.properties import get_property, get_property_optional
 from harnpy.vm.registry import call_builtin
-from harnpy.vm.schema import check_parameter
-from harnpy.vm.stack_walk import note_translated
+from harnpy.vm.stack_walk import note_handled, note_translated
 from harnpy.vm.subscripts import get_index, slice_value
 from harnpy.vm.values import (
     END,
@@ -55,6 +54,10 @@ from harnpy.vm.values import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from harnpy.jit.recovery import Unit
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
     from harnpy.vm.modules import ModuleInstance
@@ -63,33 +66,40 @@ if TYPE_CHECKING:
 _METHODS_OF: dict[type, str] = {list: "list", str: "string", dict: "dict"}
 
 
-class TailCall:
-    """What a body returns to have its caller make a call in its place."""
-
-    __slots__ = ("args", "callee")
-
-    def __init__(self, callee: Value, args: list[Value]) -> None:
-        self.callee = callee
-        self.args = args
+# What a body returns to have its caller make the call in fiber.tail, a callee and a list of arguments, in its place.
+TAIL = object()
 
 
 def trampoline(raw: Any) -> Any:
-    """A body that makes the tail calls which raw returns, one after the other, at constant depth."""
+    """A body that makes the tail calls which raw leaves behind, one after the other, at constant depth."""
 
     def body(fiber: Fiber, closure: Closure, *args: Value) -> Value:
         result = raw(fiber, closure, *args)
-        while type(result) is TailCall:
-            callee = result.callee
+        while result is TAIL:
+            callee, more = fiber.tail
             function = callee.function if type(callee) is Closure else None
-            if function is not None:
-                fiber.runtime.warm(function, result.args)
-            if function is not None and function.raw_body is not None:
-                result = function.raw_body(fiber, callee, *adapted(function, result.args))
+            if function is None:
+                result = call_value(fiber, callee, more)
+            elif function.arity == len(more):
+                result = function.raw_body(fiber, callee, *more)
             else:
-                result = call_value(fiber, callee, result.args)
+                fiber.runtime.warm(function, more, callee)
+                if function.raw_body is not None:
+                    result = function.raw_body(fiber, callee, *adapted(function, more))
+                else:
+                    result = call_value(fiber, callee, more)
         return result
 
     return body
+
+
+def call_struct_method(fiber: Fiber, unit: Unit, site: str, receiver: Value, name: str, args: list[Value]) -> Value:
+    """`receiver.name(args)` for a struct; the place, called site, remembers the method if it is translated."""
+    found = receiver.type.methods.get(name)
+    function = found.function if type(found) is Closure else None
+    if function is not None and function.arity == len(args) + 1:
+        unit.tier.remember_method(unit, site, receiver.type, found)
+    return fiber.run_method(receiver, name, args)
 
 
 def call_value(fiber: Fiber, callee: Value, args: list[Value]) -> Value:
@@ -126,26 +136,108 @@ def cell_value(value: Value) -> Value:
     return value.value if type(value) is Cell else value
 
 
+def deepcopy(value: Value) -> Value:
+    """A copy of nested data."""
+    from copy import deepcopy as copy_all
+
+    return copy_all(value)
+
+
+def check_parameter(name: str, value: Value, schema: Value) -> None:
+    """Raise the error of an argument that does not fit its parameter's annotation."""
+    from harnpy.vm.schema import check_parameter as check
+
+    check(name, value, schema)
+
+
+def attend(fiber: Fiber) -> None:
+    """Answer the flag."""
+    fiber.attend(fiber.frame)
+
+
 def iterate(fiber: Fiber, iterable: Value) -> Any:
-    """A Python iterable over what `for` walks."""
+    """What steps a `for` loop, as the interpreter keeps it: a Python iterator or an Iter."""
     kind = type(iterable)
     if kind is list:
-        return iterable
+        return iter(iterable)
     if kind is Range:
-        return iterable.py
-    iterator = loop_iterator(fiber, iterable)
-    return _stream(fiber, iterator) if type(iterator) is Iter else iterator
+        return iter(iterable.py)
+    return loop_iterator(fiber, iterable)
 
 
-def _stream(fiber: Fiber, iterator: Iter) -> Iterator[Value]:
-    while (item := iterator.next_value(fiber)) is not END:
+def stepper(fiber: Fiber, iterator: Any) -> Any:
+    """A Python iterator over the items that iterator, from iterate, still has; both move on together."""
+    if type(iterator) is not Iter:
+        return iterator
+    return _own_steps(iterator) or iterator.pulled_by(fiber)
+
+
+def paused_stepper(fiber: Fiber, iterator: Any) -> Any:
+    """As stepper, in the body of a generator: where the loop goes on, another fiber may pull, or be inside of the iter."""
+    if type(iterator) is not Iter:
+        return iterator
+    return _own_steps(iterator) or _stream(fiber.signal, iterator)
+
+
+def _own_steps(iterator: Iter) -> Any:
+    """The Python generator whose values an Iter gives, if a loop may step it itself."""
+    generator = iterator.generator
+    if generator is None or not generator.plain or generator.running is not None:
+        return None
+    return generator.frame
+
+
+def _stream(signal: Any, iterator: Iter) -> Iterator[Value]:
+    while (item := iterator.next_value(signal.current)) is not END:
         yield item
 
 
-def start_generator(generator: Any) -> Generator:
-    """The Harn generator over a Python one that waits for the fiber which pulls."""
-    next(generator)
-    return Generator(generator)
+def spread(value: Value) -> list[Value]:
+    """The arguments that `...value` stands for."""
+    return list(as_list(value))
+
+
+def optional_spread(fiber: Fiber, receiver: Value, name: str, more: Value) -> Value:
+    """`receiver?.name(...more)`."""
+    args = spread(more)
+    return None if receiver is None else call_method(fiber, receiver, name, args)
+
+
+def own_list(value: Value) -> tuple[Value, bool]:
+    """value as a list that nobody else holds, if it is a list: the caller's local holds it."""
+    if type(value) is not list:
+        return value, False
+    return (value if sys.getrefcount(value) <= UNIQUE_ARGUMENT else list(value)), True
+
+
+def own_dict(value: Value) -> tuple[Value, bool]:
+    """As own_list, for a dict."""
+    if type(value) is not dict:
+        return value, False
+    return (value if sys.getrefcount(value) <= UNIQUE_ARGUMENT else dict(value)), True
+
+
+def own_structinstance(value: Value) -> tuple[Value, bool]:
+    """As own_list, for a struct."""
+    if type(value) is not StructInstance:
+        return value, False
+    if sys.getrefcount(value) <= UNIQUE_ARGUMENT:
+        return value, True
+    return StructInstance(value.type, dict(value.fields)), True
+
+
+def make_inclusive_range(start: Value, end: Value) -> Range:
+    return operators.make_range(start, end, True)
+
+
+def make_exclusive_range(start: Value, end: Value) -> Range:
+    return operators.make_range(start, end, False)
+
+
+range_iterator = type(iter(range(0)))
+
+# Called to say that a guess is wrong.
+bad = None
 
 
 # --- variables and errors -----------------------------------------------------------------------------------------
@@ -157,9 +249,14 @@ def undefined(name: str) -> HarnError:
 
 def caught(fiber: Fiber, error: BaseException) -> HarnError:
     """The error that a handler deals with, with the way that it has come."""
-    failure = error if isinstance(error, HarnError) else stack_overflow()
-    note_translated(fiber, failure, error.__traceback__, sys._getframe(1))
-    failure.__traceback__ = None
+    traceback = error.__traceback__
+    if isinstance(error, HarnError):
+        assert traceback is not None
+        note_handled(fiber, error, traceback)
+        error.__traceback__ = None
+        return error
+    failure = stack_overflow()
+    note_translated(fiber, failure, traceback)
     return failure
 
 
@@ -194,18 +291,21 @@ def add_methods(module: ModuleInstance, name: str, names: list[str], closures: l
     methods = module.struct_type(name).methods
     for method_name, closure in zip(names, closures):
         methods[method_name] = closure
+    if module.runtime.tier is not None:
+        module.runtime.tier.methods_changed()
 
 
 # --- stores that may work in place. The caller's local and the argument hold the value: see UNIQUE_ARGUMENT. --------
 
 
-def _calibrate_local() -> int:
-    value: list[Value] = []
-    return sys.getrefcount(value)
+def _calibrate_part() -> int:
+    holder: list[Any] = [[]]
+    part = holder[0]
+    return sys.getrefcount(part)
 
 
-# The reference count of a value that one local holds, asked from there.
-UNIQUE_LOCAL = _calibrate_local()
+# The reference count of a value that its container and one local hold, asked from there.
+UNIQUE_PART = _calibrate_part()
 getrefcount = sys.getrefcount
 
 
@@ -273,13 +373,14 @@ def store_part(holder: Any, key: int | None, steps: list[Value], named: list[boo
         _set(holder, key, root)
 
 
-# Ways out on which finally bodies do not run: the end of the program, and a task or generator that is dropped.
+# Ways out on which finally bodies do not run: the end of the program, a task or generator that is dropped, and a wrong
+# guess, after which the interpreter runs them.
 def _skips() -> tuple[type[BaseException], ...]:
     try:
         from greenlet import GreenletExit
     except ImportError:
-        return (ExitProgram, GeneratorExit)
-    return (ExitProgram, GeneratorExit, GreenletExit)
+        return (ExitProgram, GeneratorExit, *GUESSED)
+    return (ExitProgram, GeneratorExit, GreenletExit, *GUESSED)
 
 
 SKIPS_FINALLY = _skips()
@@ -292,7 +393,6 @@ modulo = operators.modulo
 power = operators.power
 negate = operators.negate
 contains = operators.contains
-make_range = operators.make_range
 
 __all__ = [
     "bare_error",
@@ -313,9 +413,10 @@ __all__ = [
     "Cell",
     "Closure",
     "EnumVariant",
+    "Generator",
     "HarnError",
     "StructInstance",
-    "TailCall",
+    "TAIL",
     "call_builtin",
     "catches",
     "check_parameter",

@@ -1,143 +1,319 @@
-"""The compiled tier: which functions are translated when, and what translating one does to it."""
+"""The compiled tier: which functions and loops are translated when, and what translating one does to it."""
 
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Sequence
+import time
+import warnings
 from types import CodeType
-from typing import TYPE_CHECKING, Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.errors import BadBytecode
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.verifier import analyze
-from harnpy.jit import support
-from harnpy.jit.translator import Translation, Translator, Untranslatable
+from harnpy.jit import recovery, support
+from harnpy.jit.kinds import ANY, COUNTER, DICT, FLOAT, INT, LIST, STR, STRUCT, kind_of
+from harnpy.jit.recovery import Unit
+from harnpy.jit.translator import Assumptions, Misses, Shape, Translation, Translator, Untranslatable
+from harnpy.vm.calls import adapted, cold_entry
+from harnpy.vm.errors import HarnError
+from harnpy.vm.frames import UNSET
 from harnpy.vm.linker import LinkedFunction
-from harnpy.vm.stack_walk import CompiledCode
-from harnpy.vm.values import MISSING, Builtin, Closure, Value
+from harnpy.vm.stack_walk import CompiledCode, note_translated
+from harnpy.vm.values import MISSING, Builtin, Closure, StructType, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from typing import Any
+
     from harnpy.vm.fiber import Fiber
+    from harnpy.vm.frames import Frame
+    from harnpy.vm.runtime import Runtime
 
-# Calls after which a function without loops is translated. One with loops is translated at its first call.
-CALLS_UNTIL_HOT = 30
-
-# Kinds of arguments for which a body is specialized.
-_GUARDED_KINDS = (int, float, str, list)
-
-# Passes in which the kinds of locals are found out; functions that need more do without.
-_MOST_PASSES = 8
-
-_NAMESPACE = {**vars(builtins), **vars(support)}
+# Calls, or rounds of loops, after which a function is translated, and rounds after which a running loop is.
+HOT = 30
+# Kinds that are tested for at the start of a function or loop.
+_GUARDED = INT | FLOAT | STR | LIST | DICT | STRUCT | COUNTER
+# Passes in which the kinds of locals are found out, before they are all taken for anything.
+_MOST_PASSES = 12
+# Wrong guesses after which a function is translated without any.
+_MOST_MISSES = 24
 
 
 class JitTier:
-    """Translates functions when they are worth it: at their first call (eager, or with a loop), or once hot."""
+    """Translates what is worth it, and keeps count.
 
-    def __init__(self, eager: bool) -> None:
+    eager: every function at its first call and every loop at its first round; hot: what is worth it otherwise.
+    """
+
+    def __init__(self, runtime: Runtime, eager: bool = False, hot: int = HOT) -> None:
+        self._runtime = runtime
         self._eager = eager
+        self._hot = 1 if eager else hot
+        self._namespace: dict[str, Any] = {**vars(builtins), **vars(support), **vars(recovery)}
+        runtime.scheduler.flag.attach(self._namespace)
+        self._shapes: dict[LinkedFunction, Shape] = {}
+        self._misses: dict[LinkedFunction, Misses] = {}
+        self._loops: dict[tuple[LinkedFunction, int], Unit | None] = {}
+        self._struct_fields: dict[int, frozenset[str]] = {}
+        self._sites: list[tuple[dict[str, Any], str]] = []
+        self._count = 0
         self.compiled = 0
+        self.loops = 0
         self.refused = 0
+        self.misses = 0
+        self.seconds = 0.0
 
-    def warm(self, function: LinkedFunction, args: Sequence[Value]) -> None:
-        """Note a call of a function that is not translated yet, and translate it if it is time.
+    # --- functions ---------------------------------------------------------------------------------------------------------
+
+    def warm(self, function: LinkedFunction, args: Sequence[Value], closure: Closure | None = None) -> None:
+        """Note a call of a function that is not translated, and translate it if it is time.
 
         The kinds of args are what the translation expects of later calls.
         """
         function.heat += 1
-        if function.heat == 1:
-            worth = self._eager or _has_loop(function)
-        else:
-            worth = function.heat == CALLS_UNTIL_HOT
-        if worth:
-            self.compile(function, args)
+        if function.heat >= self._hot or (function.is_generator and _has_loop(function)):
+            self.compile(function, args, closure)
 
-    def compile(self, function: LinkedFunction, args: Sequence[Value]) -> None:
+    def compile(self, function: LinkedFunction, args: Sequence[Value], closure: Closure | None = None) -> None:
         """Translate function; one that cannot be stays with the interpreter."""
-        guarded = {}
-        for slot, value in enumerate(args[: function.fixed_count]):
-            if type(value) in _GUARDED_KINDS:
-                guarded[slot] = type(value).__name__
+        if function.refused:
+            return
+        started = time.perf_counter()
+        values = dict(enumerate(args[: function.fixed_count]))
+        if closure is not None:
+            values.update(zip(function.capture_targets, closure.captures))
+            values[-1] = closure
         try:
-            self._install(function, guarded)
+            self._install(function, values)
+            self.compiled += 1
         except Untranslatable:
+            function.refused = True
             self.refused += 1
+        self.seconds += time.perf_counter() - started
 
-    def _install(self, function: LinkedFunction, guarded: dict[int, str]) -> None:
+    def _install(self, function: LinkedFunction, values: dict[int, Value]) -> None:
         """Make the translation of function what calls of it run."""
-        translation = translate(function, guarded)
-        self.compiled += 1
-        path = f"<harn {function.path}:{function.name}>"
-        code = compile(translation.source, path, "exec")
-        scope: dict[str, Any] = {
-            "__builtins__": _NAMESPACE,
-            "module": function.module,
-            "generic_body": self._generic(function),
-            **translation.constants,
-        }
-        exec(code, scope)
-        raw = scope["body"]
-        registered = function.module.runtime.compiled_codes
-        for each in _code_objects(raw.__code__):
-            registered[each] = CompiledCode(function, translation.positions)
-        function.specialized = bool(guarded)
-        function.padding = _padding(function)
-        function.raw_body = raw
-        function.body = support.trampoline(raw) if translation.trampoline else raw
-        scope["self_body"] = function.body
+        misses = self._misses_of(function)
+        translation = self.translate(function, values, misses)
+        unit = self._load(function, translation, misses)
+        raw = unit.scope[translation.name]
+        body = support.trampoline(raw) if translation.trampoline else raw
         if translation.trampoline:
-            function.module.runtime.tail_call_codes.add(function.body.__code__)
+            self._runtime.tail_call_codes.add(id(body.__code__))
+        unit.scope["self_entry"] = body
+        unit.raw = raw
+        function.raw_body = raw
+        self.methods_changed()
+        function.padding = _padding(self._shape(function))
+        function.body = body
+        function.entry = _rest_entry(function, body) if function.has_rest else body
         function.arity = -1 if function.has_rest else function.fixed_count
 
-    def _generic(self, function: LinkedFunction) -> Callable[..., Value]:
-        """What a specialized body calls with arguments that it does not expect: from then on, one for all kinds."""
+    def translate(self, function: LinkedFunction, values: dict[int, Value], misses: Misses) -> Translation:
+        """The Python source of a function. values: what parameters and captures have been. Raises Untranslatable."""
+        return self._translate(function, values, misses, None)
 
-        def generic_body(fiber: Fiber, closure: Closure, *args: Value) -> Value:
-            if function.specialized:
-                function.specialized = False
-                self._install(function, {})
-            assert function.raw_body is not None
-            return function.raw_body(fiber, closure, *args)
+    def _translate(
+        self, function: LinkedFunction, values: dict[int, Value], misses: Misses, loop: int | None
+    ) -> Translation:
+        sample = {slot: kind_of(value) for slot, value in values.items()}
+        shape = self._shape(function)
+        self._count += 1
+        name = f"f{self._count}"
+        assumed = Assumptions()
+        wanted: set[int] = set()
+        for attempt in range(_MOST_PASSES):
+            guards = self._guards(sample, misses, wanted if loop is None else sample.keys())
+            translator = Translator(
+                shape,
+                self._resolve,
+                assumed,
+                guards,
+                misses,
+                name,
+                loop,
+                self._fields(function),
+                values,
+                self._shape_or_none,
+            )
+            translation = translator.run()
+            found = translator.found
+            new = (found.wanted & sample.keys()) - wanted if loop is None else set()
+            if assumed.covers(found) and not new:
+                return translation
+            if new:
+                # Tests at the start change what is known of everything: begin anew.
+                wanted |= new
+                assumed.kinds, assumed.signed = {}, set()
+                continue
+            assumed.merge(found)
+            if attempt >= _MOST_PASSES // 2:
+                assumed.kinds = dict.fromkeys(range(function.chunk.slot_count), ANY)
+                assumed.signed = set(range(function.chunk.slot_count))
+        raise Untranslatable("the kinds of its locals do not settle")
 
-        return generic_body
-
-
-def translate(function: LinkedFunction, guarded: dict[int, str]) -> Translation:
-    """The Python source of a function. guarded: the kinds that parameters are expected to have. Raises Untranslatable."""
-    runtime = function.module.runtime
-
-    def resolve(name: str) -> Builtin | None:
-        return None if runtime.denied else runtime.registry.get(name)
-
-    try:
-        layout = analyze(function.chunk)
-    except BadBytecode as error:
-        raise Untranslatable(str(error)) from None
-    kinds: dict[int, str] = dict(guarded)
-    refuted: set[int] = set()
-    for _ in range(_MOST_PASSES):
-        translator = Translator(function.chunk, layout, resolve, function.children, kinds, guarded)
-        translation = translator.run()
-        stored = translator.stored_kinds
-        if any(stored.get(slot) != {kind} for slot, kind in guarded.items()):
-            guarded = {slot: kind for slot, kind in guarded.items() if stored.get(slot) == {kind}}
-            kinds = dict(guarded)
-            continue
-        wrong = {slot for slot, kind in kinds.items() if stored.get(slot, set()) != {kind}}
-        if wrong:
-            refuted |= wrong
-            kinds = {slot: kind for slot, kind in kinds.items() if slot not in wrong}
-            continue
-        # A local whose first value is of a known kind is taken to keep it; the next pass finds out.
-        found = {
-            slot: next(iter(sorted(each - {""})))
-            for slot, each in stored.items()
-            if slot not in kinds and slot not in refuted and len(each - {""}) == 1
+    def _guards(self, sample: dict[int, int], misses: Misses, wanted: Any) -> dict[int, int]:
+        if misses.all:
+            return {}
+        return {
+            slot: kind
+            for slot, kind in sorted(sample.items())
+            if slot >= 0 and slot in wanted and slot not in misses.guards and kind & _GUARDED
         }
-        if not found:
-            return translation
-        kinds = {**kinds, **found}
-    return Translator(function.chunk, layout, resolve, function.children, dict(guarded), guarded).run()
+
+    def _load(self, function: LinkedFunction, translation: Translation, misses: Misses) -> Unit:
+        """Compile the source and register its code."""
+        unit = Unit(function, translation, misses, self)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what only generated code says, such as `"a" is None`
+            code = compile(translation.source, f"<harn {function.path}:{function.name}>", "exec")
+        unit.scope = {
+            "__builtins__": self._namespace,
+            "module": function.module,
+            "struct_type": function.module.struct_type,
+            "unit": unit,
+            **translation.constants,
+        }
+        exec(code, unit.scope)
+        main = unit.scope[translation.name].__code__
+        unit.helpers = {id(each) for each in _code_objects(code) if each is not main and each is not code}
+        registered = self._runtime.compiled_codes
+        for each in _code_objects(code):
+            registered[id(each)] = CompiledCode(function, translation.positions, each)
+        return unit
+
+    def missed(self, unit: Unit) -> None:
+        """A guess of a unit was wrong: do without it from the next call, or round, on."""
+        self.misses += 1
+        if unit.misses.count >= _MOST_MISSES:
+            unit.misses.all = True
+        function = unit.function
+        if unit.raw is not None:
+            # Whoever still holds the body calls what takes its place from now on.
+            unit.raw.__code__ = _forward.__code__
+        if unit.entry is None and function.body is not None:
+            function.body = function.raw_body = None
+            function.entry = cold_entry
+            function.arity = -1
+
+    def remember_method(self, unit: Unit, site: str, type: StructType, method: Closure) -> None:
+        """Let a place call method directly for structs of that type."""
+        assert method.function is not None
+        self._sites.append((unit.scope, site))
+        unit.scope[f"{site}_type"] = type
+        unit.scope[f"{site}_method"] = method
+        unit.scope[f"{site}_entry"] = method.function.entry
+
+    def methods_changed(self) -> None:
+        """A struct has got methods, or a function another entry: let every place look its method up again."""
+        for scope, site in self._sites:
+            scope[f"{site}_type"] = None
+        self._sites.clear()
+
+    # --- loops -------------------------------------------------------------------------------------------------------------
+
+    def loop(self, frame: Frame, start: int) -> bool:
+        """Run the rest of the loop at instruction start, which begins another round in frame, translated.
+
+        False if it stays with the interpreter. Otherwise the frame is set to where it goes on.
+        """
+        function = frame.function
+        function.heat += 1
+        if function.heat < self._hot:
+            return False
+        unit = self._loops.get((function, start))
+        if unit is None or unit.stale:
+            if (function, start) in self._loops and unit is None:
+                return False
+            unit = self._compile_loop(frame, start)
+            if unit is None:
+                return False
+        fiber = frame.fiber
+        fiber.frame = frame
+        try:
+            pc, head, stack = unit.entry(fiber, frame.closure, frame.slots)
+        except HarnError as error:
+            note_translated(fiber, error, error.__traceback__)
+            error.last_frame = id(frame)
+            error.__traceback__ = None
+            raise
+        frame.stack.extend(stack)
+        frame.pc = function.step_of(pc) + head
+        return True
+
+    def _compile_loop(self, frame: Frame, start: int) -> Unit | None:
+        function = frame.function
+        started = time.perf_counter()
+        misses = self._misses_of(function)
+        values = {slot: value for slot, value in enumerate(frame.slots) if value is not UNSET}
+        try:
+            translation = self._translate(function, values, misses, start)
+            unit = self._load(function, translation, misses)
+            unit.entry = unit.scope[translation.name]
+            self._loops[(function, start)] = unit
+            self.loops += 1
+            return unit
+        except Untranslatable:
+            self._loops[(function, start)] = None
+            self.refused += 1
+            return None
+        finally:
+            self.seconds += time.perf_counter() - started
+
+    # --- what is known of chunks ---------------------------------------------------------------------------------------------
+
+    def _misses_of(self, function: LinkedFunction) -> Misses:
+        return self._misses.setdefault(function, Misses())
+
+    def _shape(self, function: LinkedFunction) -> Shape:
+        found = self._shapes.get(function)
+        if found is None:
+            try:
+                found = self._shapes[function] = Shape(function, analyze(function.chunk))
+            except BadBytecode as error:
+                raise Untranslatable(str(error)) from None
+        return found
+
+    def _shape_or_none(self, function: LinkedFunction) -> Shape | None:
+        try:
+            return self._shape(function)
+        except Untranslatable:
+            return None
+
+    def _resolve(self, name: str) -> Builtin | None:
+        return None if self._runtime.denied else self._runtime.registry.get(name)
+
+    def _fields(self, function: LinkedFunction) -> frozenset[str]:
+        """The names of fields and methods of structs that the function's module may have: a guess at what `x.f` is."""
+        key = id(function.module)
+        found = self._struct_fields.get(key)
+        if found is None:
+            names: set[str] = set()
+            pending = [function.module.compiled.main]
+            while pending:
+                chunk = pending.pop()
+                pending.extend(chunk.children)
+                if bytes((Op.STRUCT,)) in chunk.code or bytes((Op.IMPL,)) in chunk.code:
+                    for value in chunk.constants:
+                        if type(value) is str:
+                            names.add(value)
+                        elif type(value) is list:
+                            names.update(each for each in value if type(each) is str)
+            found = self._struct_fields[key] = frozenset(names)
+        return found
+
+
+def _forward(fiber: Fiber, closure: Closure, *args: Value) -> Value:
+    """The code of bodies that are out of use."""
+    return closure.function.entry(fiber, closure, *args)  # type: ignore[union-attr]
+
+
+def _rest_entry(function: LinkedFunction, body: Callable[..., Value]) -> Callable[..., Value]:
+    def entry(fiber: Fiber, closure: Closure, *args: Value) -> Value:
+        return body(fiber, closure, *adapted(function, list(args)))
+
+    return entry
 
 
 def _has_loop(function: LinkedFunction) -> bool:
@@ -145,12 +321,8 @@ def _has_loop(function: LinkedFunction) -> bool:
     return bytes((Op.LOOP,)) in code or bytes((Op.FOR,)) in code
 
 
-def _padding(function: LinkedFunction) -> list[Any]:
-    padding: list[Any] = [None] * function.fixed_count
-    for instruction in analyze(function.chunk).instructions:
-        if instruction[0] == Op.IF_MISSING and instruction[1] < function.fixed_count:
-            padding[instruction[1]] = MISSING
-    return padding
+def _padding(shape: Shape) -> list[Any]:
+    return [MISSING if slot in shape.missing else None for slot in range(shape.function.fixed_count)]
 
 
 def _code_objects(code: CodeType) -> list[CodeType]:

@@ -1,231 +1,762 @@
 """From a verified chunk to the source of a Python function that does the same.
 
-Operands become names: constants, locals (`l3`) and temporaries (`t7`), so that the operand stack disappears. Blocks
-become Python's own statements; a branch over several loops sets a flag that each of them looks at. What an instruction
-does is written by operations.py, the namespace in which the source runs is support.py's.
+Operands become Python expressions, blocks Python's own statements; a branch over several loops sets a flag that each of
+them looks at. What an instruction does is written by the modules listed in operations.py; the namespace in which the
+source runs is support.py's.
+
+The source guesses: that operators see kinds on which Python agrees with Harn, that indexes are in range, that callees
+are closures. Where a guess is wrong a Python exception says so, and the interpreter goes on at that instruction with
+the locals as they are (see recovery.py). Guesses that were wrong before are not made again.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
-from harnpy.bytecode.chunk import CaptureKind, Chunk, Instruction, unpack_positions
+from harnpy import TYPE_CHECKING
+from harnpy.bytecode.chunk import CaptureKind, Instruction, unpack_positions
 from harnpy.bytecode.opcodes import OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Layout
-from harnpy.jit import operations
-from harnpy.jit.writer import Writer
+from harnpy.jit.inline import write_callback
+from harnpy.jit.kinds import ANY, BOOL, CLOSURE, COUNTER, DICT, INT, LIST, NIL, OTHER, RANGE, STRUCT, TYPE_NAME
+from harnpy.jit.operands import NO_SLOTS, Operand, start_of
+from harnpy.jit.writer import Line, Resume, Writer
 from harnpy.vm.stack_walk import STANDS_IN
+from harnpy.vm.values import Builtin, Closure, Duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from harnpy.vm.linker import LinkedFunction
+
+
+# The place of the guess that a function is run for the closure that it has been run for.
+SAME_CLOSURE = -(10**9)
 
 
 class Untranslatable(Exception):
     """The chunk has a form that no compiler output has; the interpreter runs it."""
 
 
-@dataclass(eq=False, slots=True)
+class Assumptions:
+    """What one pass of the translator takes for granted, and what it found: the next pass starts from that.
+
+    kinds: by local, the kinds of all values it ever holds. escapes: the places where a local's list, dict or struct is
+    given to somebody else. flagged: locals with a variable that says whether nobody else has their value, by the type
+    for which they need it. wanted: parameters whose kind is worth testing at the start. signed: locals that may hold a
+    negative int. part_names: the variables that hold parts of locals.
+    """
+
+    def __init__(self) -> None:
+        self.kinds: dict[int, int] = {}
+        self.escapes: dict[int, set[int]] = {}
+        self.flagged: dict[int, str] = {}
+        self.wanted: set[int] = set()
+        self.signed: set[int] = set()
+        self.part_names: set[str] = set()
+
+    def covers(self, found: Assumptions) -> bool:
+        """Whether a pass that started from this has found nothing new."""
+        return (
+            all(kinds | self.kinds.get(slot, 0) == self.kinds.get(slot, 0) for slot, kinds in found.kinds.items())
+            and all(places <= self.escapes.get(slot, set()) for slot, places in found.escapes.items())
+            and found.flagged.keys() <= self.flagged.keys()
+            and found.signed <= self.signed
+            and found.part_names <= self.part_names
+        )
+
+    def merge(self, found: Assumptions) -> None:
+        for slot, kinds in found.kinds.items():
+            self.kinds[slot] = self.kinds.get(slot, 0) | kinds
+        for slot, places in found.escapes.items():
+            self.escapes.setdefault(slot, set()).update(places)
+        self.flagged = {**found.flagged, **self.flagged}
+        self.signed |= found.signed
+        self.part_names |= found.part_names
+
+
+class Misses:
+    """The guesses in a function that have been wrong: by instruction, the exceptions that said so.
+
+    all: do not guess at all any more. guards: locals whose kind at the start was not what it had been before. closures:
+    the function, or loop, has been run for another closure, or with another callee in a local, than before.
+    """
+
+    def __init__(self) -> None:
+        self.places: dict[int, set[str]] = {}
+        self.guards: set[int] = set()
+        self.closures = False
+        self.count = 0
+        self.all = False
+
+
 class Construct:
     """An open block: its result name, whether it is a Python loop, whether the place behind it is reached."""
 
-    info: BlockInfo
-    result: str
-    height: int
-    is_loop: bool = False
-    flag: str = ""
-    reached: bool = False
-    suites: int = 1
-    merged_with: Construct | None = None
-    kinds: set[str] = field(default_factory=set)
+    def __init__(
+        self, info: BlockInfo, result: str, height: int, is_loop: bool, facts: dict[str, int], owned: set[int]
+    ):
+        self.info = info
+        self.result = result
+        self.height = height
+        self.is_loop = is_loop
+        self.flag = ""
+        self.flag_line: Any = None
+        self.reached = False
+        self.suites = 1
+        self.merged_with: Construct | None = None
+        self.kinds = 0
+        self.facts = facts
+        self.owned = owned
+        self.flag_used = False
+        self.expression: Operand | None = None  # the condition, when the whole block becomes one expression
+        self.other: Operand | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Translation:
-    """source defines `body(fiber, closure, l0, l1, ...)`; constants are the values of its names k0, k1, ...
+    """source defines a function called name; constants are the values of the names k0, k1, ... in it."""
 
-    positions holds line and column for each line of the source. trampoline: a call may end in a TailCall.
-    """
+    def __init__(self, name: str, writer: Writer, constants: dict[str, Any], trampoline: bool) -> None:
+        self.name = name
+        self.lines = [line for line in writer.lines if line.text]
+        self.source = "\n".join(["    " * line.indent + line.text for line in self.lines]) + "\n"
+        self.constants = constants
+        self.positions = [line.position for line in self.lines]
+        self.trampoline = trampoline
 
-    source: str
-    constants: dict[str, Any]
-    positions: list[tuple[int, int]]
-    trampoline: bool
+
+class Shape:
+    """What is known of a function before any translation, and stays so."""
+
+    def __init__(self, function: LinkedFunction, layout: Layout) -> None:
+        self.function = function
+        self.layout = layout
+        self.positions = unpack_positions(function.chunk.positions)
+        self.targets = {id(branch.target) for branch in layout.branches.values()}
+        self.missing = {each[1] for each in layout.instructions if each[0] == Op.IF_MISSING}
+        self.stored = [_stored_slots(each) for each in layout.instructions]
+        self.has_defers = any(each[0] == Op.DEFER for each in layout.instructions)
+        self.has_scopes = any(each[0] in (Op.DEADLINE_ENTER, Op.MUTEX_ENTER) for each in layout.instructions)
+        self.read_early = self._read_before_written()
+        self.calls_itself_last = self._has_self_tail_calls()
+        self._stored_in: dict[int, set[int]] = {}
+        self._in_place: dict[int, set[int]] = {}
+
+    def stored_in(self, info: BlockInfo) -> set[int]:
+        """The locals that a block may change."""
+        found = self._stored_in.get(info.start)
+        if found is None:
+            end = info.end if info.end >= 0 else len(self.stored)
+            found = {slot for slots in self.stored[max(info.start, 0) : end] for slot in slots}
+            self._stored_in[info.start] = found
+        return found
+
+    def changed_in_place(self, info: BlockInfo) -> set[int]:
+        """The locals that a loop changes in no other way than by storing into their parts."""
+        found = self._in_place.get(info.start)
+        if found is None:
+            parts: set[int] = set()
+            others: set[int] = set()
+            for index in range(info.start, info.end):
+                instruction = self.layout.instructions[index]
+                if instruction[0] == Op.STORE_PATH and instruction[1] == 0:
+                    parts.add(instruction[2])
+                else:
+                    others.update(self.stored[index])
+            found = self._in_place[info.start] = parts - others
+        return found
+
+    def mentioned(self, start: int, end: int) -> list[int]:
+        """The locals that the instructions of a loop read or change."""
+        slots: set[int] = set()
+        for index in range(start, end):
+            slots.update(_read_slots(self.function, self.layout.instructions[index]))
+            slots.update(self.stored[index])
+        return sorted(slots)
+
+    def _read_before_written(self) -> list[int]:
+        """Locals that code reads before the place that gives them a value: they are unset until then."""
+        chunk = self.function.chunk
+        written = set(range(len(chunk.parameters))) | {capture.target for capture in chunk.captures}
+        early: list[int] = []
+        for instruction in self.layout.instructions:
+            read = _read_slots(self.function, instruction)
+            early.extend(slot for slot in dict.fromkeys(read) if slot not in written and slot not in early)
+            if instruction[0] in (Op.STORE, Op.NEW_CELL, Op.CLEAR, Op.TRY_CATCH):
+                written.add(instruction[1])
+        return early
+
+    def _has_self_tail_calls(self) -> bool:
+        chunk = self.function.chunk
+        previous = None
+        for instruction in self.layout.instructions:
+            if instruction[0] == Op.TAIL_CALL and previous is not None and previous[0] == Op.SELF:
+                if instruction[1] == len(chunk.parameters) and not chunk.has_rest:
+                    return not chunk.is_generator
+            previous = instruction
+        return False
 
 
 class Translator:
-    """Translates one chunk. resolve gives the value of a builtin name or None; children are linked functions.
+    """Translates one function, or with loop the loop that starts at that instruction, as it runs in a frame.
 
-    slot_kinds says which locals always hold values of one kind ("int", "float", "str", ...); stored_kinds tells, after
-    a run, what was stored where, so that the caller can check that. guarded are parameters that are expected to be of
-    a kind: with anything else the call goes to `generic_body`.
+    guards: the kinds that locals are expected to have at the start. resolve gives the value of a builtin name or None.
     """
 
     def __init__(
         self,
-        chunk: Chunk,
-        layout: Layout,
-        resolve: Any,
-        children: tuple[Any, ...],
-        slot_kinds: dict[int, str],
-        guarded: dict[int, str],
+        shape: Shape,
+        resolve: Callable[[str], Builtin | None],
+        assumptions: Assumptions,
+        guards: dict[int, int],
+        misses: Misses,
+        name: str,
+        loop: int | None = None,
+        struct_fields: frozenset[str] = frozenset(),
+        values: dict[int, Any] | None = None,
+        shape_of: Callable[[LinkedFunction], Shape | None] = lambda function: None,
     ) -> None:
-        self.guarded = guarded
-        self.slot_kinds = slot_kinds
-        self.stored_kinds: dict[int, set[str]] = {}
-        self.kinds: dict[str, str] = {}
-        self.chunk = chunk
-        self.layout = layout
+        self.shape = shape
+        self.function = shape.function
+        self.chunk = self.function.chunk
+        self.children = self.function.children
+        self.layout = shape.layout
+        self.positions = shape.positions
         self.resolve = resolve
-        self.children = children
+        self.assumed = assumptions
+        self.found = Assumptions()
+        self.guards = guards
+        self.misses = misses
+        self.name = name
+        self.loop_start = loop
+        self.struct_fields = struct_fields
+        self.values = values or {}
+        self.shape_of = shape_of
+        self.naturals = {
+            slot for slot, kind in guards.items() if kind == INT and loop is not None and self.values.get(slot, -1) >= 0
+        }
+        self.holders: set[str] = set()
+        self.inlined: dict[int, tuple[str, int, frozenset[int]]] = {}  # locals of a callback that is written inline
+        self.helpers: list[str] = []  # lines of functions beside this one
+        self.sites: set[str] = set()
+        # On this way, variables that hold the part at a path of a local, which nothing else but its container holds, and how
+        # to read it; and
+        # the locals that were set to another one, or a literal, since when neither has changed.
+        self.parts: dict[tuple[str, ...], tuple[str, str]] = {}
+        self.copies: dict[str, str] = {}
+        self.released: set[str] = set()  # variables for parts that hold none
+        self.verified: Any = None  # what the store that is being written has found out about parts
+        self.callees: dict[int, Closure] = {}  # locals that are known to hold this very closure
         self.out = Writer()
-        self.stack: list[str] = []
+        self.stack: list[Operand] = []
         self.constants: dict[str, Any] = {}
+        self.constant_names: dict[int, str] = {}
         self.open: list[Construct] = []
+        self.facts: dict[str, int] = {}
+        self.owned: set[int] = set()
         self.reachable = True
         self.dead = 0
         self.names = 0
+        self.index = 0
+        self.skip = -1
         self.trampoline = False
         self.in_generator = False
-        self.assigned: set[int] = set()
-        self.targets = {id(branch.target) for branch in layout.branches.values()}
-        self.self_tail = self._has_self_tail_calls()
+        self.in_finally = 0
+        self.targets = shape.targets
         self.function_loop: Construct | None = None
+        self.expression_cache: dict[int, bool] = {}
+        self.bound: set[int] = set()
 
-    # --- names ------------------------------------------------------------------------------------------------------
+    # --- names and constants ------------------------------------------------------------------------------------------
 
     def fresh(self, prefix: str = "t") -> str:
         self.names += 1
         return f"{prefix}{self.names}"
 
     def constant(self, value: Any) -> str:
-        name = f"k{len(self.constants)}"
-        self.constants[name] = value
+        """The name of a constant that cannot be written as a literal."""
+        name = self.constant_names.get(id(value))
+        if name is None:
+            name = self.constant_names[id(value)] = f"k{len(self.constants)}"
+            self.constants[name] = value
         return name
 
-    def push(self, name: str) -> None:
-        self.stack.append(name)
+    def method_site(self) -> str:
+        """The prefix of the names under which a call of a method finds what it has called last."""
+        site = f"m{self.index}"
+        self.sites.add(site)
+        return site
 
-    def pop(self) -> str:
+    def operand(self, instruction: Instruction, place: int) -> Any:
+        """The constant that operand number place (from 1) names."""
+        value = self.chunk.constants[instruction[place]]
+        return Duration(value[1]) if type(value) is tuple else value
+
+    def text(self, instruction: Instruction, place: int) -> str:
+        """The same, as the literal of a string."""
+        return repr(self.operand(instruction, place))
+
+    def known(self, operand: Operand) -> Any:
+        """The value of an operand that is a named constant, or None."""
+        return self.constants.get(operand.text) if operand.is_name else None
+
+    # --- kinds ----------------------------------------------------------------------------------------------------------
+
+    def kinds(self, operand: Operand) -> int:
+        """The kinds that an operand may have, by what is known here."""
+        if operand.is_name:
+            return self.facts.get(operand.text, operand.kinds)
+        return operand.kinds
+
+    def learn(self, name: str, kinds: int) -> None:
+        """From here on, on this way, name holds a value of one of these kinds."""
+        self.facts[name] = kinds
+
+    def callee(self, operand: Operand) -> Closure | None:
+        """The closure that an operand is known to be."""
+        if operand.is_name and operand.text[0] == "l" and operand.text[1:].isdigit():
+            return self.callees.get(int(operand.text[1:]))
+        return None
+
+    def missed(self, *exceptions: str) -> bool:
+        """Whether this instruction's guess was wrong before, by one of these exceptions (any, if none is named)."""
+        if self.misses.all or self.in_finally:
+            return True
+        found = self.misses.places.get(self.index)
+        if not found:
+            return False
+        return not exceptions or not found.isdisjoint(exceptions)
+
+    # --- the stack --------------------------------------------------------------------------------------------------------
+
+    def push(self, operand: Operand) -> None:
+        self.stack.append(operand)
+
+    def push_literal(self, text: str, kinds: int) -> None:
+        self.stack.append(Operand(text, kinds, True, self.index))
+
+    def push_constant(self, value: Any, kinds: int = OTHER) -> None:
+        self.stack.append(Operand(self.constant(value), kinds, True, self.index))
+
+    def push_expression(self, text: str, kinds: int, parts: list[Operand], guess: str = "") -> Operand:
+        """Push an expression over parts, which are the operands it takes off the stack, in their order.
+
+        guess is the part of the text that fails when a guess is wrong; empty when nothing can fail.
+        """
+        pc, prefix = start_of(parts)
+        if pc is None:
+            pc, prefix = self.index, tuple(each.text for each in parts)
+        reads = NO_SLOTS
+        operations: tuple[tuple[str, int], ...] = ()
+        for part in parts:
+            reads |= part.reads
+            operations += part.operations
+        if guess:
+            operations += ((guess, self.index),)
+        made = Operand(text, kinds, False, pc, reads, prefix, operations)
+        self.stack.append(made)
+        return made
+
+    def push_result(self, name: str, kinds: int) -> None:
+        """Push a temporary that cannot be made again."""
+        self.facts[name] = kinds
+        self.stack.append(Operand(name, kinds, True, None))
+
+    def pop(self) -> Operand:
         return self.stack.pop()
 
-    def take(self, count: int) -> list[str]:
+    def take(self, count: int) -> list[Operand]:
         if not count:
             return []
-        names = self.stack[-count:]
+        taken = self.stack[-count:]
         del self.stack[-count:]
-        return names
+        return taken
 
-    def assign(self, expression: str, kind: str = "") -> str:
-        """A new temporary that holds the value of expression; kind is what that always is, if known."""
+    def spill(self) -> None:
+        """Write out what is still pending on the stack, so that what is written next comes after it."""
+        for position, operand in enumerate(self.stack):
+            if not operand.is_name:
+                self._spill_at(position, operand)
+
+    def _spill_at(self, position: int, operand: Operand) -> None:
         name = self.fresh()
-        self.out.line(f"{name} = {expression}")
-        if kind:
-            self.kinds[name] = kind
-        return name
+        below = tuple(each.text for each in self.stack[:position])
+        assert operand.pc is not None
+        self.escape(operand)
+        self.out.line(f"{name} = {operand.text}", Resume(operand.pc, below + operand.prefix), operand.operations)
+        self.facts[name] = operand.kinds
+        self.stack[position] = self._temporary(name, operand)
 
-    def compute(self, expression: str, kind: str = "") -> None:
-        self.push(self.assign(expression, kind))
+    def _temporary(self, name: str, operand: Operand) -> Operand:
+        """The operand that name holds from now on."""
+        made = Operand(name, operand.kinds, True, None)
+        made.natural = operand.natural
+        made.part_of = operand.part_of
+        for slot in operand.part_of:
+            self.forget_parts(slot)  # the variable holds it, too
+        if operand.kinds & (LIST | DICT | STRUCT):
+            self.holders.add(name)
+        return made
 
-    def kind(self, name: str) -> str:
-        """The kind that a name is known to hold: int, float, str, bool, nil, list, dict, range, or ""."""
-        found = self.kinds.get(name)
-        if found is not None:
-            return found
-        if name.lstrip("-").isdigit():
-            return "int"
-        if name[0] == "l" and name[1:].isdigit():
-            return self.slot_kinds.get(int(name[1:]), "")
-        if name[0] == "k" and name in self.constants:
-            return _KIND_OF.get(type(self.constants[name]), "")
-        return _LITERAL_KINDS.get(name, "")
+    def resume(self, consumed: list[Operand]) -> tuple[Resume | None, tuple[tuple[str, int], ...]]:
+        """Where to go on if the line fails that evaluates consumed, which lay on top of the stack, in their order."""
+        if self.in_finally:
+            return None, ()
+        everything = [*self.stack, *consumed]
+        operations: tuple[tuple[str, int], ...] = ()
+        for operand in consumed:
+            operations += operand.operations
+        for position, operand in enumerate(everything):
+            # A guess about a callee is part of the line, not of the operand: start before it was made.
+            if not operand.is_name or operand.callee_guess:
+                assert operand.pc is not None
+                below = tuple(each.text for each in everything[:position])
+                return Resume(operand.pc, below + operand.prefix), operations
+        return Resume(self.index, tuple(each.text for each in everything)), operations
 
-    def is_int(self, name: str) -> bool:
-        return self.kind(name) == "int"
+    def emit(self, text: str, consumed: list[Operand] | None = None, guess: str = "") -> None:
+        """Write a line that evaluates consumed operands."""
+        self.spill()
+        resume, operations = self.resume(consumed or [])
+        if guess:
+            operations += ((guess, self.index),)
+        self.out.line(text, resume, operations)
 
-    def is_literal(self, name: str) -> bool:
-        """Whether name is written as a literal, on which Python's `is` and attributes make no sense."""
-        return name in _LITERAL_KINDS or name.lstrip("-").isdigit()
+    def open_suite(self, head: str, consumed: list[Operand] | None = None, guess: str = "") -> None:
+        self.spill()
+        resume, operations = self.resume(consumed or [])
+        if guess:
+            operations += ((guess, self.index),)
+        self.out.open(head, resume, operations)
 
-    def named(self, name: str) -> str:
-        """name, or a temporary for a literal."""
-        return self.assign(name, self.kind(name)) if self.is_literal(name) else name
+    def emit_result(self, text: str, consumed: list[Operand], kinds: int = ANY, guess: str = "") -> None:
+        """Write a line that computes a value with effects, and push it."""
+        name = self.fresh()
+        self.emit(f"{name} = {text}", consumed, guess)
+        self.push_result(name, kinds)
 
-    def truth(self, name: str) -> str:
-        """An expression for the truth of a value."""
-        if self.kind(name) == "bool":
-            return name
-        if name in ("True", "False"):
-            return name
-        if self.is_literal(name):
-            return f"truthy({name})"
-        return f"({name} is True or ({name} is not False and truthy({name})))"
+    def named(self, operand: Operand, below: list[Operand] | None = None) -> Operand:
+        """operand as a variable, with the operands of below, taken off the stack before it, still pending under it."""
+        if operand.is_name and not operand.is_literal:
+            return operand
+        self.spill()
+        waiting = below or []
+        for position, each in enumerate(waiting):
+            if not each.is_name:
+                waiting[position] = self._named_now(each, waiting[:position])
+        return self._named_now(operand, waiting)
 
-    def store(self, slot: int, value: str) -> None:
-        """Assign a local; operands that still mean its old value are kept aside."""
-        self.keep_aside(slot)
-        self.note_store(slot, self.kind(value))
-        self.out.line(f"l{slot} = {value}")
-        self.assigned.add(slot)
+    def _named_now(self, operand: Operand, below: list[Operand]) -> Operand:
+        name = self.fresh()
+        self.escape(operand)
+        resume, operations = self.resume([*below, operand])
+        self.out.line(f"{name} = {operand.text}", resume, operations)
+        self.facts[name] = self.kinds(operand)
+        return self._temporary(name, operand)
 
-    def note_store(self, slot: int, kind: str) -> None:
-        """Note that a local gets a value of that kind ("" for unknown)."""
-        self.stored_kinds.setdefault(slot, set()).add(kind)
+    def names_of(self, operands: list[Operand]) -> list[Operand]:
+        """The operands as names, evaluated in order."""
+        result: list[Operand] = []
+        for operand in operands:
+            result.append(operand if operand.is_name else self.named(operand, list(result)))
+        return result
+
+    # --- locals -----------------------------------------------------------------------------------------------------------
+
+    def load(self, slot: int) -> None:
+        if slot in self.inlined:
+            name, kinds, reads = self.inlined[slot]
+            self.stack.append(Operand(name, kinds, True, self.index, reads))
+            return
+        kinds = self.assumed.kinds.get(slot, 0)
+        operand = Operand(f"l{slot}", kinds, True, self.index, frozenset((slot,)))
+        operand.aliases = operand.reads
+        operand.natural = slot not in self.assumed.signed
+        self.stack.append(operand)
 
     def keep_aside(self, slot: int) -> None:
-        """Copy a local that is about to change for the operands that still mean its old value."""
+        """A local is about to change: evaluate what still means its old value."""
         name = f"l{slot}"
-        if name in self.stack:
-            kept = self.assign(name, self.kind(name))
-            self.stack = [kept if each == name else each for each in self.stack]
+        for position, operand in enumerate(self.stack):
+            if slot in operand.reads:
+                if operand.is_name:
+                    kept = self.fresh()
+                    self.out.line(f"{kept} = {name}")
+                    self.facts[kept] = self.kinds(operand)
+                    self.stack[position] = self._temporary(kept, operand)
+                    self.escape(operand)
+                else:
+                    self.spill()
+                    return self.keep_aside(slot)
 
-    # --- the whole --------------------------------------------------------------------------------------------------
+    def note_store(self, slot: int, kinds: int, natural: bool = False) -> None:
+        """A local gets a value of these kinds; natural: if it is an int, it is not negative."""
+        if kinds & INT and not natural:
+            self.found.signed.add(slot)
+        self.found.kinds[slot] = self.found.kinds.get(slot, 0) | kinds
+        self.facts[f"l{slot}"] = kinds
+        self.bound.add(slot)
+        self.forget_values(slot)
+
+    def store(self, slot: int, value: Operand, fresh: bool = False) -> None:
+        """Assign a local. fresh: nobody else has the value."""
+        self.keep_aside(slot)
+        kinds = self.kinds(value)
+        self.escape(value)
+        self.emit(f"l{slot} = {value.text}", [value])
+        self.note_store(slot, kinds, value.natural)
+        if value.is_name and value.text[0] != "t" and kinds & ~(LIST | DICT | STRUCT) == kinds:
+            self.copies[f"l{slot}"] = self.copies.get(value.text, value.text)
+        self.note_owner(slot, fresh and bool(kinds & (LIST | DICT | STRUCT)) and value.items is not None)
+
+    def note_owner(self, slot: int, alone: bool) -> None:
+        """Whether a local that was just assigned is the only one to hold its value."""
+        if alone:
+            self.owned.add(slot)
+        else:
+            self.owned.discard(slot)
+        if slot in self.assumed.flagged:
+            self.out.line(f"o{slot} = {alone}")
+
+    def escape(self, operand: Operand) -> None:
+        """The value of an operand is given to somebody who may keep it."""
+        for slot in operand.aliases:
+            self.escape_slot(slot)
+        for slot in operand.part_of:
+            self.forget_parts(slot)
+
+    def forget_parts(self, slot: int) -> None:
+        """A part of a local is held by others, or is another one now."""
+        name = f"l{slot}"
+        if self.parts:
+            self.parts = {path: part for path, part in self.parts.items() if path[0] != name}
+
+    def forget_values(self, slot: int) -> None:
+        """A local is assigned: what was known by its value is known no more."""
+        name = f"l{slot}"
+        if self.parts:
+            self.parts = {path: part for path, part in self.parts.items() if name not in path}
+        if self.copies:
+            self.copies = {each: other for each, other in self.copies.items() if name not in (each, other)}
+
+    def forget_path(self) -> None:
+        """Here several ways meet, or part."""
+        self.parts = {}
+        self.copies = {}
+        self.released = set()
+
+    def part_name(self, taken: set[str]) -> str:
+        """A variable for a part, which is not in use for another one."""
+        live = {name for name, _ in self.parts.values()} | taken
+        number = 1
+        while f"p{number}" in live:
+            number += 1
+        self.found.part_names.add(f"p{number}")
+        return f"p{number}"
+
+    def release_parts(self, taken: set[str]) -> list[str]:
+        """The variables that may hold parts of no use, which would look like other holders of them."""
+        live = {name for name, _ in self.parts.values()} | taken
+        stale = (self.assumed.part_names | self.found.part_names) - live - self.released
+        self.released |= stale
+        self.released -= taken
+        return sorted(stale)
+
+    def path_key(self, operand: Operand) -> str:
+        """How a key is named in a path: the same for locals that are copies of one."""
+        return self.copies.get(operand.text, operand.text)
+
+    def escape_slot(self, slot: int) -> None:
+        self.forget_parts(slot)
+        kinds = self.facts.get(f"l{slot}", self.assumed.kinds.get(slot, 0))
+        if not kinds & (LIST | DICT | STRUCT):
+            return
+        self.found.escapes.setdefault(slot, set()).add(self.index)
+        self.owned.discard(slot)
+        if slot in self.assumed.flagged:
+            self.out.line(f"o{slot} = False")
+
+    def is_owned(self, slot: int) -> bool:
+        return slot in self.owned and not self.misses.all
+
+    # --- the whole ----------------------------------------------------------------------------------------------------------
 
     def run(self) -> Translation:
+        if self.loop_start is not None:
+            self._loop_unit(self.loop_start)
+        else:
+            self._function()
+        constants = self.constants
+        for site in sorted(self.sites):
+            constants = {**constants, f"{site}_type": None, f"{site}_method": None, f"{site}_entry": None}
+        self._write_helpers()
+        return Translation(self.name, self.out, constants, self.trampoline)
+
+    def _write_helpers(self) -> None:
+        self.out.position = STANDS_IN
+        for line in self.helpers:
+            self.out.line(line)
+
+    def _function(self) -> None:
         chunk, out = self.chunk, self.out
-        positions = unpack_positions(chunk.positions)
-        if positions:
-            out.position = positions[0]
-        parameters = "".join(f", l{slot}" for slot in range(len(chunk.parameters)))
-        self.assigned.update(range(len(chunk.parameters)))
-        out.open(f"def body(fiber, closure{parameters}):")
-        out.line("if fiber.signal.pending: fiber.attend(fiber.frame)")
+        if self.positions:
+            out.position = self.positions[0]
+        missing = self.shape.missing
+        parameters = ""
         for slot in range(len(chunk.parameters)):
-            self.note_store(slot, self.guarded.get(slot, ""))
-        if self.guarded:
-            tests = " or ".join(f"type(l{slot}) is not {kind}" for slot, kind in self.guarded.items())
-            values = "".join(f", l{slot}" for slot in range(len(chunk.parameters)))
-            position, out.position = out.position, STANDS_IN
-            out.line(f"if {tests}: return generic_body(fiber, closure{values})")
-            out.position = position
-        if self.self_tail:
+            is_rest = chunk.has_rest and slot == len(chunk.parameters) - 1
+            parameters += f", l{slot}" + ("" if is_rest else "=MISSING" if slot in missing else "=None")
+            if is_rest:
+                parameters = parameters.replace("=MISSING", "").replace("=None", "")
+        out.open(f"def {self.name}(fiber, closure{parameters}):")
+        out.open("try:")
+        out.line("if pending: attend(fiber)")
+        for slot in range(len(chunk.parameters)):
+            self.found.kinds[slot] = self.guards.get(slot, ANY)
+            self.found.signed.add(slot)
+            self.bound.add(slot)
+        captured = self._captures()
+        self._test_guards(Resume(0, ()))
+        if self.shape.calls_itself_last:
+            for slot in self.assumed.flagged:
+                out.line(f"o{slot} = False")
             out.open("while True:")
             info = BlockInfo(Op.LOOP, -1, 0, 0)
-            self.function_loop = Construct(info, "", 0, is_loop=True)
+            self.function_loop = self._construct(info, "", is_loop=True)
             self.open.append(self.function_loop)
-        if chunk.captures:
-            out.line("c = closure.captures")
-            for index, capture in enumerate(chunk.captures):
-                out.line(f"l{capture.target} = c[{index}]")
-                self.note_store(capture.target, "")
-                self.assigned.add(capture.target)
-        for slot in self._read_before_written():
+            self.facts = {}
+        for slot in self.shape.read_early:
             out.line(f"l{slot} = UNSET")
-            self.note_store(slot, "")
-            self.assigned.add(slot)
-        if any(instruction[0] == Op.DEFER for instruction in self.layout.instructions):
+            self.note_store(slot, OTHER)
+        if self.function_loop is None:
+            for slot in self.assumed.flagged:
+                out.line(f"o{slot} = False")
+        if self.shape.has_defers:
             out.line("defers = []")
-        for index, instruction in enumerate(self.layout.instructions):
-            out.position = positions[index]
-            self.step(index, instruction)
+        self._instructions(0, len(self.layout.instructions))
         while self.open:
             self.open.pop()
             out.close()
         if self.in_generator:
-            out.close()
-            names = ", ".join(["fiber", *(f"l{slot}" for slot in self.generator_slots)])
-            out.line(f"return start_generator(generate({names}))")
+            self._end_generator()
+        self._drop_unused(captured)
+        self._recover("return recover(fiber, closure, error, locals(), unit)")
         out.close()
-        return Translation(out.source, self.constants, out.positions, self.trampoline)
+
+    def _captures(self) -> list[Line]:
+        """Write what gives the captured values their locals; the lines."""
+        chunk, out = self.chunk, self.out
+        if not chunk.captures:
+            return []
+        written = [out.line("c = closure.captures")]
+        for index, capture in enumerate(chunk.captures):
+            written.append(out.line(f"l{capture.target} = c[{index}]"))
+            self.note_store(capture.target, self.guards.get(capture.target, ANY))
+        stored = {slot for slots in self.shape.stored for slot in slots}
+        sample = self.values.get(-1)
+        if sample is not None and not self.misses.closures and not self.misses.all and chunk.name[:1] != "<":
+            for capture in chunk.captures:
+                value = self.values.get(capture.target)
+                if type(value) is Closure and value.function is not None and capture.target not in stored:
+                    self.callees[capture.target] = value
+            if self.callees:
+                test = f"if closure is not {self.constant(sample)}: bad(1)"
+                out.line(test, Resume(0, ()), (("bad(1)", SAME_CLOSURE),))
+        return written
+
+    def _drop_unused(self, captured: list[Line]) -> None:
+        """Remove lines that give captured values to locals which nobody reads; recovery finds those values itself."""
+        if not captured:
+            return
+        written = {id(line) for line in captured}
+        text = "\n".join([line.text for line in self.out.lines if id(line) not in written])
+        unused = [line for line in captured[1:] if not _mentions(text, line.text[: line.text.index(" ")])]
+        for line in unused:
+            line.text = ""
+        if len(unused) == len(captured) - 1:
+            captured[0].text = ""
+
+    def _loop_unit(self, start: int) -> None:
+        """The loop at start as a function over the slots of a frame that is about to begin another round."""
+        out = self.out
+        out.position = self.positions[start]
+        info = self.layout.blocks[start]
+        used = self.shape.mentioned(start, info.end)
+        self.guards = {slot: kinds for slot, kinds in self.guards.items() if slot in used}
+        out.open(f"def {self.name}(fiber, closure, slots):")
+        out.open("try:")
+        for slot in used:
+            out.line(f"l{slot} = slots[{slot}]")
+            self.found.kinds[slot] = self.guards.get(slot, ANY)
+            if slot not in self.naturals:
+                self.found.signed.add(slot)
+            self.bound.add(slot)
+        if used:
+            # The frame lets go of what the loop works on: changing it in place needs the only reference.
+            out.line(" = ".join(f"slots[{slot}]" for slot in used) + " = None")
+        for slot in self.assumed.flagged:
+            out.line(f"o{slot} = False")
+        resume = Resume(start, (), head=info.op is Op.FOR)
+        self._test_guards(resume)
+        self.index = start
+        if not self.misses.closures and not self.misses.all:
+            stored = self.shape.stored_in(info)
+            for slot in used:
+                value = self.values.get(slot)
+                if type(value) is Closure and value.function is not None and slot not in stored:
+                    self.callees[slot] = value
+                    test = f"if l{slot} is not {self.constant(value)}: bad(1)"
+                    out.line(test, resume, (("bad(1)", SAME_CLOSURE),))
+        if info.op is Op.FOR:
+            construct = self._enter(start, result=False, is_loop=True)
+            if self.guards.get(info.slot) == COUNTER:
+                # The numbers that are still to come are larger than the one that the loop's variable has now.
+                following = self.layout.instructions[start + 1]
+                natural = following[0] == Op.STORE and following[1] in self.naturals
+                self._open_for(construct, f"l{info.slot}", INT, start, natural)
+            else:
+                stepper = "paused_stepper" if self.chunk.is_generator else "stepper"
+                self._open_for(construct, f"{stepper}(fiber, l{info.slot})", ANY, start)
+        else:
+            construct = self._enter(start, result=False, is_loop=True)
+            self._begin_loop(construct)
+            out.open("while True:")
+            self._check_pending(construct)
+        self._instructions(start + 1, info.end + 1)
+        if self.reachable:
+            out.line(f"return leave(slots, locals(), {info.end + 1}, ())")
+        self._recover("return recover_loop(fiber, error, locals(), slots, unit)")
+        with out.suite("except BaseException:"):
+            out.line("keep(slots, locals())")
+            out.line("raise")
+        out.close()
+
+    def _recover(self, text: str) -> None:
+        out = self.out
+        out.close()
+        position, out.position = out.position, STANDS_IN
+        with out.suite("except GUESSED as error:"):
+            out.line(text)
+        out.position = position
+
+    def _test_guards(self, resume: Resume) -> None:
+        for slot, kinds in self.guards.items():
+            positive = f" or l{slot} < 0" if slot in self.naturals else ""
+            test = f"if type(l{slot}) is not {TYPE_NAME[kinds]}{positive}: bad(0)"
+            self.out.line(test, resume, (("bad(0)", -1 - slot),))
+            self.facts[f"l{slot}"] = kinds
+
+    def _instructions(self, start: int, end: int) -> None:
+        instructions = self.layout.instructions
+        for index in range(start, end):
+            if index == self.skip:
+                continue
+            self.out.position = self.positions[index]
+            self.index = index
+            self.step(index, instructions[index])
 
     def step(self, index: int, instruction: Instruction) -> None:
+        from harnpy.jit.operations import WRITERS
+
         op = Op(instruction[0])
         if not self.reachable:
             if OPCODES[op].opens:
@@ -240,53 +771,60 @@ class Translator:
         if control is not None:
             control(self, index, instruction)
         else:
-            operations.WRITERS[op](self, instruction)
+            WRITERS[op](self, instruction)
 
-    def operand(self, instruction: Instruction, place: int) -> Any:
-        """The constant that operand number place (from 1) names."""
-        value = self.chunk.constants[instruction[place]]
-        return operations.as_value(value)
+    # --- blocks ---------------------------------------------------------------------------------------------------------------
 
-    def _read_before_written(self) -> list[int]:
-        """Locals that code reads before the place that gives them a value: they are unset until then."""
-        written = set(range(len(self.chunk.parameters))) | {capture.target for capture in self.chunk.captures}
-        early: list[int] = []
-        for instruction in self.layout.instructions:
-            op = Op(instruction[0])
-            read: list[int] = []
-            if op in (Op.LOAD, Op.LOAD_CHECKED, Op.LATE, Op.LOAD_CELL, Op.STORE_CELL):
-                read = [instruction[1]]
-            elif op in (Op.ADD_STORE, Op.METHOD_STORE, Op.STORE_PATH) and instruction[1] != 2:
-                read = [instruction[2]]
-            elif op is Op.CLOSURE:
-                read = _captured_slots(self.children[instruction[1]])
-            elif op is Op.ENTRY:
-                for child in self.chunk.constants[instruction[1]].values():
-                    read.extend(_captured_slots(self.children[child]))
-            early.extend(slot for slot in dict.fromkeys(read) if slot not in written and slot not in early)
-            if op in (Op.STORE, Op.NEW_CELL, Op.CLEAR, Op.TRY_CATCH):
-                written.add(instruction[1])
-        return early
+    def _construct(self, info: BlockInfo, result: str, is_loop: bool) -> Construct:
+        self.forget_path()
+        return Construct(info, result, len(self.stack), is_loop, dict(self.facts), set(self.owned))
 
-    def _has_self_tail_calls(self) -> bool:
-        previous = None
-        for instruction in self.layout.instructions:
-            if instruction[0] == Op.TAIL_CALL and previous is not None and previous[0] == Op.SELF:
-                if instruction[1] == len(self.chunk.parameters) and not self.chunk.has_rest:
-                    return not self.chunk.is_generator
-            previous = instruction
-        return False
-
-    # --- blocks -----------------------------------------------------------------------------------------------------
-
-    def enter(self, index: int, *, result: bool, is_loop: bool = False, suites: int = 1) -> Construct:
-        construct = Construct(self.layout.blocks[index], self.fresh("r") if result else "", len(self.stack))
-        construct.is_loop = is_loop
-        construct.suites = suites
+    def _enter(self, index: int, *, result: bool, is_loop: bool = False) -> Construct:
+        construct = self._construct(self.layout.blocks[index], self.fresh("r") if result else "", is_loop)
         if is_loop:
             construct.flag = f"g{index}"
         self.open.append(construct)
         return construct
+
+    def restore(self, construct: Construct) -> None:
+        """What is known behind a block, or in its other part: what was known before, but for what it may change."""
+        stored = self.shape.stored_in(construct.info)
+        facts = {}
+        for name, kinds in construct.facts.items():
+            if name[0] == "l" and int(name[1:]) in stored:
+                continue
+            facts[name] = kinds
+        # Temporaries on the stack keep their kinds.
+        for operand in self.stack:
+            if operand.is_name and operand.text in self.facts and operand.text[0] in "tr":
+                facts.setdefault(operand.text, self.facts[operand.text])
+        self.facts = facts
+        self.forget_path()
+        self.owned = {
+            slot for slot in construct.owned if slot not in stored and not self._escapes_in(slot, construct.info)
+        }
+
+    def _escapes_in(self, slot: int, info: BlockInfo) -> bool:
+        places = self.assumed.escapes.get(slot, ())
+        return any(info.start <= place <= info.end for place in places)
+
+    def _begin_loop(self, construct: Construct) -> None:
+        """Before a loop: forget what its rounds may change."""
+        info = construct.info
+        stored = self.shape.stored_in(info)
+        in_place = self.shape.changed_in_place(info)
+        self.facts = {
+            name: kinds
+            for name, kinds in self.facts.items()
+            if name[0] != "l" or int(name[1:]) not in stored or int(name[1:]) in in_place
+        }
+        self.owned = {
+            slot for slot in self.owned if (slot not in stored or slot in in_place) and not self._escapes_in(slot, info)
+        }
+        self.forget_path()
+        construct.facts = dict(self.facts)
+        construct.owned = set(self.owned)
+        construct.flag_line = self.out.line(f"{construct.flag} = 0")
 
     def settle(self, construct: Construct) -> None:
         """The normal end of a branch of a construct: its value goes into the result."""
@@ -294,27 +832,28 @@ class Translator:
             construct.reached = True
             if construct.result:
                 value = self.pop()
-                construct.kinds.add(self.kind(value))
-                self.out.line(f"{construct.result} = {value}")
+                self.escape(value)
+                construct.kinds |= self.kinds(value)
+                self.emit(f"{construct.result} = {value.text}", [value])
+            else:
+                self.spill()
 
     def leave(self, construct: Construct, reachable: bool) -> None:
         """Behind a construct: the stack as below it, and its result."""
         del self.stack[construct.height :]
+        self.restore(construct)
         if construct.result:
-            self.push(construct.result)
-            if construct.info.op in (Op.AND, Op.OR):
-                self.kinds[construct.result] = "bool"
-            elif construct.info.op in (Op.IF, Op.BLOCK) and len(construct.kinds) == 1:
-                self.kinds[construct.result] = next(iter(construct.kinds))
+            self.push_result(construct.result, construct.kinds)
         self.reachable = reachable
 
     def block(self, index: int, instruction: Instruction) -> None:
+        self.spill()
         info = self.layout.blocks[index]
         used = id(info) in self.targets
         merged = used and self._ends_with_loop(info)
-        construct = self.enter(index, result=bool(info.arity), is_loop=used and not merged)
+        construct = self._enter(index, result=bool(info.arity), is_loop=used and not merged)
         if construct.is_loop:
-            self.out.line(f"{construct.flag} = 0")
+            construct.flag_line = self.out.line(f"{construct.flag} = 0")
             self.out.open("while True:")
         else:
             construct.suites = 0
@@ -329,25 +868,58 @@ class Translator:
         )
 
     def loop(self, index: int, instruction: Instruction) -> None:
-        construct = self.enter(index, result=False, is_loop=True)
-        self.out.line(f"{construct.flag} = 0")
+        self.spill()
+        construct = self._enter(index, result=False, is_loop=True)
+        self._begin_loop(construct)
         self.out.open("while True:")
-        self.out.line("if fiber.signal.pending: fiber.attend(fiber.frame)")
+        self._check_pending(construct)
         self._merge(construct)
+
+    def _check_pending(self, construct: Construct) -> None:
+        position, self.out.position = self.out.position, self.positions[construct.info.end]
+        self.out.line("if pending: attend(fiber)")
+        self.out.position = position
 
     def for_(self, index: int, instruction: Instruction) -> None:
         iterable = self.pop()
-        construct = self.enter(index, result=False, is_loop=True)
-        item = self.fresh("x")
-        self.out.line(f"{construct.flag} = 0")
-        if self.kind(iterable) == "range":
-            self.kinds[item] = "int"
-            self.out.open(f"for {item} in {iterable}.py:")
+        self.spill()
+        kinds = self.kinds(iterable)
+        slot = self.layout.blocks[index].slot
+        natural = False
+        if iterable.range is not None:
+            self.emit(f"l{slot} = iter({iterable.text})", [iterable])
+            step, item, natural = f"l{slot}", INT, iterable.range
+        elif kinds == LIST:
+            self.escape(iterable)
+            self.emit(f"l{slot} = iter({iterable.text})", [iterable])
+            step, item = f"l{slot}", ANY
         else:
-            self.out.open(f"for {item} in iterate(fiber, {iterable}):")
-        self.out.line("if fiber.signal.pending: fiber.attend(fiber.frame)")
+            self.escape(iterable)
+            self.emit(f"l{slot} = iterate(fiber, {iterable.text})", [iterable])
+            stepper = "paused_stepper" if self.in_generator else "stepper"
+            step, item = f"{stepper}(fiber, l{slot})", INT if kinds == RANGE else ANY
+        self.note_store(slot, OTHER)
+        construct = self._enter(index, result=False, is_loop=True)
+        self._open_for(construct, step, item, index, natural)
         self._merge(construct)
-        self.push(item)
+
+    def _open_for(self, construct: Construct, step: str, item: int, index: int, natural: bool = False) -> None:
+        self._begin_loop(construct)
+        following = self.layout.instructions[index + 1]
+        resume = Resume(index, tuple(each.text for each in self.stack), head=True)
+        if following[0] == Op.STORE:
+            self.skip = index + 1
+            self.out.open(f"for l{following[1]} in {step}:", resume)
+            self.note_store(following[1], item, natural)
+            self.owned.discard(following[1])
+            if following[1] in self.assumed.flagged:
+                self.out.line(f"o{following[1]} = False")
+            self._check_pending(construct)
+        else:
+            name = self.fresh("x")
+            self.out.open(f"for {name} in {step}:", resume)
+            self._check_pending(construct)
+            self.push_result(name, item)
 
     def _merge(self, construct: Construct) -> None:
         """Let branches to the block around, if it ends with this loop, be breaks of the loop."""
@@ -357,70 +929,154 @@ class Translator:
                 if outer.info.end == construct.info.end + 1:
                     outer.merged_with = construct
 
+    # --- conditions -----------------------------------------------------------------------------------------------------------
+
+    def is_expression(self, start: int, end: int) -> bool:
+        """Whether the instructions from start to end can be written as one expression."""
+        known = self.expression_cache.get(start)
+        if known is None:
+            known = not self.misses.all and not self.in_finally and self._only_expressions(start, end)
+            self.expression_cache[start] = known
+        return known
+
+    def _only_expressions(self, start: int, end: int) -> bool:
+        instructions = self.layout.instructions
+        for index in range(start, end):
+            op = instructions[index][0]
+            if op == Op.IF and not instructions[index][1]:
+                return False
+            if op in _EXPRESSIONS and not self.misses.places.get(index):
+                continue
+            if op == Op.BUILTIN and instructions[index + 1][0] == Op.CALL:
+                # The only builtin that is written as an expression.
+                if instructions[index + 1][1] == 1 and self.chunk.constants[instructions[index][1]] == "len":
+                    continue
+                return False
+            if op == Op.CALL and index > start and instructions[index - 1][0] == Op.BUILTIN:
+                continue
+            return False
+        return True
+
     def if_(self, index: int, instruction: Instruction) -> None:
-        condition = self.truth(self.pop())
+        condition = self.pop()
         info = self.layout.blocks[index]
         if id(info) in self.targets:
             raise Untranslatable("a branch to an IF")
-        self.enter(index, result=bool(info.arity))
-        self.out.open(f"if {condition}:")
+        if info.arity and self.is_expression(index + 1, info.end):
+            construct = self._enter(index, result=False)
+            construct.expression = condition
+            construct.reached = True
+            return
+        self.open_suite(f"if {condition.text}:", [condition])
+        self._enter(index, result=bool(info.arity))
 
     def else_(self, index: int, instruction: Instruction) -> None:
         construct = self.open[-1]
+        if construct.expression is not None:
+            construct.other = self.pop()
+            construct.kinds = self.kinds(construct.other)
+            self.restore(construct)
+            return
         self.settle(construct)
         del self.stack[construct.height :]
         self.out.close()
         self.out.open("else:")
+        self.restore(construct)
         self.reachable = True
 
     def conditional(self, index: int, instruction: Instruction) -> None:
         op = Op(instruction[0])
-        out = self.out
         if op is Op.IF_MISSING:
-            self.enter(index, result=False)
-            out.open(f"if l{instruction[1]} is MISSING:")
+            self.open_suite(f"if l{instruction[1]} is MISSING:")
+            self._enter(index, result=False)
             return
-        if op in (Op.AND, Op.OR):
-            condition = self.truth(self.pop())
-            construct = self.enter(index, result=True)
-            if op is Op.AND:
-                out.line(f"{construct.result} = False")
-                out.open(f"if {condition}:")
-            else:
-                out.line(f"{construct.result} = True")
-                out.open(f"if not {condition}:")
-        elif op in (Op.COALESCE, Op.CALLABLE_OR, Op.RESULT_OR):
-            value = self.pop()
-            construct = self.enter(index, result=True)
-            name = construct.result
-            out.line(f"{name} = {value}")
-            if op is Op.COALESCE:
-                out.open(f"if {name} is None:")
-            elif op is Op.CALLABLE_OR:
-                out.open(f"if type({name}) is not Closure and type({name}) is not Builtin:")
-            else:
-                out.open(f'if type({name}) is EnumVariant and {name}.enum == "Result" and {name}.variant == "Ok":')
-                out.line(f"{name} = {name}.fields[0] if {name}.fields else None")
-                out.close()
-                out.open("else:")
-                out.line(f"check_result({name})")
-                self.push(name)
-        elif op is Op.LATE:
-            construct = self.enter(index, result=True)
-            name = construct.result
-            out.line(f"{name} = l{instruction[1]}.value")
-            callable_too = f" or not is_callable({name})" if instruction[2] else ""
-            out.open(f"if {name} is UNSET{callable_too}:")
+        info = self.layout.blocks[index]
+        if op in (Op.AND, Op.OR, Op.COALESCE):
+            condition = self.pop()
+            if self.is_expression(index + 1, info.end):
+                construct = self._enter(index, result=False)
+                construct.expression = condition
+                construct.reached = True
+                return
+            self._conditional_suite(index, op, condition)
+        elif op is Op.CALLABLE_OR or op is Op.LATE:
+            self._callee(index, op, instruction)
+        elif op is Op.RESULT_OR:
+            self._result_or(index)
         else:
-            construct = self.enter(index, result=True)
-            name = construct.result
-            out.line(f"{name} = module.imported_function({self.constant(self.operand(instruction, 1))})")
-            out.open(f"if {name} is None:")
+            name = self.text(instruction, 1)
+            self.spill()
+            result = self.fresh("r")
+            self.emit(f"{result} = module.imported_function({name})")
+            self._open_with_result(index, result, f"if {result} is None:", ANY)
+
+    def _conditional_suite(self, index: int, op: Op, condition: Operand) -> None:
+        result = self.fresh("r")
+        if op is Op.COALESCE:
+            kinds = self.kinds(condition)
+            self.escape(condition)
+            self.emit(f"{result} = {condition.text}", [condition])
+            self._open_with_result(index, result, f"if {result} is None:", kinds & ~NIL)
+            return
+        self.emit(f"{result} = {self.as_bool(condition)}", [condition])
+        self._open_with_result(index, result, f"if {result}:" if op is Op.AND else f"if not {result}:", BOOL)
+
+    def _open_with_result(self, index: int, result: str, head: str, kinds: int) -> Construct:
+        """Open a suite that gives result another value; it has one already."""
+        self.spill()
+        self.out.open(head)
+        construct = self._construct(self.layout.blocks[index], result, False)
         construct.reached = True
+        construct.kinds = kinds
+        self.open.append(construct)
+        return construct
+
+    def _callee(self, index: int, op: Op, instruction: Instruction) -> None:
+        """A callee that may be another one: guess that it is the first, if a call follows at once."""
+        info = self.layout.blocks[index]
+        following = self.layout.instructions[info.end + 1]
+        if op is Op.LATE:
+            guessed = Operand(f"l{instruction[1]}.value", ANY, False, index, frozenset((instruction[1],)))
+        else:
+            guessed = self.pop()
+        if (
+            following[0] in (Op.CALL, Op.TAIL_CALL)
+            and not self.missed()
+            and guessed.pc is not None
+            and (following[0] == Op.CALL or self.callee(guessed) is not None)
+        ):
+            guessed.callee_guess = True
+            self.push(guessed)
+            self._enter(index, result=False).expression = guessed
+            self.reachable = False
+            return
+        result = self.fresh("r")
+        self.emit(f"{result} = {guessed.text}", [guessed] if op is not Op.LATE else [])
+        if op is Op.LATE:
+            callable_too = f" or not is_callable({result})" if instruction[2] else ""
+            head = f"if {result} is UNSET{callable_too}:"
+        else:
+            head = f"if type({result}) is not Closure and type({result}) is not Builtin:"
+        self._open_with_result(index, result, head, ANY)
+
+    def _result_or(self, index: int) -> None:
+        value = self.pop()
+        name = self.fresh("r")
+        self.escape(value)
+        self.emit(f"{name} = {value.text}", [value])
+        test = f'if type({name}) is EnumVariant and {name}.enum == "Result" and {name}.variant == "Ok":'
+        with self.out.suite(test):
+            self.out.line(f"{name} = {name}.fields[0] if {name}.fields else None")
+        self._open_with_result(index, name, "else:", ANY)
+        self.out.line(f"check_result({name})")
+        self.push(Operand(name, ANY, True, None))
+
+    # --- errors -----------------------------------------------------------------------------------------------------------------
 
     def try_catch(self, index: int, instruction: Instruction) -> None:
-        self.enter(index, result=True)
+        self.spill()
         self.out.open("try:")
+        self._enter(index, result=True)
 
     def catch(self, index: int, instruction: Instruction) -> None:
         construct = self.open[-1]
@@ -428,17 +1084,21 @@ class Translator:
         del self.stack[construct.height :]
         self.out.close()
         error = self.fresh("e")
+        slot = construct.info.slot
         self.out.open(f"except (HarnError, RecursionError) as {error}:")
-        self.out.line(f"l{construct.info.slot} = {error} = caught(fiber, {error})")
-        self.note_store(construct.info.slot, "")
-        self.assigned.add(construct.info.slot)
+        self.out.line(f"l{slot} = {error} = caught(fiber, {error})")
+        self.restore(construct)
+        self.note_store(slot, OTHER)
         if construct.info.type_name:
             self.out.line(f"if not catches({construct.info.type_name!r}, {error}): raise {error}")
         self.reachable = True
-        self.push(self.assign(f"{error}.caught"))
+        name = self.fresh()
+        self.out.line(f"{name} = {error}.caught")
+        self.push_result(name, ANY)
 
     def try_finally(self, index: int, instruction: Instruction) -> None:
-        construct = self.enter(index, result=True)
+        self.spill()
+        construct = self._enter(index, result=True)
         self.out.line(f"s{index} = True")
         self.out.line(f"{construct.result} = None")
         self.out.open("try:")
@@ -456,15 +1116,21 @@ class Translator:
         out.open("finally:")
         out.open(f"if s{start}:")
         construct.suites = 2
+        self.restore(construct)
+        self.in_finally += 1
         self.reachable = True
-        self.push("None")
+        self.push(Operand("None", NIL, True, None))
 
     def end(self, index: int, instruction: Instruction) -> None:
         construct = self.open[-1]
         op = construct.info.op
+        if construct.expression is not None:
+            self._end_expression(construct)
+            return
         if op is Op.TRY_FINALLY:
             if self.reachable:
                 self.pop()
+            self.in_finally -= 1
             reachable = construct.reached
         elif op in (Op.LOOP, Op.FOR):
             reachable = op is Op.FOR
@@ -479,12 +1145,57 @@ class Translator:
         self.leave(construct, reachable)
         if construct.is_loop:
             self._look_at_flags(construct)
+            if not construct.flag_used:
+                construct.flag_line.text = ""
+
+    def _end_expression(self, construct: Construct) -> None:
+        """The end of a block that is written as an expression."""
+        self.open.pop()
+        op = construct.info.op
+        condition = construct.expression
+        assert condition is not None
+        if op in (Op.CALLABLE_OR, Op.LATE):
+            self.reachable = True
+            return
+        value = self.pop()
+        kinds = self.kinds(value)
+        aliases = value.aliases
+        if op is Op.IF:
+            other = construct.other
+            assert other is not None
+            parts = [condition, other, value]
+            text = f"{other.code} if {condition.code} else {value.code}"
+            kinds |= construct.kinds
+            aliases |= other.aliases
+        elif op is Op.AND:
+            parts = [condition, value]
+            text = f"{self.as_bool(condition)} and {value.code}"
+            kinds = BOOL
+        elif op is Op.OR:
+            parts = [condition, value]
+            text = f"{self.as_bool(condition)} or {value.code}"
+            kinds = BOOL
+        else:
+            parts = [condition, value]
+            if condition.is_name:
+                text = f"{condition.text} if {condition.text} is not None else {value.code}"
+            else:
+                name = self.fresh()
+                text = f"{name} if ({name} := {condition.text}) is not None else {value.code}"
+            kinds |= self.kinds(condition) & ~NIL
+            aliases |= condition.aliases
+        self.restore(construct)
+        self.push_expression(text, kinds, parts).aliases = aliases
+
+    def as_bool(self, operand: Operand) -> str:
+        """operand's truth as a Python bool."""
+        return operand.code if self.kinds(operand) == BOOL else f"(not not {operand.code})"
 
     def _look_at_flags(self, ended: Construct) -> None:
         """Behind a Python loop: go on with branches that were on their way further out."""
         for position in range(len(self.open) - 1, -1, -1):
             outer = self.open[position]
-            if not outer.is_loop or not outer.flag:
+            if not outer.is_loop or not outer.flag_used:
                 continue
             if not any(self._crosses(place, ended, outer) for place in self.layout.branches):
                 continue
@@ -509,8 +1220,10 @@ class Translator:
         branch = self.layout.branches[index]
         if instruction[0] == Op.BR_UNLESS:
             condition = self.pop()
-            self.out.open(f"if not {self.truth(condition)}:")
+            self.open_suite(f"if not {condition.code}:", [condition])
+            facts, owned = dict(self.facts), set(self.owned)
             self.jump(branch.target, keep=True)
+            self.facts, self.owned = facts, owned
             self.out.close()
         else:
             self.jump(branch.target, keep=False)
@@ -518,12 +1231,20 @@ class Translator:
 
     def jump(self, target: BlockInfo, keep: bool) -> None:
         """Write the jump to a block; keep leaves the operands for the way on."""
-        position = next(place for place, each in enumerate(self.open) if each.info is target)
+        position = next((place for place, each in enumerate(self.open) if each.info is target), None)
+        if position is None:
+            # Out of the loop that is translated: the interpreter makes the jump.
+            self.exit_unit(["False"] if keep else [])
+            return
         construct = self.open[position]
         if construct.result:
             value = self.stack[-1] if keep else self.pop()
-            construct.kinds.add(self.kind(value))
-            self.out.line(f"{construct.result} = {value}")
+            self.escape(value)
+            construct.kinds |= self.kinds(value)
+            if keep:
+                self.spill()
+                value = self.stack[-1]
+            self.emit(f"{construct.result} = {value.text}", [] if keep else [value])
         construct.reached = True
         again = target.op in (Op.LOOP, Op.FOR)
         loop = construct
@@ -533,36 +1254,77 @@ class Translator:
             loop = construct.merged_with
             position = self.open.index(loop)
         if any(each.is_loop for each in self.open[position + 1 :]):
+            loop.flag_used = True
             self.out.line(f"{loop.flag} = {2 if again else 1}")
             self.out.line("break")
         else:
             self.out.line("continue" if again else "break")
 
+    @property
+    def in_expression(self) -> bool:
+        """Whether what is written must not need a line of its own."""
+        return any(each.expression is not None for each in self.open)
+
+    def exit_unit(self, extra: list[str]) -> None:
+        """Leave a translated loop for the interpreter, which goes on with this instruction."""
+        if self.in_finally:
+            raise Untranslatable("a way out of a finally body")
+        self.spill()
+        for construct in self.open:
+            if construct.info.op is Op.TRY_FINALLY:
+                self.out.line(f"s{construct.info.start} = False")  # the interpreter runs the finally body
+        stack = "".join(f"{text}, " for text in [*(each.text for each in self.stack), *extra])
+        self.out.line(f"return leave(slots, locals(), {self.index}, ({stack}))")
+
     def again(self) -> None:
         """Go back to the start of the function (a tail call of itself)."""
         assert self.function_loop is not None
-        if any(each.is_loop for each in self.open[1:]):
-            raise Untranslatable("a tail call of itself inside a loop")
-        self.out.line("if fiber.signal.pending: fiber.attend(fiber.frame)")
+        self.out.line("if pending: attend(fiber)")
         self.out.line("continue")
 
-    # --- functions --------------------------------------------------------------------------------------------------
+    # --- functions ------------------------------------------------------------------------------------------------------------
 
     def return_(self, index: int, instruction: Instruction) -> None:
+        if self.loop_start is not None:
+            self.exit_unit([])
+            self.reachable = False
+            return
         value = self.pop()
-        self.out.line("return" if self.in_generator else f"return {value}")
+        self.spill()
+        if self.in_generator:
+            if not value.is_name:
+                self.emit(value.text, [value])
+            self.out.line("return")
+        else:
+            self.emit(f"return {value.text}", [value])
         self.reachable = False
 
     def generator(self, index: int, instruction: Instruction) -> None:
-        """What follows is the body of a Python generator; the fiber that pulls is sent to it."""
-        self.generator_slots = sorted(self.assigned)
-        names = ", ".join(["fiber", *(f"l{slot}" for slot in self.generator_slots)])
-        self.out.open(f"def generate({names}):")
-        self.out.line("fiber = yield UNSET")
+        """What follows is the body of a Python generator."""
+        self.generator_slots = sorted(self.bound)
+        names = ", ".join(["closure", *(f"l{slot}" for slot in self.generator_slots)])
+        self.out.open(f"def {self.name}_items({names}):")
+        self.out.open("try:")
+        self.out.line("fiber = current")
+        for slot in self.assumed.flagged:
+            self.out.line(f"o{slot} = False")
         self.in_generator = True
+
+    def _end_generator(self) -> None:
+        self._recover("yield from recover_generator(current, closure, error, locals(), unit)")
+        self.out.close()
+        names = ", ".join(["closure", *(f"l{slot}" for slot in self.generator_slots)])
+        # Deadlines and the lock that its body enters are put aside while it is paused: more than a loop can do.
+        plain = not self.shape.has_scopes
+        self.out.line(f"return Generator({self.name}_items({names}), {plain})")
 
     def closure(self, index: int, instruction: Instruction) -> None:
         child = self.children[instruction[1]]
+        if not write_callback(self, index, child):
+            self.emit_result(self.closure_text(child), [], CLOSURE)
+
+    def closure_text(self, child: LinkedFunction) -> str:
+        """An expression that makes a closure of child."""
         parts = []
         for kind, source in child.capture_kinds:
             if kind is CaptureKind.SELF:
@@ -573,21 +1335,75 @@ class Translator:
                 parts.append(f"cell_value(l{source})")
             else:
                 parts.append(f"l{source}")
+                self.escape_slot(source)
         captures = f"({', '.join(parts)},)" if parts else "()"
-        self.compute(f"Closure({self.constant(child)}, {captures}, module)")
+        return f"Closure({self.constant(child)}, {captures}, module)"
 
 
-_KIND_OF = {int: "int", float: "float", str: "str"}
-_LITERAL_KINDS = {"True": "bool", "False": "bool", "None": "nil"}
+def _mentions(text: str, name: str) -> bool:
+    """Whether a name occurs in Python source."""
+    at = text.find(name)
+    while at >= 0:
+        before, behind = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
+        if not (before.isalnum() or before == "_" or behind.isalnum() or behind == "_"):
+            return True
+        at = text.find(name, at + 1)
+    return False
 
 
-def _captured_slots(child: Any) -> list[int]:
+def _captured_slots(child: LinkedFunction) -> list[int]:
     """The locals that a child function captures."""
     own = (CaptureKind.VALUE, CaptureKind.CELL, CaptureKind.CELL_VALUE)
     return [source for kind, source in child.capture_kinds if kind in own]
 
 
-_CONTROL = {
+def _read_slots(function: LinkedFunction, instruction: Instruction) -> list[int]:
+    """The locals that an instruction reads."""
+    op = Op(instruction[0])
+    if op in (
+        Op.LOAD,
+        Op.LOAD_CHECKED,
+        Op.LATE,
+        Op.LOAD_CELL,
+        Op.STORE_CELL,
+        Op.CHECK_PARAM,
+        Op.IF_MISSING,
+        Op.RETHROW,
+    ):
+        return [instruction[1]]
+    if op in (Op.ADD_STORE, Op.METHOD_STORE, Op.STORE_PATH) and instruction[1] != 2:
+        return [instruction[2]]
+    if op is Op.CLOSURE:
+        return _captured_slots(function.children[instruction[1]])
+    if op is Op.ENTRY:
+        return [
+            slot
+            for child in function.chunk.constants[instruction[1]].values()
+            for slot in _captured_slots(function.children[child])
+        ]
+    return []
+
+
+def _stored_slots(instruction: Instruction) -> list[int]:
+    """The locals that an instruction changes."""
+    op = instruction[0]
+    if op in (Op.STORE, Op.CLEAR, Op.NEW_CELL, Op.FOR, Op.TRY_CATCH, Op.TRY_FINALLY):
+        return [instruction[1]]
+    if op in (Op.ADD_STORE, Op.METHOD_STORE, Op.STORE_PATH) and instruction[1] == 0:
+        return [instruction[2]]
+    return []
+
+
+# What can be part of an expression: pure, and without a suite of its own.
+_EXPRESSIONS = frozenset(
+    {
+        Op.NIL, Op.TRUE, Op.FALSE, Op.CONST, Op.LOAD, Op.ADD, Op.SUBTRACT, Op.MULTIPLY, Op.NEGATE, Op.NOT,
+        Op.EQUAL, Op.NOT_EQUAL, Op.LESS, Op.GREATER, Op.LESS_EQUAL, Op.GREATER_EQUAL, Op.CONTAINS, Op.TO_BOOL,
+        Op.INDEX, Op.PROP, Op.AND, Op.OR, Op.COALESCE, Op.END, Op.IF, Op.ELSE, Op.CONCAT,
+    }
+)  # fmt: skip
+
+_CONTROL: dict[Op, Callable[[Translator, int, Instruction], None]] = {
     Op.BLOCK: Translator.block,
     Op.LOOP: Translator.loop,
     Op.FOR: Translator.for_,

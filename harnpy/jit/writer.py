@@ -1,4 +1,4 @@
-"""Python source in the making: lines, indentation, and the Harn position that each line stands for."""
+"""Python source in the making: lines with what they stand for in Harn and where to go on if a guess in them fails."""
 
 from __future__ import annotations
 
@@ -6,23 +6,57 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
+class Resume:
+    """Where the interpreter goes on when a line fails: before instruction pc, with these expressions on the stack.
+
+    head: not before a FOR but inside it, where it fetches its next item.
+    """
+
+    __slots__ = ("head", "pc", "stack")
+
+    def __init__(self, pc: int, stack: tuple[str, ...], head: bool = False) -> None:
+        self.pc = pc
+        self.stack = stack
+        self.head = head
+
+
+class Line:
+    """One line. operations: the text of each guess in it and the instruction that it belongs to."""
+
+    __slots__ = ("indent", "operations", "position", "resume", "text")
+
+    def __init__(
+        self,
+        indent: int,
+        text: str,
+        position: tuple[int, int],
+        resume: Resume | None,
+        operations: tuple[tuple[str, int], ...],
+    ) -> None:
+        self.indent = indent
+        self.text = text
+        self.position = position
+        self.resume = resume
+        self.operations = operations
+
+
 class Writer:
     """Collects lines. position is what the following lines belong to; suites that stay empty get a `pass`."""
 
     def __init__(self) -> None:
-        self.lines: list[str] = []
-        self.positions: list[tuple[int, int]] = []
+        self.lines: list[Line] = []
         self.position = (0, 0)
         self._indent = 0
         self._suites: list[int] = []
 
-    def line(self, text: str) -> None:
-        self.lines.append("    " * self._indent + text)
-        self.positions.append(self.position)
+    def line(self, text: str, resume: Resume | None = None, operations: tuple[tuple[str, int], ...] = ()) -> Line:
+        written = Line(self._indent, text, self.position, resume, operations)
+        self.lines.append(written)
+        return written
 
-    def open(self, head: str) -> None:
+    def open(self, head: str, resume: Resume | None = None, operations: tuple[tuple[str, int], ...] = ()) -> None:
         """Begin a suite below head."""
-        self.line(head)
+        self.line(head, resume, operations)
         self._indent += 1
         self._suites.append(len(self.lines))
 
@@ -33,11 +67,13 @@ class Writer:
         self._indent -= 1
 
     @contextmanager
-    def suite(self, head: str) -> Iterator[None]:
-        self.open(head)
+    def suite(
+        self, head: str, resume: Resume | None = None, operations: tuple[tuple[str, int], ...] = ()
+    ) -> Iterator[None]:
+        self.open(head, resume, operations)
         yield
         self.close()
 
     @property
     def source(self) -> str:
-        return "\n".join(self.lines) + "\n"
+        return "\n".join(["    " * line.indent + line.text for line in self.lines]) + "\n"

@@ -5,13 +5,11 @@ One renderer serves lexical, parse, structural, type and lint findings (chapter 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from harnpy.records import Record
 from harnpy.syntax.ast import Span
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
+class Diagnostic(Record):
     """One finding in one file.
 
     severity: "error", "warning" or "note". message: the terse text, the position included where chapter 01

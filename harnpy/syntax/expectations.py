@@ -6,13 +6,14 @@ its own beyond the names in the tables.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
-
+from harnpy import TYPE_CHECKING
 from harnpy.syntax.messages import AFTER_ATTRIBUTE, AFTER_PUB, HEREDOC
 from harnpy.syntax.tokens import Token
 
-States: TypeAlias = Mapping[int, Mapping[str, tuple[Any, Any]]]
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from harnpy.syntax.lalr import Reduction, Tables
 
 # A rule that may begin here, and what it is called. Several apply in one state; the first one wins.
 _ROLES = {
@@ -96,13 +97,13 @@ _PUNCTUATION = (
 )
 
 
-def expected(states: States, stack: Sequence[int], previous: Token | None, token: Token | None, heredoc: bool) -> str:
+def expected(tables: Tables, stack: Sequence[int], previous: Token | None, token: Token | None, heredoc: bool) -> str:
     """`<what>` for a token (None: end of file) that the states on the stack do not accept.
 
     previous: the token before it. heredoc: the token begins `<<NAME`.
     """
-    acceptor = _Acceptor(states, stack)
-    here = states[acceptor.settled()[-1]]
+    acceptor = _Acceptor(tables, stack)
+    here = tables.row(acceptor.settled()[-1])
     accepts = acceptor.accepts
     if previous is not None and previous.type == "PUB":
         return AFTER_PUB
@@ -120,16 +121,16 @@ def expected(states: States, stack: Sequence[int], previous: Token | None, token
     if accepts("LBRACE"):
         return "{"
     if accepts("COMMA") or (accepts("_NL") and accepts("PLUS")):
-        return _innermost_element(states, stack)
+        return _innermost_element(tables, stack)
     for kind, text in _PUNCTUATION:
         if accepts(kind):
             return text
     return "expression"
 
 
-def _innermost_element(states: States, stack: Sequence[int]) -> str:
+def _innermost_element(tables: Tables, stack: Sequence[int]) -> str:
     for state in reversed(stack):
-        transitions = states[state]
+        transitions = tables.row(state)
         for rule, what in _ELEMENTS.items():
             if rule in transitions:
                 return what
@@ -139,8 +140,8 @@ def _innermost_element(states: States, stack: Sequence[int]) -> str:
 class _Acceptor:
     """Asks LALR tables whether a terminal would be shifted from a stack, without touching the stack."""
 
-    def __init__(self, states: States, stack: Sequence[int]) -> None:
-        self.states = states
+    def __init__(self, tables: Tables, stack: Sequence[int]) -> None:
+        self.tables = tables
         self.stack = stack
         self.answers: dict[str, bool] = {}
 
@@ -153,40 +154,38 @@ class _Acceptor:
         depth, above = len(self.stack), list[int]()
         while True:
             top = above[-1] if above else self.stack[depth - 1]
-            entry = self.states[top].get(terminal)
+            entry = self.tables.row(top).get(terminal)
             if entry is None:
                 return False
-            if not _is_reduction(entry):
+            if entry >= 0:
                 return True
-            if terminal == "$END" and entry[1].origin.name == "program":
-                return True  # Lark has no entry for the end itself: it stops at this reduction
-            depth = self._reduce(entry[1], depth, above)
+            reduction = self.tables.reduction(~entry)
+            if terminal == "$END" and reduction.origin == "program":
+                return True  # the tables have no entry for the end itself: parsing stops at this reduction
+            depth = self._reduce(reduction, depth, above)
 
     def settled(self) -> list[int]:
         """Top of the stack after the reductions that every continuation would make first, such as of a lone comma."""
         depth, above = len(self.stack), list[int]()
         while True:
             top = above[-1] if above else self.stack[depth - 1]
-            entries = list(self.states[top].values())
-            if not entries or any(entry != entries[0] for entry in entries) or not _is_reduction(entries[0]):
+            entries = set(self.tables.row(top).values())
+            only = entries.pop() if len(entries) == 1 else 0
+            if only >= 0:
                 return [top]
-            depth = self._reduce(entries[0][1], depth, above)
+            depth = self._reduce(self.tables.reduction(~only), depth, above)
 
-    def _reduce(self, rule: Any, depth: int, above: list[int]) -> int:
-        size = len(rule.expansion)
+    def _reduce(self, rule: Reduction, depth: int, above: list[int]) -> int:
+        size = rule.size
         taken = min(size, len(above))
         if taken:
             del above[-taken:]
         depth -= size - taken
         top = above[-1] if above else self.stack[depth - 1]
-        above.append(self.states[top][rule.origin.name][1])
+        above.append(self.tables.row(top)[rule.origin])
         return depth
 
 
-def _is_reduction(entry: tuple[Any, Any]) -> bool:
-    return hasattr(entry[1], "expansion")
-
-
-def accepts(states: States, stack: Sequence[int], terminal: str) -> bool:
+def accepts(tables: Tables, stack: Sequence[int], terminal: str) -> bool:
     """Whether the parser could go on with the terminal."""
-    return _Acceptor(states, stack).accepts(terminal)
+    return _Acceptor(tables, stack).accepts(terminal)

@@ -8,7 +8,6 @@ every position is the true one. Knows nothing of the grammar: NEWLINE tokens and
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from harnpy.syntax.ast import Span
 from harnpy.syntax.diagnostics import Diagnostic, HarnSyntaxError
@@ -84,16 +83,18 @@ def ends_inside_token(text: str) -> bool:
     return scanner.unfinished
 
 
-@dataclass(slots=True)
 class _OpenString:
     """A string literal being scanned; it waits here while the tokens of an interpolation are lexed."""
 
-    start: Span
-    triple: bool
-    begin: int = -1  # index of its ISTR_BEGIN token, once there is an interpolation
-    braces: int = 0  # unclosed `{` in the interpolation
-    pieces: list[str | None] = field(default_factory=list)
-    piece_tokens: list[int] = field(default_factory=list)  # index of the ISTR_TEXT of each piece, -1 for None
+    __slots__ = ("begin", "braces", "piece_tokens", "pieces", "start", "triple")
+
+    def __init__(self, start: Span, triple: bool) -> None:
+        self.start = start
+        self.triple = triple
+        self.begin = -1  # index of its ISTR_BEGIN token, once there is an interpolation
+        self.braces = 0  # unclosed `{` in the interpolation
+        self.pieces: list[str | None] = []
+        self.piece_tokens: list[int] = []  # index of the ISTR_TEXT of each piece, -1 for None
 
 
 class _Scanner:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from harnpy.syntax.ast import Span
 from harnpy.syntax.diagnostics import Diagnostic
 from harnpy.syntax.tokens import KEYWORDS, Token, duration_milliseconds
@@ -84,5 +82,7 @@ def _wants_identifier(what: str) -> bool:
 def _shortest(value: float) -> str:
     text = repr(value)
     if "e" in text:
+        from decimal import Decimal
+
         text = format(Decimal(text), "f")
     return text.removesuffix(".0")

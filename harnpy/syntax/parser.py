@@ -7,9 +7,8 @@ statement (chapter 01 section 11.3).
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection
-from typing import Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.syntax import ast
 from harnpy.syntax.ast import Span
 from harnpy.syntax.diagnostics import Diagnostic, HarnSyntaxError
@@ -19,6 +18,11 @@ from harnpy.syntax.source import decode_source, line_and_column
 from harnpy.syntax.token_filter import filter_tokens
 from harnpy.syntax.tokens import Token, words
 from harnpy.syntax.tree_base import Misuse
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from harnpy.syntax.lalr import Parser
 
 _STATEMENT_STARTS = words(
     "LET VAR IF FOR WHILE MATCH RETRY RETURN THROW FN PUB TRY SELECT PIPELINE IMPORT PARALLEL ENUM STRUCT INTERFACE GUARD "
@@ -47,10 +51,10 @@ class _Run:
     """One parse of one text."""
 
     def __init__(self, text: str, raw: list[Token], tokens: list[Token]) -> None:
-        # Lark is loaded here and not with the module: `harn --version` and a warm `harn run` never parse.
-        from harnpy.syntax.grammar import load_parser
+        # Loaded here and not with the module: `harn --version` and a warm `harn run` never parse.
+        from harnpy.syntax.tables import parser_tables
 
-        self.parser = load_parser()
+        self.tables = parser_tables()
         self.text = text
         self.raw = raw
         self.tokens = tokens
@@ -70,45 +74,39 @@ class _Run:
 
     def _parse_from(self, position: int) -> tuple[ast.Program | None, int | None]:
         """Parse tokens as a program; on failure note the error and return where to go on."""
-        from lark.exceptions import UnexpectedToken
+        from harnpy.syntax.lalr import Parser
 
         tokens = self.tokens
-        state: Any = self.parser.parse_interactive(start="program").parser_state
-        feed = state.feed_token
-        index = position
+        parser = Parser(self.tables)
         try:
-            for index in range(position, len(tokens)):
-                try:
-                    feed(tokens[index])
-                except UnexpectedToken:
-                    if not self._feed_split(state, tokens[index]):
-                        raise
-            index = len(tokens)
-            program: ast.Program = feed(Token("$END", "", self.end), True)
-            return program, None
-        except UnexpectedToken:
-            if index < len(tokens) and tokens[index].type == "RBRACE" and self.diagnostics and self._is_complete(state):
-                # The end of a block whose beginning was lost to an earlier error.
-                return None, index
-            return None, self._note_unexpected(state, index)
+            index = parser.feed(tokens, position)
+            while index < len(tokens) and self._feed_split(parser, tokens[index]):
+                index = parser.feed(tokens, index + 1)
+            program: ast.Program | None = parser.finish() if index == len(tokens) else None
         except Misuse as misuse:
-            return None, self._note_misuse(misuse, index)
+            return None, self._note_misuse(misuse)
+        if program is not None:
+            return program, None
+        if index < len(tokens) and tokens[index].type == "RBRACE" and self.diagnostics and self._is_complete(parser):
+            # The end of a block whose beginning was lost to an earlier error.
+            return None, index
+        return None, self._note_unexpected(parser, index)
 
     @staticmethod
-    def _feed_split(state: Any, token: Token) -> bool:
+    def _feed_split(parser: Parser, token: Token) -> bool:
         """`>=` where only `>` fits closes type arguments: `let xs: list<int>= []`."""
         from harnpy.syntax.expectations import accepts
 
-        if token.type != "GTE" or not accepts(state.parse_conf.states, state.state_stack, "GT"):
+        if token.type != "GTE" or not accepts(parser.tables, parser.states, "GT"):
             return False
         start, end, line, column, end_line = token.span
-        state.feed_token(Token("GT", ">", Span(start, start + 1, line, column, end_line)))
-        state.feed_token(Token("ASSIGN", "=", Span(start + 1, end, line, column + 1, end_line)))
-        return True
+        greater = Token("GT", ">", Span(start, start + 1, line, column, end_line))
+        assign = Token("ASSIGN", "=", Span(start + 1, end, line, column + 1, end_line))
+        return parser.feed((greater, assign), 0) == 2
 
     # --- errors ---
 
-    def _note_unexpected(self, state: Any, index: int) -> int | None:
+    def _note_unexpected(self, parser: Parser, index: int) -> int | None:
         from harnpy.syntax.expectations import expected
 
         tokens = self.tokens
@@ -117,13 +115,13 @@ class _Run:
         token = tokens[index] if index < len(tokens) else None
         previous = next((tokens[at] for at in range(index - 1, -1, -1) if tokens[at].type != "_NL"), None)
         heredoc = token is not None and token.type == "LT" and self._begins_heredoc(index)
-        what = expected(state.parse_conf.states, state.state_stack, previous, token, heredoc)
+        what = expected(parser.tables, parser.states, previous, token, heredoc)
         got = GOT_INSTEAD.get(what)
-        help = SAME_LINE_HELP if self._lacks_line_break(what, state, previous, token) else None
+        help = SAME_LINE_HELP if self._lacks_line_break(what, parser, previous, token) else None
         self.diagnostics.append(parse_error(what, token, self.end, got=got, help=help))
         return self._resume(token.span.start) if token is not None else None
 
-    def _note_misuse(self, misuse: Misuse, index: int) -> int | None:
+    def _note_misuse(self, misuse: Misuse) -> int | None:
         token = misuse.token
         if token is None:
             assert misuse.after is not None
@@ -138,16 +136,16 @@ class _Run:
             return False
         return following[0].span.end == following[1].span.start and following[1].span.end == following[2].span.start
 
-    def _lacks_line_break(self, what: str, state: Any, previous: Token | None, token: Token | None) -> bool:
+    def _lacks_line_break(self, what: str, parser: Parser, previous: Token | None, token: Token | None) -> bool:
         if what != "expression" or token is None or previous is None:
             return False
         beside = token.type in ("LBRACE", "LBRACE_C", "LBRACE_S", "IF") and token.span.line == previous.span.end_line
-        return beside and self._is_complete(state)
+        return beside and self._is_complete(parser)
 
-    def _is_complete(self, state: Any) -> bool:
+    def _is_complete(self, parser: Parser) -> bool:
         from harnpy.syntax.expectations import accepts
 
-        return accepts(state.parse_conf.states, state.state_stack, "$END")
+        return accepts(parser.tables, parser.states, "$END")
 
     # --- recovery ---
 

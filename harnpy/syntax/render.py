@@ -5,9 +5,11 @@ Runtime errors use the same pieces (`render_failure`). Decides nothing about whe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from harnpy import TYPE_CHECKING
 from harnpy.syntax.diagnostics import Diagnostic
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Control pictures for C0 and DEL, so that columns stay as they are. C1 controls have none; the marks that turn the
 # direction of writing would show another program than the one that runs.

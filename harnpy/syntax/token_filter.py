@@ -7,11 +7,13 @@ It never fails: text that makes no sense is passed on for the parser to report.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-
+from harnpy import TYPE_CHECKING
+from harnpy.records import Record
 from harnpy.syntax.ast import Span
 from harnpy.syntax.tokens import KEYWORD_KINDS, Token, words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _KEYWORDS = frozenset(KEYWORD_KINDS.values())
 
@@ -39,8 +41,7 @@ _CLOSED_BY_INNER = frozenset({"RPAR", "RSQB"})  # a stray `)` closes nothing bey
 _CONTEXTUAL = frozenset({"each", "settle", "with", "not", "timeout", "default", "description", "where"})
 
 
-@dataclass(slots=True)
-class _Bracket:
+class _Bracket(Record):
     closer: str
     index: int  # of the opening token in the output
     of_select: bool

@@ -6,8 +6,7 @@ are made in token_filter.py; NEWLINE, COMMENT, DOC_COMMENT and ERROR never reach
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from harnpy.records import NamedTuple
 from harnpy.syntax.ast import Span
 
 

@@ -6,12 +6,16 @@ its children; what it must reject it raises as Misuse, and parser.py finds the p
 
 from __future__ import annotations
 
+from harnpy import TYPE_CHECKING
 from harnpy.syntax import ast
 from harnpy.syntax.ast import Span
 from harnpy.syntax.tokens import Token
-from harnpy.syntax.tree_base import Block, Children, Misuse, cover, last_of, names_of, nodes_of
+from harnpy.syntax.tree_base import Block, Misuse, cover, last_of, names_of, nodes_of
 from harnpy.syntax.tree_expressions import ExpressionBuilder
 from harnpy.syntax.tree_types import TypeBuilder
+
+if TYPE_CHECKING:
+    from harnpy.syntax.tree_base import Children
 
 
 class DeclarationBuilder:

@@ -5,13 +5,17 @@ Children of a reduction are nodes, tokens and None for an absent optional part; 
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeAlias
-
+from harnpy import TYPE_CHECKING
+from harnpy.records import NamedTuple
 from harnpy.syntax import ast
 from harnpy.syntax.ast import Span
 from harnpy.syntax.tokens import Token
 
-Children: TypeAlias = list[Any]
+if TYPE_CHECKING:
+    from typing import Any, TypeAlias
+
+    Children: TypeAlias = list[Any]
+
 
 _new = tuple.__new__
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from harnpy import TYPE_CHECKING
 from harnpy.syntax import ast
 from harnpy.syntax.tokens import Token, duration_milliseconds, parse_int
-from harnpy.syntax.tree_base import Block, Children, Misuse, cover, nodes_of
+from harnpy.syntax.tree_base import Block, Misuse, cover, nodes_of
+
+if TYPE_CHECKING:
+    from harnpy.syntax.tree_base import Children
 
 
 class ExpressionBuilder:

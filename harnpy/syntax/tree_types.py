@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from harnpy import TYPE_CHECKING
 from harnpy.syntax import ast
 from harnpy.syntax.tokens import Token, parse_int
-from harnpy.syntax.tree_base import Children, Misuse, cover, cover_all, last_of, nodes_of
+from harnpy.syntax.tree_base import Misuse, cover, cover_all, last_of, nodes_of
+
+if TYPE_CHECKING:
+    from harnpy.syntax.tree_base import Children
 
 _REST_LAST = "Rest parameter must be the last parameter"
 _DEFAULTS_LAST = "Required parameter cannot follow a parameter with a default value"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
+from harnpy import TYPE_CHECKING
+from harnpy.records import field_names
 from harnpy.syntax import ast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 _FUNCTIONS = (ast.Fn, ast.ClosureExpr, ast.Tool, ast.Impl, ast.Spawn, ast.Parallel, ast.Pipeline)
 
@@ -20,8 +23,8 @@ def walk(root: object, enters: Callable[[ast.Node], bool] | None = None) -> Iter
         if isinstance(value, ast.Node):
             yield value
             if enters is None or enters(value):
-                # Slots of a node class are its own fields, without the span that it inherits.
-                pending.extend(getattr(value, name) for name in reversed(type(value).__slots__))
+                # The first field of every node is its span.
+                pending.extend(getattr(value, name) for name in field_names(type(value))[:0:-1])
         elif isinstance(value, tuple):
             pending.extend(reversed(value))
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, bare_error, type_error
 from harnpy.vm.frames import Frame
@@ -65,12 +64,17 @@ def enter(frame: Frame, callee: Closure, args: list[Value]) -> Frame | None:
     assert function is not None
     if fiber.runtime.tier is not None:
         if function.body is None:
-            fiber.runtime.tier.warm(function, args)
+            fiber.runtime.tier.warm(function, args, callee)
         if function.body is not None:
             fiber.frame = frame
             frame.stack.append(function.body(fiber, callee, *adapted(function, args)))
             return None
     return make_frame(fiber, frame, callee, args)
+
+
+def cold_entry(fiber: Fiber, closure: Closure, *args: Value) -> Value:
+    """The entry of a function that is not translated."""
+    return fiber.call(closure, *args)
 
 
 def adapted(function: LinkedFunction, args: list[Value]) -> list[Value]:

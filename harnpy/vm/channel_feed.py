@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.channels import Channel
 from harnpy.vm.values import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Feed:

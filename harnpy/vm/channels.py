@@ -6,14 +6,15 @@ A blocked task is always woken: by a value, by room, by close, by cancellation o
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.clock import seconds
 from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.values import END, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from harnpy.vm.fiber import Fiber
 
 

@@ -5,10 +5,9 @@ Python's own `==` is never used on containers: `True == 1` and NaN identity must
 
 from __future__ import annotations
 
-import struct
 from functools import cmp_to_key
-from typing import Any
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.display import display
 from harnpy.vm.values import (
     Atomic,
@@ -23,6 +22,11 @@ from harnpy.vm.values import (
     Value,
     type_name,
 )
+
+if TYPE_CHECKING:
+    from typing import Any
+# The kinds of values that are their own structural keys, and that Python and Harn agree on.
+PLAIN_KINDS = frozenset({str, int})
 
 
 def int_to_float(value: int) -> float:
@@ -47,15 +51,19 @@ def equal(a: Value, b: Value) -> bool:
     if a is None:
         return True
     if ka is list:
-        return len(a) == len(b) and all(equal(x, y) for x, y in zip(a, b))
+        if len(a) != len(b):
+            return False
+        if a and type(a[0]) in PLAIN_KINDS and _are_plain(a) and _are_plain(b):
+            return a == b  # type: ignore[no-any-return]
+        return all(map(equal, a, b))
     if ka is dict:
-        return len(a) == len(b) and all(key in b and equal(value, b[key]) for key, value in a.items())
+        return a.keys() == b.keys() and all(map(equal, a.values(), map(b.__getitem__, a)))
     if ka is EnumVariant:
         return (
             a.variant == b.variant
             and a.enum == b.enum
             and len(a.fields) == len(b.fields)
-            and all(equal(x, y) for x, y in zip(a.fields, b.fields))
+            and all(map(equal, a.fields, b.fields))
         )
     if ka is StructInstance:
         return a.type.name == b.type.name and equal(a.fields, b.fields)
@@ -64,9 +72,9 @@ def equal(a: Value, b: Value) -> bool:
     if ka is Pair:
         return equal(a.first, b.first) and equal(a.second, b.second)
     if ka is HarnSet:
-        from harnpy.vm.set_membership import has_element  # which itself compares elements
+        from harnpy.vm.set_membership import is_within  # which itself compares elements
 
-        return len(a) == len(b) and all(has_element(b.items, item) for item in a)
+        return len(a) == len(b) and is_within(a, b)
     if ka is Duration:
         return bool(a.ms == b.ms)
     if ka is Atomic:
@@ -74,6 +82,11 @@ def equal(a: Value, b: Value) -> bool:
     if ka is Builtin:
         return bool(a.name == b.name)
     return a is b
+
+
+def _are_plain(values: list[Value]) -> bool:
+    """Whether all values are strings and ints, on which Python's `==` is Harn's."""
+    return PLAIN_KINDS.issuperset(map(type, values))
 
 
 def compare(a: Value, b: Value) -> int:
@@ -116,12 +129,15 @@ def same(a: Value, b: Value) -> bool:
 
 
 def structural_key(value: Value) -> object:
-    """A hashable key, type-exact: 1, 1.0, "1" and true differ, 0.0 differs from -0.0, NaN equals itself."""
+    """A hashable key, type-exact: 1, 1.0, "1" and true differ, 0.0 differs from -0.0, NaN equals itself.
+
+    Strings and ints are their own keys. The keys of all other values are neither.
+    """
     kind = type(value)
-    if kind is str:
+    if kind is str or kind is int:
         return value
-    if kind is int:
-        return ("i", value)
+    if kind is float and value and value == value:  # Python takes 0.0 for -0.0, and no NaN for another one
+        return ("f", value)
     return structural_encoding(value).encode("utf-8", "surrogatepass")
 
 
@@ -135,6 +151,8 @@ def structural_encoding(value: Value) -> str:
     if kind is int:
         return f"i{display(value)};"
     if kind is float:
+        import struct
+
         (bits,) = struct.unpack("<Q", struct.pack("<d", value))
         return f"f{bits};"
     if kind is Duration:
@@ -158,6 +176,10 @@ def _utf8_length(text: str) -> int:
 
 def make_set(values: Any) -> HarnSet:
     """A set of the values of an iterable, duplicates by structural key dropped, first one kept."""
+    if type(values) is not list:
+        values = list(values)
+    if _are_plain(values):
+        return HarnSet(dict(zip(values, values)), True)
     items: dict[object, Value] = {}
     for value in values:
         items.setdefault(structural_key(value), value)

@@ -34,8 +34,8 @@ def plain_float(value: float) -> str:
 
 def display_float(value: float) -> str:
     """As plain_float, but whole numbers below 1e15 keep one decimal: `4.0`, `-0.0`."""
-    if -1e15 < value < 1e15 and value == int(value):
-        return f"{value:.1f}"
+    if -1e15 < value < 1e15 and (value >= 1e-3 or value <= -1e-3 or value == 0):
+        return repr(value)  # positional in this range, with one decimal if whole
     return plain_float(value)
 
 
@@ -67,7 +67,10 @@ def display(value: Value) -> str:
     if kind is str:
         return value  # type: ignore[no-any-return]
     if kind is int:
-        return display_int(value)
+        try:
+            return str(value)
+        except ValueError:
+            return display_int(value)
     if value is None:
         return "nil"
     if kind is bool:
@@ -75,7 +78,7 @@ def display(value: Value) -> str:
     if kind is float:
         return display_float(value)
     if kind is list:
-        return "[" + ", ".join([display(item) for item in value]) + "]"
+        return "[" + ", ".join(map(display, value)) + "]"
     if kind is dict:
         return "{" + ", ".join([f"{key}: {display(value[key])}" for key in sorted(value)]) + "}"
     if kind is EnumVariant:

@@ -10,15 +10,21 @@ sequence number would not give. Sandbox, trace, cost, record and replay attach h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
-from enum import Enum
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from _collections_abc import Coroutine
 
+from harnpy import TYPE_CHECKING
+from harnpy.records import Enum, Record
 from harnpy.vm.errors import HarnError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Protocol, TypeVar
+
     from harnpy.vm.fiber import Fiber
+
+    F = TypeVar("F", bound=Callable[..., Any])
+else:
+    Protocol = object
 
 # Every effect that an operation or a builtin may declare.
 EFFECTS = frozenset(
@@ -47,14 +53,10 @@ class Repeat(Enum):
     COMMITTED = "committed"  # doing it twice does it twice
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Record):
     effect: str
     repeat: Repeat
     name: str
-
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 
 def operation(effect: str, repeat: Repeat) -> Callable[[F], F]:
@@ -73,8 +75,7 @@ def operation_of(fn: Callable[..., Any]) -> Operation:
     return fn.__harn_operation__  # type: ignore[attr-defined,no-any-return]
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Record):
     """Where in the source an effectful call stands."""
 
     path: str
@@ -82,8 +83,7 @@ class Site:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class EffectCall:
+class EffectCall(Record):
     """One execution of an operation. key identifies it across runs: fiber path, site and count on that path."""
 
     builtin: str

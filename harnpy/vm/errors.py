@@ -6,9 +6,12 @@ where it is caught, with the operation, the path or URL and the cause.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any
+from harnpy import TYPE_CHECKING
+from harnpy.records import Enum, Record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 
 class Category(Enum):
@@ -42,8 +45,7 @@ class Origin(Enum):
     CATEGORIZED = "categorized"  # bound as "Error [category]: m"
 
 
-@dataclass(frozen=True, slots=True)
-class TraceEntry:
+class TraceEntry(Record):
     """One frame of a stack trace, innermost first. column 0 means unknown."""
 
     function: str
@@ -60,6 +62,17 @@ class HarnError(Exception):
     whether repeating it is safe; None where no effect was involved.
     """
 
+    origin = Origin.THROWN
+    message = ""
+    value: Any = None
+    category = Category.GENERIC
+    last_frame: Any = 0  # the frame that trace ends with: its identity, or the Python frame of translated code
+    trace_is_complete = False
+    import_line: int | None = None  # line of the import in the entry file, for errors of loading a module
+    begun: bool | None = None
+    repeatable: bool | None = None
+    _trace: Any = None
+
     def __init__(
         self,
         origin: Origin,
@@ -67,17 +80,46 @@ class HarnError(Exception):
         value: Any = None,
         category: Category = Category.GENERIC,
     ) -> None:
-        super().__init__(message)
         self.origin = origin
         self.message = message
         self.value = value
         self.category = category
-        self.trace: list[TraceEntry] | tuple[TraceEntry, ...] | None = None
-        self.last_frame: Any = 0  # the frame that trace ends with: its identity, or the Python frame of translated code
-        self.trace_is_complete = False
-        self.import_line: int | None = None  # line of the import in the entry file, for errors of loading a module
-        self.begun: bool | None = None
-        self.repeatable: bool | None = None
+
+    def __str__(self) -> str:
+        return self.message
+
+    @property
+    def trace(self) -> list[TraceEntry] | tuple[TraceEntry, ...] | None:
+        """The frames that the error has passed, see above."""
+        passed = self._trace
+        if passed is not None and any(type(each) is tuple for each in passed):
+            # Places in translated code are looked up when somebody asks.
+            entries: list[TraceEntry] = []
+            for each in passed:
+                if type(each) is TraceEntry:
+                    entries.append(each)
+                else:
+                    entries.extend(each[0](*each[1:]))
+            self._trace = passed = entries
+        return passed
+
+    @trace.setter
+    def trace(self, entries: list[TraceEntry] | tuple[TraceEntry, ...] | None) -> None:
+        self._trace = entries
+
+    def pass_place(self, entry: TraceEntry) -> None:
+        """Add a frame to the trace."""
+        if type(self._trace) is not list:
+            self._trace = list(self._trace or ())
+        self._trace.append(entry)
+
+    def pass_places(self, look_up: Callable[..., list[TraceEntry]], *arguments: Any) -> None:
+        """Add what look_up(*arguments) gives to the trace, once somebody asks for it."""
+        self._trace = [*(self._trace or ()), (look_up, *arguments)]
+
+    def settle(self) -> None:
+        """Look up all that is not looked up yet, so that the error holds on to nothing of the code that it has passed."""
+        self._trace = self.trace
 
     @property
     def caught(self) -> Any:
@@ -113,7 +155,11 @@ class HarnError(Exception):
 
 def thrown(value: Any) -> HarnError:
     """The error of `throw value`; builtins throw strings of the form `<builtin>: <problem>`."""
-    return HarnError(Origin.THROWN, value if isinstance(value, str) else "", value)
+    error = HarnError.__new__(HarnError)  # without __init__, which programs that throw often would notice
+    error.value = value
+    if type(value) is str:
+        error.message = value
+    return error
 
 
 def type_error(message: str) -> HarnError:

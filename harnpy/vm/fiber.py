@@ -7,13 +7,10 @@ where it waits, and both are errors raised at the call, so that finally bodies a
 
 from __future__ import annotations
 
-import math
 import os
 import sys
-from collections.abc import Callable, Coroutine, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from harnpy.vm import tasks
+from harnpy import TYPE_CHECKING
 from harnpy.vm.calls import MAX_DEPTH, adapted, construct, find_method, make_frame, stack_overflow
 from harnpy.vm.clock import seconds
 from harnpy.vm.effects import Site
@@ -28,13 +25,18 @@ from harnpy.vm.stack_walk import directories, note_translated, running
 from harnpy.vm.values import Builtin, Closure, Duration, Generator, Value, type_name
 
 if TYPE_CHECKING:
-    from harnpy.vm.clock import Timer
+    from collections.abc import Callable, Coroutine, Sequence
+    from typing import Any, TypeVar
+
     from harnpy.vm.runtime import Runtime
     from harnpy.vm.tasks import Task, TaskHandle
+    from harnpy.vm.timers import Timer
 
-T = TypeVar("T")
+    T = TypeVar("T")
 
 DEFAULT_DEADLINE_MS = 30_000
+# Where a deadline that has fired stood.
+_FIRED = float("inf")
 
 
 class TaskState:
@@ -50,10 +52,10 @@ class TaskState:
 
     def get(self, kind: type[T]) -> T:
         """The task's instance of kind, made by `kind()` when it is first asked for."""
-        value = self._values.get(kind)
+        value: T | None = self._values.get(kind)
         if value is None:
             value = self._values[kind] = kind()
-        return cast(T, value)
+        return value
 
     def child(self) -> TaskState | None:
         """What a child begins with; None when that is nothing."""
@@ -94,6 +96,7 @@ class Fiber:
         "path",
         "runtime",
         "signal",
+        "tail",
         "task_to_run",
     )
 
@@ -110,6 +113,7 @@ class Fiber:
         self.builtin = ""
         self.greenlet: Any = None
         self.task_to_run: Task | None = None  # from when it is queued until it starts
+        self.tail: Any = None  # the call that translated code leaves to its caller
         self.handles = 0
         self.cancel_requested = False
         self._children = 0
@@ -142,7 +146,7 @@ class Fiber:
             saved = self.frame
             if self.signal.pending:
                 self.attend(saved)
-            self.runtime.warm(callee.function, args)
+            self.runtime.warm(callee.function, args, callee)
             try:
                 if callee.function.body is not None:
                     return self._run_translated(callee, adapted(callee.function, list(args)))
@@ -152,6 +156,50 @@ class Fiber:
         if kind is Builtin:
             return call_builtin(self, callee, list(args))
         raise type_error(f"expected callable, got {type_name(callee)}")
+
+    def callback(self, callee: Value, *sample: Value) -> Callable[..., Value]:
+        """A Python callable that calls callee, for calling it many times with as many arguments as sample has.
+
+        sample are the arguments of the first call, which the compiled tier may specialize for. Errors are those of
+        the callee; how deep callbacks nest is bounded by Python's own limit.
+        """
+        if TYPE_CHECKING:
+            from functools import partial
+        else:
+            # Nothing else of `functools` is needed, and it loads much.
+            from _functools import partial
+
+        kind = type(callee)
+        if kind is Closure and callee.function is not None:
+            if callee.function.arity == len(sample):
+                return partial(callee.function.body, self, callee)
+            if self.runtime.tier is not None:
+                return self._warming(callee, len(sample))
+        elif kind is Builtin and self._is_plain(callee, len(sample)):
+            return partial(callee.fn, self) if callee.wants_fiber else callee.fn
+        return partial(self.call, callee)
+
+    def _warming(self, callee: Closure, count: int) -> Callable[..., Value]:
+        """As callback, of a closure that may be translated in the middle of the calls."""
+        function, call = callee.function, self.call
+        assert function is not None
+
+        def warming(*args: Value) -> Value:
+            if function.arity == count and function.body is not None:
+                return function.body(self, callee, *args)
+            return call(callee, *args)
+
+        return warming
+
+    def _is_plain(self, callee: Builtin, count: int) -> bool:
+        """Whether a call of callee with that many arguments is one of its Python function and nothing else."""
+        return (
+            callee.min_args <= count
+            and (callee.max_args is None or count <= callee.max_args)
+            and not callee.effects
+            and not callee.is_async
+            and callee.name not in self.runtime.denied
+        )
 
     def _run_translated(self, callee: Closure, args: Sequence[Value]) -> Value:
         """Run the translation of callee with arguments as its parameters take them."""
@@ -232,8 +280,10 @@ class Fiber:
 
     def park(self) -> Any:
         """Suspend until unpark; its value. Raises what unpark was given, a cancellation, or the deadline's error."""
-        self._check()
         scheduler = self.runtime.scheduler
+        if not scheduler.has_loop:
+            scheduler.start()  # takes a while, in which a signal may come: before the check
+        self._check()
         timer = self._deadline_timer() if self._deadlines else None
         self._parked = True
         try:
@@ -299,7 +349,7 @@ class Fiber:
     @property
     def has_passed_deadline(self) -> bool:
         """Whether a deadline has fired that the fiber has not left yet."""
-        return self._deadlines is not None and math.inf in self._deadlines
+        return self._deadlines is not None and _FIRED in self._deadlines
 
     # --- scopes that a paused generator keeps ------------------------------------------------------------------------
 
@@ -340,7 +390,7 @@ class Fiber:
         """
         if self.interruption is None:
             self.interruption = reason
-            self.signal.pending = True
+            self.signal.rise()
             self.unpark()
 
     def allow_interruption(self) -> None:
@@ -349,7 +399,7 @@ class Fiber:
 
     def attend(self, frame: Frame | None) -> None:
         """Answer the flag: raise a cancellation or a passed deadline, then let other fibers run."""
-        self.signal.pending = False
+        self.signal.fall()
         self.frame = frame
         self._check()
         scheduler = self.runtime.scheduler
@@ -366,8 +416,8 @@ class Fiber:
 
     def _deadline_timer(self) -> Timer | None:
         """Wakes this fiber when the earliest of its deadlines passes; None if all have fired."""
-        first = min(self._deadlines, default=math.inf) if self._deadlines is not None else math.inf
-        if first == math.inf:
+        first = min(self._deadlines, default=_FIRED) if self._deadlines is not None else _FIRED
+        if first == _FIRED:
             return None
         scheduler = self.runtime.scheduler
         return scheduler.call_later(max(0.0, first - scheduler.clock.monotonic()), self._expire)
@@ -379,7 +429,7 @@ class Fiber:
     def _deadline_error(self) -> HarnError:
         """The error of the earliest deadline, which has passed; what catches it or cleans up runs without it."""
         assert self._deadlines is not None
-        self._deadlines[self._deadlines.index(min(self._deadlines))] = math.inf
+        self._deadlines[self._deadlines.index(min(self._deadlines))] = _FIRED
         return thrown("Deadline exceeded")
 
     # --- tasks ------------------------------------------------------------------------------------------------------
@@ -393,15 +443,19 @@ class Fiber:
 
     def spawn(self, body: Closure) -> TaskHandle:
         """Start a task; it runs once this fiber suspends."""
+        from harnpy.vm.tasks import spawn
+
         span = open_span(self, "spawn", "spawn")
         try:
-            return tasks.spawn(self, body)
+            return spawn(self, body)
         finally:
             close_span(self, span)
 
     def parallel(self, mode: str, operand: Value, body: Closure, limit: Value) -> Value:
         """Run body for each item; see tasks.py."""
+        from harnpy.vm.tasks import parallel
+
         if mode != "count":
-            return tasks.parallel(self, mode, operand, body, limit)
+            return parallel(self, mode, operand, body, limit)
         with traced_span(self, "parallel", "parallel"):
-            return tasks.parallel(self, mode, operand, body, limit)
+            return parallel(self, mode, operand, body, limit)

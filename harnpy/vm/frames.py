@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import HarnError, TraceEntry
 from harnpy.vm.values import Closure, Value
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
 
@@ -94,7 +95,5 @@ def note_frame(error: HarnError, frame: Frame) -> None:
     """Add a frame that error passes to its trace; once, also when a finally body holds the error up there."""
     if error.last_frame == id(frame):
         return
-    if type(error.trace) is not list:
-        error.trace = list(error.trace or ())
-    error.trace.append(frame.where())
+    error.pass_place(frame.where())
     error.last_frame = id(frame)

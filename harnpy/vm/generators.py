@@ -6,9 +6,9 @@ it is put aside while the generator is paused, and taken up again by the next pu
 
 from __future__ import annotations
 
-from types import GeneratorType
-from typing import TYPE_CHECKING
+import sys
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import HarnError, runtime_error
 from harnpy.vm.frames import Frame
 from harnpy.vm.instructions.signals import FINISHED, YIELDED, Signal
@@ -16,7 +16,13 @@ from harnpy.vm.interpreter import step_frames
 from harnpy.vm.values import END, Generator, Value
 
 if TYPE_CHECKING:
+    from types import FrameType, GeneratorType
+
     from harnpy.vm.fiber import Fiber
+
+
+# How often a fiber asks whether another one, which it cannot wait for, is through with a step of a generator.
+_RETRY_SECONDS = 0.001
 
 
 def resume(fiber: Fiber, generator: Generator) -> Value:
@@ -29,6 +35,11 @@ def resume(fiber: Fiber, generator: Generator) -> Value:
     frame = generator.frame
     if frame is None:
         return END
+    while getattr(frame, "gi_running", False):
+        # A loop that steps the Python generator itself is in the middle of it.
+        if _is_inside(frame.gi_frame):
+            raise _already_running()
+        fiber.sleep(_RETRY_SECONDS)
     outside = fiber.scopes()
     if generator.scopes is not None:
         fiber.take_up(generator.scopes)
@@ -52,11 +63,21 @@ def resume(fiber: Fiber, generator: Generator) -> Value:
     return value
 
 
-def _step(fiber: Fiber, frame: Frame | GeneratorType[Value, Fiber, None]) -> tuple[Signal, Value]:
+def _is_inside(frame: FrameType | None) -> bool:
+    """Whether the running code was called, at some distance, from a Python frame."""
+    each: FrameType | None = sys._getframe(1)
+    while each is not None:
+        if each is frame:
+            return True
+        each = each.f_back
+    return False
+
+
+def _step(fiber: Fiber, frame: Frame | GeneratorType[Value, None, None]) -> tuple[Signal, Value]:
     """One step of an interpreted frame, or of the Python generator of a translated function."""
-    if isinstance(frame, GeneratorType):
+    if not isinstance(frame, Frame):
         try:
-            return YIELDED, frame.send(fiber)
+            return YIELDED, next(frame)
         except StopIteration:
             return FINISHED, None
     frame.caller = fiber.frame

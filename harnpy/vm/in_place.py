@@ -7,11 +7,13 @@ treated as in any method call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.display import display
-from harnpy.vm.set_membership import add_element, remove_element
+from harnpy.vm.set_membership import add_element, add_elements, remove_element
 from harnpy.vm.values import MISSING, HarnSet, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 
 def push_in_place(items: list[Value], item: Value = MISSING, *_surplus: Value) -> list[Value]:
@@ -37,27 +39,26 @@ def merge_in_place(entries: dict[str, Value], other: Value = None, *_surplus: Va
 
 def remove_entry_in_place(entries: dict[str, Value], key: Value = "", *_surplus: Value) -> dict[str, Value]:
     """Drop the entry of that key, if there is one."""
-    entries.pop(display(key), None)
+    entries.pop(key if type(key) is str else display(key), None)
     return entries
 
 
 def add_in_place(elements: HarnSet, value: Value = None, *_surplus: Value) -> HarnSet:
     """Add value unless an element == value is there."""
-    add_element(elements.items, value)
+    add_element(elements, value)
     return elements
 
 
 def remove_element_in_place(elements: HarnSet, value: Value = None, *_surplus: Value) -> HarnSet:
     """Drop every element == value."""
-    remove_element(elements.items, value)
+    remove_element(elements, value)
     return elements
 
 
 def union_in_place(elements: HarnSet, other: Value = None, *_surplus: Value) -> HarnSet:
     """Add every element of other, if it is a set."""
     if type(other) is HarnSet:
-        for value in other:
-            add_element(elements.items, value)
+        add_elements(elements, other)
     return elements
 
 

@@ -7,13 +7,17 @@ generator may be resumed by another fiber than the one that made it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-from harnpy.vm.errors import type_error
-from harnpy.vm.values import END, Generator, HarnSet, Iter, Pair, Range, Value, type_name
+from harnpy import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+from harnpy.vm.errors import type_error
+from harnpy.vm.values import END, Generator, HarnSet, Iter, IterEnd, Pair, Range, Value, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from harnpy.vm.fiber import Fiber
 
 
@@ -37,7 +41,7 @@ def lift(fiber: Fiber, value: Value) -> Iter:
         if stream is None:
             raise type_error(f"iter: value of type {type_name(value)} is not iterable")
         return stream
-    return Iter(lambda fiber: next(source, END))
+    return Iter.over(source)
 
 
 def loop_iterator(fiber: Fiber, value: Value) -> Iterator[Value] | Iter:
@@ -72,7 +76,20 @@ def _stream(value: Value) -> Iter | None:
     if type(value) is Iter:
         return value
     if type(value) is Generator:
-        return Iter(lambda fiber: fiber.resume(value))
+        made = _stepped(lambda fiber: fiber.resume(value))
+        made.generator = value
+        return made
     if type_name(value) == "channel":
-        return Iter(value.receive_value)
+        return _stepped(value.receive_value)
     return None
+
+
+def _stepped(step: Callable[[Fiber], Value]) -> Iter:
+    """An iter over what step gives until END."""
+
+    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
+        while (item := step(fiber)) is not END:
+            yield item
+        end.reached = True
+
+    return Iter(walk)

@@ -6,29 +6,31 @@ linked when they are first called, so that a program pays only for what it runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CaptureKind, Chunk, Instruction, unpack_positions
 from harnpy.bytecode.opcodes import CONSTANT_KINDS, OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo, Branch, analyze
+from harnpy.records import Record
+from harnpy.vm.calls import cold_entry
 from harnpy.vm.frames import UNSET, Frame
-from harnpy.vm.instructions import calls, exits, flow, operations, stores, tasks, values, variables
-from harnpy.vm.instructions.exits import FinallyExit
-from harnpy.vm.instructions.stores import Place
-from harnpy.vm.schema import compile_parameter_check
+from harnpy.vm.instructions import Deferred, Family, calls, flow, variables
 from harnpy.vm.values import Duration
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from harnpy.vm.modules import ModuleInstance
 
-Handler = Callable[[Frame, Any], Any]
-Step = tuple[Handler, Any]
+    Handler = Callable[[Frame, Any], Any]
+    Step = tuple[Handler, Any]
+    from harnpy.vm.instructions import exits, operations, stores, tasks, values
+else:
+    # Not every program needs these.
+    exits, operations, stores, tasks, values = map(Family, ("exits", "operations", "stores", "tasks", "values"))
 
 
-@dataclass(frozen=True, slots=True)
-class Region:
+class Region(Record):
     """A protected range of steps: errors inside go to handler with the operand stack cut to height."""
 
     start: int
@@ -52,6 +54,7 @@ class LinkedFunction:
         "children",
         "chunk",
         "code",
+        "entry",
         "fixed_count",
         "has_rest",
         "heat",
@@ -64,8 +67,8 @@ class LinkedFunction:
         "path",
         "positions",
         "raw_body",
+        "refused",
         "regions",
-        "specialized",
     )
 
     def __init__(self, chunk: Chunk, module: ModuleInstance) -> None:
@@ -85,14 +88,16 @@ class LinkedFunction:
         self.regions: tuple[Region, ...] = ()
         self.origins: list[int] = []
         self.positions: list[tuple[int, int]] | None = None
-        # Set by the compiled tier. arity is the exact number of arguments with which body may be called directly,
-        # -1 while it may not; padding stands for missing arguments; raw_body may return tail calls.
+        # Set by the compiled tier. entry takes the fiber, the closure and the arguments of a call; a number of arguments
+        # that it does not take is a TypeError. arity is the exact number of arguments with which body may be called
+        # directly, -1 while it may not; padding stands for missing arguments; raw_body may return tail calls.
+        self.entry: Callable[..., Any] = cold_entry
         self.heat = 0
+        self.refused = False
         self.arity = -1
         self.body: Callable[..., Any] | None = None
         self.raw_body: Callable[..., Any] | None = None
         self.padding: list[Any] = []
-        self.specialized = False
 
     def link(self) -> list[Step]:
         """Verify and link the chunk; the steps. Raises BadBytecode for bytecode that breaks the rules."""
@@ -102,6 +107,12 @@ class LinkedFunction:
             self.regions = tuple(linker.regions)
             self.origins = linker.origins
         return self.code
+
+    def step_of(self, instruction: int) -> int:
+        """The step with which an instruction begins; the function is linked."""
+        from bisect import bisect_left
+
+        return bisect_left(self.origins, instruction)
 
     def position(self, pc: int) -> tuple[int, int]:
         """Line and column of a step; (0, 0) when unknown."""
@@ -139,6 +150,8 @@ class _Linker:
         return self.steps
 
     def add(self, index: int, handler: Handler, operand: Any = None) -> int:
+        if isinstance(handler, Deferred):
+            handler = handler.load()
         self.steps.append((handler, operand))
         self.origins.append(index)
         return len(self.steps) - 1
@@ -208,9 +221,16 @@ class _Linker:
     def end(self, index: int, instruction: Instruction) -> None:
         block = self.layout.blocks[index]
         if block.op in (Op.LOOP, Op.FOR):
-            self.add(index, flow.back_edge, self.branch_place(block))
+            self.back_edge(index, block)
         elif block.op is Op.TRY_FINALLY:
             self.add(index, exits.end_finally, block.slot)
+
+    def back_edge(self, index: int, block: BlockInfo) -> None:
+        """To another round of a loop, which the compiled tier may run."""
+        if self.module.runtime.tier is None:
+            self.add_late(index, flow.back_edge, lambda: self.branch_place(block))
+        else:
+            self.add_late(index, flow.hot_back_edge, lambda: (self.branch_place(block), block.start))
 
     def conditional_block(self, index: int, instruction: Instruction) -> None:
         block = self.layout.blocks[index]
@@ -232,6 +252,8 @@ class _Linker:
         arity = 0 if target.op in (Op.LOOP, Op.FOR) else target.arity
         unless = instruction[0] == Op.BR_UNLESS
         if branch.crossed:
+            from harnpy.vm.instructions.exits import FinallyExit
+
             if unless:
                 self.add(index, flow.jump_if_true, len(self.steps) + 2)
             self.add_late(
@@ -242,7 +264,10 @@ class _Linker:
             return
         backwards = target.op in (Op.LOOP, Op.FOR)
         if branch.height == target.height + arity:
-            handler = flow.jump_if_false if unless else flow.back_edge if backwards else flow.jump
+            if backwards and not unless:
+                self.back_edge(index, target)
+                return
+            handler = flow.jump_if_false if unless else flow.jump
             if unless and backwards:
                 handler = flow.back_edge_if_false
             self.add_late(index, handler, lambda: self.branch_place(target))
@@ -277,11 +302,15 @@ class _Linker:
 
     def check_param(self, index: int, instruction: Instruction) -> None:
         _, slot, name, schema = instruction
+        from harnpy.vm.schema import compile_parameter_check
+
         label, form = self.constant(name), self.constant(schema)
         self.add(index, calls.check_param, (slot, compile_parameter_check(form), label, form))
 
     def in_place(self, index: int, instruction: Instruction) -> None:
-        place = Place(instruction[1], instruction[2])
+        from harnpy.vm.instructions import stores
+
+        place = stores.Place(instruction[1], instruction[2])
         op = Op(instruction[0])
         if op is Op.ADD_STORE:
             handler = stores.add_store_local if instruction[1] == 0 else stores.add_store
@@ -418,4 +447,4 @@ _DIRECT: dict[Op, Handler] = {
 # Every opcode is lowered in exactly one of the two ways; a test compares this with the opcode table.
 LOWERED = frozenset(_SPECIAL) | frozenset(_DIRECT)
 
-__all__ = ["LOWERED", "Branch", "CaptureKind", "LinkedFunction", "Region", "Step"]
+__all__ = ["LOWERED", "Branch", "CaptureKind", "LinkedFunction", "Region"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CompiledModule, ImportInfo
 from harnpy.bytecode.errors import CompileError
 from harnpy.vm.errors import HarnError, TraceEntry, runtime_error
 from harnpy.vm.frames import UNSET
 from harnpy.vm.linker import LinkedFunction
-from harnpy.vm.os_errors import reason
 from harnpy.vm.span_log import traced_span
 from harnpy.vm.values import Closure, StructType, Value, is_callable
 
@@ -141,6 +140,8 @@ class ModuleLoader:
         try:
             source = fiber.effect(self._runtime.world.read_bytes, file)
         except (OSError, ValueError) as error:
+            from harnpy.vm.os_errors import reason
+
             raise runtime_error(f"Import error: cannot read '{file}': {reason(error)}") from None
         compiled = self._compile(source, shown, path if standard else None)
         directory = base if standard else os.path.dirname(identity)

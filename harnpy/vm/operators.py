@@ -6,14 +6,17 @@ Chapter 02 section 2 fixes results and messages. No host exception and no comple
 from __future__ import annotations
 
 import math
-from typing import NoReturn
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.compare import compare, equal, int_to_float
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, bare_error, runtime_error, type_error
 from harnpy.vm.search import position
 from harnpy.vm.set_membership import has_element
 from harnpy.vm.values import HarnSet, Range, Value, truthy, type_name
+
+if TYPE_CHECKING:
+    from typing import NoReturn
 
 _MAX_INT_EXPONENT = 4_294_967_295
 
@@ -132,7 +135,7 @@ def contains(item: Value, collection: Value) -> bool:
     if kind is list:
         return position(collection, item) >= 0
     if kind is HarnSet:
-        return has_element(collection.items, item)
+        return has_element(collection, item)
     if kind is dict:
         return display(item) in collection
     if kind is str:

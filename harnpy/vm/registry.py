@@ -11,26 +11,27 @@ Calling convention: arguments are positional; surplus ones are dropped and missi
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+import sys
 
+from harnpy import TYPE_CHECKING
+from harnpy.records import Record
 from harnpy.vm.values import Builtin, Value
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from types import ModuleType
+    from typing import Any, TypeVar
+
     from harnpy.vm.fiber import Fiber
 
-F = TypeVar("F", bound=Callable[..., Any])
+    F = TypeVar("F", bound=Callable[..., Any])
 
 _CO_VARARGS = 0x04
 _CO_COROUTINE = 0x80
 _MARK = "__harn_declarations__"
 
 
-@dataclass(frozen=True, slots=True)
-class Declaration:
+class Declaration(Record):
     """One builtin or method as declared. receiver is the kind name of a method's receiver, "" for a builtin."""
 
     name: str
@@ -174,7 +175,7 @@ class Registry:
         if table is None:
             table = self._methods[kind] = {}
             for module_name in self._method_modules.get(kind, ()):
-                for declaration in declarations_of(importlib.import_module(module_name)):
+                for declaration in declarations_of(_module(module_name)):
                     if declaration.receiver == kind:
                         table[declaration.name] = make_builtin(declaration)
         return table
@@ -188,6 +189,12 @@ class Registry:
         if module_name in self._loaded:
             return
         self._loaded.add(module_name)
-        for declaration in declarations_of(importlib.import_module(module_name)):
+        for declaration in declarations_of(_module(module_name)):
             if not declaration.receiver:
                 self._builtins.setdefault(declaration.name, make_builtin(declaration))
+
+
+def _module(name: str) -> ModuleType:
+    # As importlib.import_module, which is not loaded at every start.
+    __import__(name)
+    return sys.modules[name]

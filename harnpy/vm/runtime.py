@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from types import CodeType
-from typing import Any, NoReturn, Protocol, TypeVar, cast
 
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.cache import BytecodeCache, cache_directory
 from harnpy.bytecode.chunk import CompiledModule
 from harnpy.vm.effects import EffectSeam
@@ -18,16 +16,27 @@ from harnpy.vm.errors import Category, HarnError, Interrupted, categorized_error
 from harnpy.vm.fiber import Fiber
 from harnpy.vm.linker import LinkedFunction
 from harnpy.vm.modules import ModuleInstance, ModuleLoader
+from harnpy.vm.mutex import Mutex
 from harnpy.vm.output import Output
 from harnpy.vm.registry import Registry
 from harnpy.vm.scheduler import Scheduler
 from harnpy.vm.span_log import traced_span
-from harnpy.vm.stack_walk import CompiledCode
-from harnpy.vm.tasks import Mutex
+from harnpy.vm.stack_walk import CompiledCode, line_at
 from harnpy.vm.values import Value
 from harnpy.vm.world import World
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import CodeType
+    from typing import Any, NoReturn, Protocol, TypeVar
+
+    from harnpy.vm.errors import TraceEntry
+    from harnpy.vm.frames import Frame
+    from harnpy.vm.values import Closure
+
+    T = TypeVar("T")
+else:
+    Protocol = object
 
 # Python frames that MAX_DEPTH Harn frames may need when every other one calls back through a builtin.
 _PYTHON_FRAMES = 160_000
@@ -38,8 +47,14 @@ _C_STACK_BYTES = 96 * 1024 * 1024
 class Tier(Protocol):
     """An execution tier above the interpreter."""
 
-    def warm(self, function: LinkedFunction, args: Sequence[Value]) -> None:
+    def warm(self, function: LinkedFunction, args: Sequence[Value], closure: Closure | None = None) -> None:
         """Note a call of a function that is not translated yet; translate it if it is time."""
+
+    def loop(self, frame: Frame, start: int) -> bool:
+        """Note another round of the loop at instruction start; True if the rest of it has been run."""
+
+    def methods_changed(self) -> None:
+        """A struct has got methods."""
 
 
 class Runtime:
@@ -69,8 +84,8 @@ class Runtime:
         if argv is not None:
             self.globals["argv"] = list(argv)
         self.tier: Tier | None = None  # translates hot functions; None leaves everything to the interpreter
-        self.compiled_codes: dict[CodeType, CompiledCode] = {}
-        self.tail_call_codes: set[CodeType] = set()  # code that makes the tail calls of translated functions
+        self.compiled_codes: dict[int, CompiledCode] = {}  # by the identity of the code
+        self.tail_call_codes: set[int] = set()  # identities of code that makes the tail calls of translated functions
         self.parameters: dict[str, Value] = {}  # what a host gives to pipeline parameters
         self.entry_path = ""
         self._states: dict[type, Any] = {}
@@ -124,6 +139,7 @@ class Runtime:
         """A fresh fiber for a program's main body."""
         fiber = Fiber(self, (), Output(), None, None)
         self._main_fiber = fiber
+        self.scheduler.flag.enter(fiber)
         if self._interrupt_early:
             fiber.cancel(Interrupted())
         return fiber
@@ -162,7 +178,7 @@ class Runtime:
         fiber = self._main_fiber
         if fiber is not None:
             fiber.interruption = reason
-            self.scheduler.flag.pending = True
+            self.scheduler.flag.rise()
             if self.scheduler.has_loop:
                 self.scheduler.call_from_signal(fiber.unpark)
 
@@ -178,15 +194,20 @@ class Runtime:
 
     def state(self, kind: type[T]) -> T:
         """The runtime's one instance of kind, made by `kind()` when it is first asked for."""
-        value = self._states.get(kind)
+        value: T | None = self._states.get(kind)
         if value is None:
             value = self._states[kind] = kind()
-        return cast(T, value)
+        return value
 
-    def warm(self, function: LinkedFunction, args: Sequence[Value]) -> None:
+    def warm(self, function: LinkedFunction, args: Sequence[Value], closure: Closure | None = None) -> None:
         """Let the compiled tier, if there is one, note a call of function."""
         if self.tier is not None and function.body is None:
-            self.tier.warm(function, args)
+            self.tier.warm(function, args, closure)
+
+    def compiled_entry(self, code: CodeType, offset: int) -> TraceEntry | None:
+        """The place that an instruction of translated code stands for; None for any other code."""
+        compiled = self.compiled_codes.get(id(code))
+        return compiled.entry(line_at(code, offset)) if compiled is not None else None
 
     def reject(self, name: str) -> NoReturn:
         """Raise the error of a call that the policy denies."""

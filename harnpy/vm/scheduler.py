@@ -12,18 +12,23 @@ does it go to the end of the queue, so that no fiber starves.
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import deque
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
 
-from harnpy.vm.clock import Clock, Timer, Timers, VirtualClock
+from harnpy import TYPE_CHECKING
+from harnpy.vm.clock import Clock, VirtualClock
 
 if TYPE_CHECKING:
     import asyncio
+    import threading
+    from collections import deque
+    from collections.abc import Callable, Coroutine
+    from typing import Any
 
     from harnpy.vm.fiber import Fiber
+    from harnpy.vm.timers import Timer, Timers
+else:
+    # `collections` itself is not needed at every start.
+    from _collections import deque
 
 # How often a busy fiber looks at deadlines and at what timers and I/O have woken.
 TICK_SECONDS = 0.005
@@ -36,12 +41,38 @@ _ROUNDS = 2
 
 
 class AttentionFlag:
-    """pending asks the running fiber to look up: a deadline, a cancellation, or its time slice."""
+    """pending asks the running fiber, current, to look up: a deadline, a cancellation, or its time slice.
 
-    __slots__ = ("pending",)
+    Translated code finds both in its namespace, under these names.
+    """
+
+    __slots__ = ("_namespace", "current", "pending")
 
     def __init__(self) -> None:
         self.pending = False
+        self.current: Fiber | None = None
+        self._namespace: dict[str, Any] = {}
+
+    def attach(self, namespace: dict[str, Any]) -> None:
+        """Keep namespace up to date."""
+        namespace["pending"] = self.pending
+        namespace["current"] = self.current
+        self._namespace = namespace
+
+    def rise(self) -> None:
+        """Ask for attention; from any thread."""
+        self.pending = True
+        self._namespace["pending"] = True
+
+    def fall(self) -> None:
+        """The running fiber attends."""
+        self.pending = False
+        self._namespace["pending"] = False
+
+    def enter(self, fiber: Fiber) -> None:
+        """fiber runs from now on."""
+        self.current = fiber
+        self._namespace["current"] = fiber
 
 
 class Scheduler:
@@ -61,8 +92,7 @@ class Scheduler:
         self._running = False
         self._turn_started = 0.0
         self._watchers = 0
-        self._watchdog: threading.Thread | None = None
-        self._wake_watchdog = threading.Event()
+        self._wake_watchdog: threading.Event | None = None
         self._closed = False
         self._background: set[asyncio.Task[Any]] = set()
         self._closers: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -75,15 +105,20 @@ class Scheduler:
     def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop, started when it is first asked for."""
         if self._loop is None:
-            import asyncio
-
-            import greenlet
-
-            self._loop = asyncio.new_event_loop()
-            self._hub = greenlet.greenlet(self._run_hub)
-            self._current_greenlet = greenlet.getcurrent
-            self._turn_started = time.thread_time()
+            self.start()
+            assert self._loop is not None
         return self._loop
+
+    def start(self) -> None:
+        """Make the event loop and its greenlet; only once."""
+        import asyncio
+
+        import greenlet
+
+        self._hub = greenlet.greenlet(self._run_hub)
+        self._current_greenlet = greenlet.getcurrent
+        self._turn_started = time.thread_time()
+        self._loop = asyncio.new_event_loop()
 
     @property
     def hub(self) -> Any:
@@ -146,6 +181,7 @@ class Scheduler:
     def _resume(self, fiber: Fiber, used: float = 0.0) -> None:
         self._running = True
         self._turn_started = time.thread_time() - used
+        self.flag.enter(fiber)
         try:
             if fiber.task_to_run is None:
                 fiber.greenlet.switch()
@@ -180,7 +216,9 @@ class Scheduler:
             return None
         self._left -= 1
         self._turn_started = time.thread_time()
-        return self._queue.popleft()
+        fiber = self._queue.popleft()
+        self.flag.enter(fiber)
+        return fiber
 
     @property
     def has_loop(self) -> bool:
@@ -245,7 +283,8 @@ class Scheduler:
         if self._closed:
             return
         self._closed = True
-        self._wake_watchdog.set()
+        if self._wake_watchdog is not None:
+            self._wake_watchdog.set()
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon(self._loop.stop)
             self._hub.switch()
@@ -257,21 +296,24 @@ class Scheduler:
         self._watchers += 1
         if self._watchers > 1:
             return
-        self._wake_watchdog.set()
-        if self._watchdog is None and not self._closed:
-            self._watchdog = threading.Thread(target=self._watch, name="harn-watchdog", daemon=True)
-            self._watchdog.start()
+        if self._wake_watchdog is not None:
+            self._wake_watchdog.set()
+        elif not self._closed:
+            # Most programs need no watchdog, and need not load threading.
+            from threading import Event, Thread
+
+            self._wake_watchdog = Event()
+            Thread(target=self._watch, args=(self._wake_watchdog, Event()), name="harn-watchdog", daemon=True).start()
 
     def unwatch(self) -> None:
         self._watchers -= 1
 
-    def _watch(self) -> None:
-        pause = threading.Event()
+    def _watch(self, wake: threading.Event, pause: threading.Event) -> None:
         while not self._closed:
             if self._watchers:
                 pause.wait(TICK_SECONDS)
-                self.flag.pending = True
+                self.flag.rise()
             else:
-                self._wake_watchdog.clear()
+                wake.clear()
                 if not self._watchers:
-                    self._wake_watchdog.wait()
+                    wake.wait()

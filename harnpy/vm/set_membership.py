@@ -8,10 +8,10 @@ a tuple, once more for each that came before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from itertools import product
 
-from harnpy.vm.compare import equal, structural_key
+from harnpy import TYPE_CHECKING
+from harnpy.vm.compare import PLAIN_KINDS, equal, structural_key
 from harnpy.vm.search import is_exact_number
 from harnpy.vm.values import (
     Builtin,
@@ -25,15 +25,19 @@ from harnpy.vm.values import (
     Value,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
 # A value with more spellings than this is compared with every element instead.
 _MOST_SPELLINGS = 64
 
 
-def keys_equal_to(items: dict[object, Value], value: Value) -> list[object]:
-    """The keys under which items holds elements == value.
+def keys_equal_to(elements: HarnSet, value: Value) -> list[object]:
+    """The keys under which a set holds elements == value.
 
-    Independent of the size of items, except for values full of numbers and for handles, whose text changes.
+    Independent of the size of the set, except for values full of numbers and for handles, whose text changes.
     """
+    items = elements.items
     spellings = _spellings(value)
     if spellings is None:
         return [key for key, item in items.items() if equal(item, value)]
@@ -47,26 +51,58 @@ def keys_equal_to(items: dict[object, Value], value: Value) -> list[object]:
     return found
 
 
-def has_element(items: dict[object, Value], value: Value) -> bool:
-    """Whether items holds an element == value."""
-    if type(value) is str:
+def has_element(elements: HarnSet, value: Value) -> bool:
+    """Whether the set holds an element == value."""
+    kind = type(value)
+    items = elements.items
+    if kind is str:
         return value in items
+    if kind is int or kind is float:
+        if kind is int and (elements.plain or value in items):
+            return value in items
+        if is_exact_number(value):
+            return any(structural_key(spelling) in items for spelling in _number_spellings(value))
     key = structural_key(value)
     if key in items and equal(items[key], value):
         return True
-    return bool(items) and bool(keys_equal_to(items, value))
+    return bool(items) and bool(keys_equal_to(elements, value))
 
 
-def add_element(items: dict[object, Value], value: Value) -> None:
-    """Put value into items unless an element == value is there."""
-    if not has_element(items, value):
-        _put(items, value)
+def is_within(elements: HarnSet, other: HarnSet) -> bool:
+    """Whether other holds an equal element for every one of elements."""
+    if elements.plain and other.plain:
+        return elements.items.keys() <= other.items.keys()
+    return all(has_element(other, item) for item in elements)
 
 
-def remove_element(items: dict[object, Value], value: Value) -> None:
-    """Take every element == value out of items."""
+def add_element(elements: HarnSet, value: Value) -> None:
+    """Put value into the set unless an element == value is there."""
+    kind = type(value)
+    if kind is str or (kind is int and elements.plain):
+        elements.items.setdefault(value, value)
+    elif not has_element(elements, value):
+        elements.plain = elements.plain and kind is int
+        _put(elements.items, value)
+
+
+def add_elements(elements: HarnSet, other: HarnSet) -> None:
+    """Put every element of other into the set that has no equal there."""
+    if elements.plain and other.plain:
+        elements.items.update(other.items)
+    else:
+        for value in other:
+            add_element(elements, value)
+
+
+def remove_element(elements: HarnSet, value: Value) -> None:
+    """Take every element == value out of the set."""
+    items = elements.items
+    kind = type(value)
+    if kind is str or (kind is int and elements.plain):
+        items.pop(value, None)
+        return
     followed = False
-    for key in keys_equal_to(items, value):
+    for key in keys_equal_to(elements, value):
         followed = followed or (key,) in items
         del items[key]
     if followed:  # what was wrapped because of the removed holder would no longer be found
@@ -76,12 +112,14 @@ def remove_element(items: dict[object, Value], value: Value) -> None:
             _put(items, item)
 
 
-def set_of(values: Iterable[Value]) -> HarnSet:
+def set_of(values: list[Value]) -> HarnSet:
     """A set of values, duplicates by `==` dropped, first one kept."""
-    items: dict[object, Value] = {}
+    if PLAIN_KINDS.issuperset(map(type, values)):
+        return HarnSet(dict(zip(values, values)), True)
+    elements = HarnSet({}, True)
     for value in values:
-        add_element(items, value)
-    return HarnSet(items)
+        add_element(elements, value)
+    return elements
 
 
 def _put(items: dict[object, Value], value: Value) -> None:

@@ -6,34 +6,42 @@ This file knows nothing of what spans are about, nor of builtins that show them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from harnpy.vm.clock_readings import milliseconds
+from harnpy import TYPE_CHECKING
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harnpy.vm.fiber import Fiber
 
 
-@dataclass(slots=True, eq=False)
 class Span:
     """kind is pipeline, llm_call, tool_call, import, parallel or spawn. Times in milliseconds, start_ms since enabling.
 
     duration_ms is None while the span is open.
     """
 
-    span_id: int
-    parent_id: int | None
-    kind: str
-    name: str
-    start_ms: int
-    started: float
-    collection: Collection
-    duration_ms: int | None = None
-    metadata: dict[str, Value] = field(default_factory=dict)
+    __slots__ = ("collection", "duration_ms", "kind", "metadata", "name", "parent_id", "span_id", "start_ms", "started")
+
+    def __init__(
+        self,
+        span_id: int,
+        parent_id: int | None,
+        kind: str,
+        name: str,
+        start_ms: int,
+        started: float,
+        collection: Collection,
+    ) -> None:
+        self.span_id = span_id
+        self.parent_id = parent_id
+        self.kind = kind
+        self.name = name
+        self.start_ms = start_ms
+        self.started = started
+        self.collection = collection
+        self.duration_ms: int | None = None
+        self.metadata: dict[str, Value] = {}
 
 
 class Collection:
@@ -86,6 +94,8 @@ def open_span(fiber: Fiber, kind: str, name: str) -> Span | None:
     collection = log.current
     if not log.enabled or collection is None:
         return None
+    from harnpy.vm.clock_readings import milliseconds
+
     traced = fiber.task.get(TracedSpans)
     parent = traced.innermost(collection)
     now = fiber.effect(fiber.runtime.world.monotonic)
@@ -107,6 +117,8 @@ def close_span(fiber: Fiber, span: Span | None) -> None:
     """Complete a span of this task, with all that was left open inside it. None is no span."""
     if span is None or span.duration_ms is not None:
         return
+    from harnpy.vm.clock_readings import milliseconds
+
     traced = fiber.task.get(TracedSpans)
     if span in traced.stack:
         traced.stack = traced.stack[: traced.stack.index(span)]
@@ -121,11 +133,19 @@ def annotate_span(fiber: Fiber, metadata: Mapping[str, Value]) -> None:
         span.metadata.update(metadata)
 
 
-@contextmanager
-def traced_span(fiber: Fiber, kind: str, name: str) -> Iterator[Span | None]:
+class traced_span:
     """A span around the body of the `with` statement, completed also when that raises."""
-    span = open_span(fiber, kind, name)
-    try:
-        yield span
-    finally:
-        close_span(fiber, span)
+
+    __slots__ = ("_fiber", "_kind", "_name", "_span")
+
+    def __init__(self, fiber: Fiber, kind: str, name: str) -> None:
+        self._fiber = fiber
+        self._kind = kind
+        self._name = name
+
+    def __enter__(self) -> Span | None:
+        self._span = open_span(self._fiber, self._kind, self._name)
+        return self._span
+
+    def __exit__(self, *exc_info: object) -> None:
+        close_span(self._fiber, self._span)

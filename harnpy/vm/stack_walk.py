@@ -7,16 +7,17 @@ interpreter alone would have had.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from types import FrameType, TracebackType
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import HarnError, TraceEntry
 from harnpy.vm.frames import Frame
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType, FrameType, TracebackType
+
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
+    from harnpy.vm.runtime import Runtime
 
 # Entries of one trace: that of a stack overflow would be as long as the stack.
 _MOST_ENTRIES = 20_000
@@ -29,9 +30,10 @@ STANDS_IN = (-1, 0)
 class CompiledCode:
     """What a Python code object was translated from, and the position of each of its lines."""
 
-    __slots__ = ("function", "positions")
+    __slots__ = ("code", "function", "positions")
 
-    def __init__(self, function: LinkedFunction, positions: list[tuple[int, int]]) -> None:
+    def __init__(self, function: LinkedFunction, positions: list[tuple[int, int]], code: CodeType) -> None:
+        self.code = code  # which is found by its identity, and so has to live
         self.function = function
         self.positions = positions
 
@@ -59,7 +61,7 @@ def directories(fiber: Fiber, frame: FrameType | None) -> Iterator[str]:
     A function that ended in a tail call still counts, by the frame that makes the call in its place.
     """
     while frame is not None:
-        stand_in = frame.f_locals.get("closure") if frame.f_code in fiber.runtime.tail_call_codes else None
+        stand_in = frame.f_locals.get("closure") if id(frame.f_code) in fiber.runtime.tail_call_codes else None
         if stand_in is not None and not stand_in.function.name.startswith("<"):
             yield stand_in.function.module.directory
         for function, _, harn_frame in _of_frame(fiber, frame, frame.f_lineno):
@@ -71,35 +73,53 @@ def directories(fiber: Fiber, frame: FrameType | None) -> Iterator[str]:
         frame = frame.f_back
 
 
-def note_translated(
-    fiber: Fiber, error: HarnError, traceback: TracebackType | None, handler: FrameType | None = None
-) -> None:
-    """Add to the error's trace the translated functions that it has passed since the traceback began.
+def note_translated(fiber: Fiber, error: HarnError, traceback: TracebackType | None) -> None:
+    """Add to the error's trace the translated functions that it has passed since the traceback began."""
+    if not error.trace_is_complete:
+        error.settle()
+        entries = passed_entries(fiber.runtime, traceback, error.last_frame)
+        if entries:
+            error.trace = [*(error.trace or ()), *entries[:_MOST_ENTRIES]]
 
-    handler is the frame of a translated function that deals with the error.
+
+def note_handled(fiber: Fiber, error: HarnError, traceback: TracebackType) -> None:
+    """As note_translated, of an error that the translated function with which the traceback begins deals with.
+
+    Most handlers do not ask where an error came from, so this is left to the first who does. Until then, or until the
+    error is forgotten, the frames that it has passed live on.
     """
-    if error.trace_is_complete:
-        return
-    passed = []
+    if not error.trace_is_complete:
+        error.pass_places(passed_entries, fiber.runtime, traceback, error.last_frame)
+        # The handler may raise the error again from its own frame, which is in the trace by then.
+        error.last_frame = traceback.tb_frame
+
+
+def passed_entries(runtime: Runtime, traceback: TracebackType | None, last: object) -> list[TraceEntry]:
+    """The places of translated code in a traceback, innermost first, but for the frame that is noted already."""
+    entries = []
     while traceback is not None:
-        passed.append((traceback.tb_frame, traceback.tb_lineno))
+        if traceback.tb_frame is not last:
+            entry = runtime.compiled_entry(traceback.tb_frame.f_code, traceback.tb_lasti)
+            if entry is not None:
+                entries.append(entry)
         traceback = traceback.tb_next
-    entries = list(error.trace or ())
-    for frame, line in reversed(passed):
-        compiled = fiber.runtime.compiled_codes.get(frame.f_code)
-        entry = compiled.entry(line) if compiled is not None else None
-        if entry is not None and error.last_frame is not frame and len(entries) < _MOST_ENTRIES:
-            entries.append(entry)
-    # A handler may raise the error again from its own frame, which is in the trace by then.
-    error.last_frame = handler
-    error.trace = entries or error.trace
+    entries.reverse()
+    return entries
+
+
+def line_at(code: CodeType, offset: int) -> int:
+    """The line of an instruction of code."""
+    for start, end, line in code.co_lines():
+        if start <= offset < end:
+            return line or 0
+    return 0
 
 
 def _of_frame(fiber: Fiber, frame: FrameType, line: int) -> Iterator[tuple[LinkedFunction, TraceEntry, Frame | None]]:
     from harnpy.vm.interpreter import step_frames
 
     code = frame.f_code
-    compiled = fiber.runtime.compiled_codes.get(code)
+    compiled = fiber.runtime.compiled_codes.get(id(code))
     if compiled is not None:
         entry = compiled.entry(line)
         if entry is not None:

@@ -1,17 +1,16 @@
-"""Tasks: spawn and its handles, the three forms of parallel, and the lock of mutex blocks (chapter 03)."""
+"""Tasks: spawn and its handles, the three forms of parallel (chapter 03)."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import Cancelled, ExitProgram, HarnError, Interrupted, type_error
 from harnpy.vm.iteration import lift
 from harnpy.vm.output import KeptOutput
-from harnpy.vm.values import END, Closure, HarnSet, Iter, Range, Value, err, ok, type_name
+from harnpy.vm.values import Closure, HarnSet, Iter, Range, Value, err, ok, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harnpy.vm.fiber import Fiber
 
 
@@ -216,11 +215,7 @@ def _items(fiber: Fiber, mode: str, operand: Value) -> list[Value]:
     if kind is HarnSet or kind is Range:
         return list(operand.py if kind is Range else operand)
     if kind is Iter or type_name(operand) in ("generator", "channel"):
-        iterator = lift(fiber, operand)
-        items = []
-        while (item := iterator.next_value(fiber)) is not END:
-            items.append(item)
-        return items
+        return list(lift(fiber, operand).pulled_by(fiber))
     raise type_error(f"parallel {mode} expects a list, got {type_name(operand)}")
 
 
@@ -230,47 +225,3 @@ def _limit(limit: Value, count: int) -> int:
     if type(limit) is not int:
         raise type_error(f"parallel max_concurrent must be an int; got {type_name(limit)}")
     return limit if limit > 0 else max(1, count)
-
-
-# --- mutex -------------------------------------------------------------------------------------------------------
-
-
-class Mutex:
-    """The one lock of all mutex blocks of a runtime; a task that holds it may enter again."""
-
-    def __init__(self) -> None:
-        self._owner: Fiber | None = None
-        self._depth = 0
-        self._waiting: deque[Fiber] = deque()
-
-    def acquire(self, fiber: Fiber) -> None:
-        """Take the lock, waiting for it if another task holds it."""
-        while self._owner is not None and self._owner is not fiber:
-            self._waiting.append(fiber)
-            try:
-                fiber.park()
-            except BaseException:
-                if fiber in self._waiting:
-                    self._waiting.remove(fiber)
-                elif self._owner is None:
-                    self._wake_one()  # this fiber was woken and does not come
-                raise
-            if fiber in self._waiting:
-                self._waiting.remove(fiber)
-        self._owner = fiber
-        self._depth += 1
-
-    def depth_of(self, fiber: Fiber) -> int:
-        """How often fiber has entered it."""
-        return self._depth if self._owner is fiber else 0
-
-    def release(self, fiber: Fiber) -> None:
-        self._depth -= 1
-        if self._depth == 0:
-            self._owner = None
-            self._wake_one()
-
-    def _wake_one(self) -> None:
-        while self._waiting:
-            if self._waiting.popleft().unpark():
-                break

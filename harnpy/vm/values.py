@@ -7,16 +7,26 @@ dicts are sorted when observed (iteration, display, serialization), never when s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, TypeAlias
+from harnpy import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeAlias
+
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeAlias
+
     from harnpy.vm.linker import LinkedFunction
     from harnpy.vm.modules import ModuleInstance
 
 # Any Harn value. The kinds are those of KIND_NAMES; every consumer dispatches on type() at run time, which is what
 # a dynamic language does, so a static union would be narrowed again at each use.
-Value: TypeAlias = Any
+if TYPE_CHECKING:
+    Value: TypeAlias = Any
+else:
+    Value = object
 
 
 class Missing:
@@ -64,6 +74,9 @@ class Duration:
     def __init__(self, ms: int) -> None:
         self.ms = ms
 
+    def __bool__(self) -> bool:
+        return self.ms != 0
+
 
 class Pair:
     __slots__ = ("first", "second")
@@ -74,12 +87,17 @@ class Pair:
 
 
 class HarnSet:
-    """A set in insertion order. items maps the structural key (compare.structural_key) of each element to it."""
+    """A set in insertion order. items maps the structural key (compare.structural_key) of each element to it.
 
-    __slots__ = ("items",)
+    plain: every element is a string or an int, which are their own keys, so that sets of them are Python's business.
+    False says nothing. Whoever puts another element into items has to clear it.
+    """
 
-    def __init__(self, items: dict[object, Value]) -> None:
+    __slots__ = ("items", "plain")
+
+    def __init__(self, items: dict[object, Value], plain: bool = False) -> None:
         self.items = items
+        self.plain = plain
 
     def __len__(self) -> int:
         return len(self.items)
@@ -193,51 +211,132 @@ class End:
 END = End()
 
 
-class Iter:
-    """A lazy, single-pass, fused iterator. step(fiber) returns the next value or END.
+class IterEnd:
+    """Whether an iter has ended. Apart from the Iter, so that what pulls for an iter need not hold it.
 
-    Use `next_value`, never `step` directly: it keeps the laws (fused, and ended for a fiber whose own step of it is
-    running; running is that fiber).
+    Standing behind the items of a Python iterator it notes that somebody asked for more: `chain(items, end)`.
     """
 
-    __slots__ = ("exhausted", "running", "step")
+    __slots__ = ("reached",)
 
-    def __init__(self, step: Callable[[Any], Value]) -> None:
-        self.step = step
-        self.exhausted = False
-        self.running: Any = None
+    def __init__(self) -> None:
+        self.reached = False
+
+    def __iter__(self) -> Iterator[Value]:
+        self.reached = True
+        return iter(())
+
+
+class Iter:
+    """A lazy, single-pass, fused iterator.
+
+    Fibers pull through walks: Python iterators, one for each fiber, that walk(end, fiber) makes. A walk notes at end
+    when the iter has ended; what an iter has to remember between pulls is kept outside of its walks, since a walk
+    that fails is made anew, as is one that was set aside for another fiber. sources are the iters that walks step.
+
+    An iter is ended for a fiber that is in the middle of stepping it, or one of its sources, further out. Python's
+    generators know whether they are being stepped, so that this costs nothing until somebody pulls from outside.
+
+    generator is the one whose values these are, if that is all that the iter does.
+    """
+
+    __slots__ = ("_walk", "_walks", "end", "generator", "items", "sources")
+
+    def __init__(self, walk: Callable[[IterEnd, Any], Iterator[Value]], *sources: Iter) -> None:
+        self.end = IterEnd()
+        self.items: Iterator[Value] | None = None
+        self.generator: Generator | None = None
+        self.sources = list(sources)
+        self._walk = walk
+        self._walks: dict[Any, Iterator[Value]] = {}
+
+    @classmethod
+    def over(cls, items: Iterator[Value]) -> Iter:
+        """An iter over Python items that need no fiber: stepping them neither runs Harn code nor fails.
+
+        It has its items for all fibers in the attribute of that name, which is None for all others.
+        """
+        from itertools import chain
+
+        made = cls(_no_walk)
+        made.items = chain(items, made.end)
+        return made
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether a pull has found no item."""
+        return self.end.reached
+
+    def pulled_by(self, fiber: Any) -> Iterator[Value]:
+        """The remaining items, for fiber to step at once: not to be kept while other code of that fiber may pull."""
+        if self.items is not None:
+            return self.items
+        from itertools import chain
+
+        return chain.from_iterable(self.walks(fiber)) if self.may_go_on(fiber) else iter(())
 
     def next_value(self, fiber: Any) -> Value:
-        if self.exhausted or self.running is fiber:
-            return END
-        before, self.running = self.running, fiber
-        try:
-            value = self.step(fiber)
-        finally:
-            self.running = before
-        if value is END:
-            self.exhausted = True
-        return value
+        """The next item, or END."""
+        return next(self.walk(fiber), END) if self.may_go_on(fiber) else END
+
+    def may_go_on(self, fiber: Any) -> bool:
+        """Whether there may be more items for fiber: the iter has not ended, and fiber is not inside of it."""
+        if self.end.reached:
+            return False
+        pending = [self]
+        while pending:
+            each = pending.pop()
+            if getattr(each._walks.get(fiber), "gi_running", False):
+                return False
+            pending.extend(each.sources)
+        return True
+
+    def walks(self, fiber: Any) -> Iterator[Iterator[Value]]:
+        """The walk of fiber, and the one after it if it ended by an error that was caught further in, and so on.
+
+        For walks of other iters that have this one as a source, and for nobody else.
+        """
+        yield self.walk(fiber)
+        while self.may_go_on(fiber):
+            yield self.walk(fiber)
+
+    def walk(self, fiber: Any) -> Iterator[Value]:
+        """The walk of fiber; see walks."""
+        if self.items is not None:
+            return self.items
+        found: Any = self._walks.get(fiber)
+        if found is None or found.gi_frame is None:
+            # Walks that nobody is inside of are dropped, lest an iter that many fibers share keep them all.
+            self._walks = {other: each for other, each in self._walks.items() if getattr(each, "gi_running", False)}
+            found = self._walks[fiber] = self._walk(self.end, fiber)
+        return found  # type: ignore[no-any-return]
+
+
+def _no_walk(end: IterEnd, fiber: Any) -> Iterator[Value]:
+    return iter(())
 
 
 class Generator:
     """A suspended generator call. frame is the interpreter frame that `next` resumes; None when finished.
 
     scopes holds what the paused body has entered and not left; running is the fiber that pulls, pullers are those that
-    wait for their turn. A translated function has a Python generator for a frame.
+    wait for their turn. A translated function has a Python generator for a frame; plain says that nothing needs to be
+    done around its steps, so that loops may step it themselves.
     """
 
-    __slots__ = ("frame", "pullers", "running", "scopes")
+    __slots__ = ("frame", "plain", "pullers", "running", "scopes")
 
-    def __init__(self, frame: Any) -> None:
+    def __init__(self, frame: Any, plain: bool = False) -> None:
         self.frame = frame
+        self.plain = plain
         self.running: Any = None
         self.scopes: Any = None
         self.pullers: list[Any] = []
 
     @property
     def done(self) -> bool:
-        return self.frame is None
+        # A Python generator that a loop has walked to its end has no frame any more.
+        return self.frame is None or getattr(self.frame, "gi_frame", self) is None
 
 
 class Atomic:
@@ -308,14 +407,5 @@ def is_callable(value: Value) -> bool:
 
 
 def truthy(value: Value) -> bool:
-    """Chapter 02 section 1.3. Python's truth is right for its own kinds (NaN included); the rest is truthy."""
-    if value is None or value is False:
-        return False
-    kind = type(value)
-    if kind is HarnSet:
-        return bool(value.items)
-    if kind is Duration:
-        return bool(value.ms)
-    if kind in (int, float, str, list, dict):
-        return bool(value)
-    return True
+    """Chapter 02 section 1.3. Python's truth of every kind is Harn's: the classes here say what is falsy."""
+    return bool(value)

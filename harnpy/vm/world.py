@@ -11,12 +11,14 @@ import os
 import stat
 import sys
 from _thread import get_ident
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import NamedTuple
 
+from harnpy import TYPE_CHECKING
+from harnpy.records import Record
 from harnpy.vm.clock import Clock
 from harnpy.vm.effects import Repeat, operation
+
+if TYPE_CHECKING:
+    pass
 
 
 class World:
@@ -24,7 +26,7 @@ class World:
 
     clock: Clock = Clock()
 
-    _reading_thread: int | None = None
+    _reading_thread: int | None = None  # inside `reading`
 
     @operation("clock", Repeat.PURE)
     def wall_time(self) -> float:
@@ -102,14 +104,9 @@ class World:
         """One line of standard input with its newline; "" at the end. Raises OSError."""
         return sys.stdin.readline()
 
-    @contextmanager
-    def reading(self) -> Iterator[None]:
-        """Inside, stop_reading ends what is going on by an OSError: a read that waits cannot be ended otherwise."""
-        self._reading_thread = get_ident()
-        try:
-            yield
-        finally:
-            self._reading_thread = None
+    def reading(self) -> Reading:
+        """A context in which stop_reading ends what is going on by an OSError: a read that waits ends in no other way."""
+        return Reading(self)
 
     def stop_reading(self) -> None:
         """Raise OSError in a signal handler that interrupted `reading`; elsewhere, also in other threads, do nothing."""
@@ -204,7 +201,22 @@ class World:
         shutil.rmtree(path)
 
 
-class FileStatus(NamedTuple):
+class Reading:
+    """See World.reading."""
+
+    __slots__ = ("_world",)
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def __enter__(self) -> None:
+        self._world._reading_thread = get_ident()
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._world._reading_thread = None
+
+
+class FileStatus(Record):
     """size in bytes; is_read_only when nobody may write; modified in Unix seconds."""
 
     size: int

@@ -128,9 +128,9 @@ def test_the_line_of_a_bar_says_which_program_or_tier_it_is_about():
     assert Outcome(Bar("hop", 8), 2.0, "auto").line() == "met     hop, auto: 2.00 (bar: at most 8)"
 
 
-def test_lines_that_check_for_interruptions_are_recognized_wherever_the_flag_lives():
-    source = "while True:\n    if fiber.signal.pending: fiber.attend(fiber.frame)\n    x += 1\n    if pending: attend(fiber)\n"
-    assert back_edges.without_checks(source) == "while True:\n\n    x += 1\n\n"
+def test_lines_that_check_for_interruptions_are_left_out_and_their_blocks_stay_blocks():
+    source = "while True:\n    if pending: attend(fiber)\n    for x in y:\n        if pending: attend(fiber)\n"
+    assert back_edges.without_checks(source) == "while True:\n    pass\n    for x in y:\n        pass\n"
 
 
 def test_other_conditions_are_no_checks():

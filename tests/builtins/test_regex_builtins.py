@@ -315,6 +315,26 @@ def test_both_engines_find_the_same_matches(source: str, text: str) -> None:
     assert found == [[match.group(index) for index in range(linear.groups + 1)] for match in linear.matches(text)]
 
 
+ASCII_TEXTS = st.text(alphabet="aabbkK1 _\n\t\x1c\r.", max_size=8)
+
+
+@given(
+    PATTERNS | st.sampled_from([r"\B", r"\b", r"a\B", r"\x1c", r"\p{Lu}", r"[[:^alpha:]&&\w]", r"(?i)\u{212a}"]),
+    ASCII_TEXTS,
+)
+def test_the_engine_for_ascii_texts_finds_the_same_matches(source: str, text: str) -> None:
+    engine = Pattern(source)
+    for _ in range(40):  # enough for a pattern to count as one in use
+        engine.replace_all("", "")
+    linear = simulated(source)
+    groups = range(linear.groups + 1)
+    assert [(match.span(), [match.group(index) for index in groups]) for match in engine.matches(text)] == [
+        (match.span(), [match.group(index) for index in groups]) for match in linear.matches(text)
+    ]
+    for replacement in ("<$0|$1>", "x", "\\1"):
+        assert engine.replace_all(text, replacement) == linear.replace_all(text, replacement)
+
+
 SAME_IN_PYTHON = st.recursive(
     st.sampled_from(["a", "b", "[ab]", "[^a]", ".", "[a-k]"]),
     lambda inner: st.one_of(

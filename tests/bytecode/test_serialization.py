@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from harnpy.bytecode.assembler import assemble
 from harnpy.bytecode.errors import BadBytecode, CompileError
 from harnpy.bytecode.serial import MAGIC, deserialize, serialize
 from harnpy.bytecode.verifier import verify
+from harnpy.records import replace
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.parser import parse_program
 
@@ -84,7 +84,7 @@ CONSTANTS = st.recursive(
 @given(st.lists(CONSTANTS, max_size=5))
 def test_constants_survive(constants):
     module = compiled("late_data.harn")
-    module = dataclasses.replace(module, main=dataclasses.replace(module.main, constants=tuple(constants)))
+    module = replace(module, main=replace(module.main, constants=tuple(constants)))
     assert same(deserialize(serialize(module), module.path), module)
 
 
@@ -145,6 +145,6 @@ def test_a_size_beyond_the_file_is_refused_before_memory_is_asked_for():
 
 def test_something_that_is_no_constant_cannot_be_written():
     module = compiled("late_data.harn")
-    module = dataclasses.replace(module, main=dataclasses.replace(module.main, constants=(object(),)))
+    module = replace(module, main=replace(module.main, constants=(object(),)))
     with pytest.raises(TypeError):
         serialize(module)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 import os
 
@@ -16,6 +15,7 @@ from harnpy.bytecode.chunk import Capture, CaptureKind, Chunk, pack, pack_positi
 from harnpy.bytecode.errors import BadBytecode
 from harnpy.bytecode.opcodes import OPCODES, Op
 from harnpy.bytecode.verifier import analyze, verify
+from harnpy.records import replace
 from harnpy.vm.errors import Cancelled, HarnError
 
 # --- mutations -----------------------------------------------------------------------------------------------------
@@ -52,14 +52,14 @@ def program(name):
 def replaced(chunk: Chunk, wanted: int, code: bytes) -> tuple[Chunk, int]:
     """chunk with the code of its wanted-th descendant (depth first, itself 0) replaced, and how many it has."""
     if wanted == 0:
-        return dataclasses.replace(chunk, code=code), -1
+        return replace(chunk, code=code), -1
     wanted -= 1
     children = list(chunk.children)
     for index, child in enumerate(children):
         if wanted < 0:
             break
         children[index], wanted = replaced(child, wanted, code)
-    return dataclasses.replace(chunk, children=tuple(children)), wanted
+    return replace(chunk, children=tuple(children)), wanted
 
 
 def run_bounded(module):
@@ -91,7 +91,7 @@ def check(module, wanted, code):
     before = sum(instruction[0] == Op.POWER for chunk in chunks(module.main) for instruction in unpack(chunk.code))
     after = sum(instruction[0] == Op.POWER for chunk in chunks(main) for instruction in unpack(chunk.code))
     if after <= before:  # towers of powers outlast everybody
-        run_bounded(dataclasses.replace(module, main=main))
+        run_bounded(replace(module, main=main))
 
 
 def mutated(draw, instructions):
@@ -267,29 +267,29 @@ def test_the_verifier_refuses(instructions, parts, message):
 @pytest.mark.parametrize("code", [bytes([len(Op)]), bytes([int(Op.CONST)]), bytes([int(Op.LIST)] + [0xFF] * 9)])
 def test_code_that_cannot_be_unpacked_is_refused(code):
     with pytest.raises(BadBytecode):
-        analyze(dataclasses.replace(chunk_of(*RETURN_NIL), code=code))
+        analyze(replace(chunk_of(*RETURN_NIL), code=code))
 
 
 def test_a_refused_function_never_runs():
     module = program("arithmetic.harn")
-    bad = dataclasses.replace(module.main, code=pack([(int(Op.POP),), (int(Op.NIL),), (int(Op.RETURN),)]))
+    bad = replace(module.main, code=pack([(int(Op.POP),), (int(Op.NIL),), (int(Op.RETURN),)]))
     runtime = make_test_runtime()
     with pytest.raises(BadBytecode):
-        runtime.run(dataclasses.replace(module, main=bad))
+        runtime.run(replace(module, main=bad))
     assert runtime.world.output == ""
 
 
 def test_verify_looks_into_children():
     good = program("functions.harn")
     verify(good.main)
-    child = dataclasses.replace(good.main.children[0], code=b"")
+    child = replace(good.main.children[0], code=b"")
     with pytest.raises(BadBytecode):
-        verify(dataclasses.replace(good.main, children=(child, *good.main.children[1:])))
+        verify(replace(good.main, children=(child, *good.main.children[1:])))
 
 
 def test_missing_positions_cost_only_the_line_in_the_error():
     module = program("late_data.harn")
-    main = dataclasses.replace(module.main, positions=b"", code=pack([(int(Op.NIL),), (int(Op.THROW),)]))
+    main = replace(module.main, positions=b"", code=pack([(int(Op.NIL),), (int(Op.THROW),)]))
     with pytest.raises(HarnError) as caught:
-        make_test_runtime().run(dataclasses.replace(module, main=main))
+        make_test_runtime().run(replace(module, main=main))
     assert [entry.line for entry in caught.value.trace] == [0]

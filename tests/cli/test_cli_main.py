@@ -1,4 +1,4 @@
-"""The command as a whole: help, version, usage errors, internal errors, what a start imports."""
+"""The command as a whole: help, version, usage errors, internal errors."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ from harn_process import environment, harn, write
 import harnpy
 from harnpy.cli import main as main_module
 from harnpy.cli.main import COMMANDS, main
-
-HEAVY = {"argparse", "asyncio", "httpx", "lark", "prompt_toolkit", "pygments", "greenlet", "jsonschema", "yaml"}
 
 
 @pytest.mark.parametrize("words", [["-V"], ["--version"]])
@@ -86,17 +84,15 @@ def test_a_defect_of_harnpy_is_reported_as_one_and_not_as_a_traceback(monkeypatc
     assert "Traceback" not in errors
 
 
-def test_the_second_run_of_a_script_imports_nothing_that_it_does_not_use(tmp_path):
-    write(tmp_path, "empty.harn", "")
-    command = [sys.executable, "-X", "importtime", "-m", "harnpy", "run", "empty.harn"]
-    variables = environment(HARN_CACHE_DIR=str(tmp_path / "cache"))
-    subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, check=True)
-    warm = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, check=True, text=True)
-    imported = {line.rpartition("|")[2].strip().partition(".")[0] for line in warm.stderr.splitlines()}
-    assert "harnpy" in imported
-    assert imported & HEAVY == set()
-
-
 def test_output_is_utf8_whatever_the_locale_says(tmp_path):
     write(tmp_path, "hi.harn", 'println("grün ✓")')
     assert harn("hi.harn", cwd=tmp_path, LC_ALL="C", PYTHONIOENCODING="ascii").output == "grün ✓\n"
+
+
+def test_what_is_left_to_do_at_the_end_is_done(tmp_path):
+    script = write(tmp_path, "hi.harn", 'println("hi")\nexit(3)')
+    leave = "import atexit; atexit.register(print, 'left'); from harnpy.cli.main import main; raise SystemExit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", leave, "run", script], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (3, "hi\nleft\n", "")

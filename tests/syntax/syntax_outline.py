@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
+from harnpy.records import field_names
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import Diagnostic, HarnSyntaxError
 from harnpy.syntax.parser import parse_program
@@ -31,7 +31,7 @@ def outline(node: Any) -> str:
         case ast.DictLit():
             return "{" + ", ".join(map(outline, node.entries)) + "}"
         case ast.Node():
-            values = [getattr(node, field.name) for field in fields(node) if field.name != "span"]
+            values = [getattr(node, name) for name in field_names(type(node)) if name != "span"]
             return f"{type(node).__name__}({', '.join(map(outline, values))})"
         case tuple():
             return "<" + " ".join(map(outline, node)) + ">"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harnpy.vm.clock import Clock, TimerQueue
+from harnpy.vm.clock import Clock
+from harnpy.vm.timers import TimerQueue
 
 
 class FakeLoop:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CaptureKind
 from harnpy.vm.calls import call_method, enter, invoke, pipe_target
 from harnpy.vm.frames import Cell, Frame
-from harnpy.vm.instructions.operands import take
+from harnpy.vm.instructions.operands import as_list, take
 from harnpy.vm.instructions.signals import FINISHED, STARTED, YIELDED, Signal
-from harnpy.vm.instructions.values import as_list
 from harnpy.vm.values import (
     Closure,
     Generator,
@@ -17,6 +15,8 @@ from harnpy.vm.values import (
 )
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from harnpy.vm.linker import LinkedFunction
     from harnpy.vm.modules import ModuleInstance
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from harnpy.records import Record
 from harnpy.vm.errors import bare_error, runtime_error, thrown, type_error
 from harnpy.vm.frames import UNSET, Frame, Unset
 from harnpy.vm.instructions.calls import return_
@@ -26,8 +25,7 @@ def raise_(frame: Frame, operand: tuple[int, str]) -> None:
     raise (type_error, runtime_error, bare_error)[operand[0]](operand[1])
 
 
-@dataclass(frozen=True, slots=True)
-class FinallyExit:
+class FinallyExit(Record):
     """A branch on its way through finally bodies: (slot, step, height) of each that is left, then the target."""
 
     exits: tuple[tuple[int, int, int], ...]
@@ -36,15 +34,13 @@ class FinallyExit:
     arity: int
 
 
-@dataclass(frozen=True, slots=True)
-class PendingBranch:
+class PendingBranch(Record):
     exit: FinallyExit
     done: int
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
-class PendingReturn:
+class PendingReturn(Record):
     exits: tuple[tuple[int, int, int], ...]
     done: int
     value: Value

@@ -51,6 +51,16 @@ def back_edge(frame: Frame, target: int) -> None:
     frame.pc = target
 
 
+def hot_back_edge(frame: Frame, operand: tuple[int, int]) -> None:
+    """As back_edge; from here the compiled tier may take over the loop, which starts at that instruction."""
+    target, start = operand
+    if frame.fiber.signal.pending:
+        frame.fiber.attend(frame)
+    tier = frame.fiber.runtime.tier
+    if tier is None or not tier.loop(frame, start):
+        frame.pc = target
+
+
 def back_edge_if_false(frame: Frame, target: int) -> None:
     if not truthy(frame.stack.pop()):
         back_edge(frame, target)

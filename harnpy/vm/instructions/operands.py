@@ -1,4 +1,4 @@
-"""Taking operands off the stack."""
+"""Taking operands off the stack, and insisting on their kind."""
 
 from __future__ import annotations
 
@@ -16,3 +16,12 @@ def take(frame: Frame, count: int) -> list[Value]:
     values = stack[-count:]
     del stack[-count:]
     return values
+
+
+def as_list(value: Value) -> list[Value]:
+    """value, which has to be a list (destructuring, spread)."""
+    if type(value) is not list:
+        from harnpy.vm.instructions.values import list_expected
+
+        raise list_expected(value)
+    return value

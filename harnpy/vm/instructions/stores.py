@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from typing import Any
 
+from harnpy import TYPE_CHECKING
+from harnpy.records import Record
 from harnpy.vm import operators
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, bare_error, runtime_error, type_error
@@ -18,9 +18,11 @@ from harnpy.vm.values import (
     type_name,
 )
 
+if TYPE_CHECKING:
+    from typing import Any
 
-@dataclass(frozen=True, slots=True)
-class Place:
+
+class Place(Record):
     """A variable: 0 local, 1 cell, 2 module variable."""
 
     kind: int

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import HarnError
 from harnpy.vm.frames import Frame
 from harnpy.vm.instructions.operands import take

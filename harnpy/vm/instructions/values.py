@@ -5,7 +5,7 @@ from __future__ import annotations
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, type_error
 from harnpy.vm.frames import Frame
-from harnpy.vm.instructions.operands import take
+from harnpy.vm.instructions.operands import as_list, take
 from harnpy.vm.properties import get_property, get_property_optional
 from harnpy.vm.subscripts import get_index, slice_value
 from harnpy.vm.values import (
@@ -28,13 +28,6 @@ def list_expected(value: Value) -> HarnError:
 
 def dict_expected(value: Value) -> HarnError:
     return type_error(f"cannot destructure {type_name(value)} with {{...}} pattern — expected dict")
-
-
-def as_list(value: Value) -> list[Value]:
-    """value, which has to be a list (destructuring, spread)."""
-    if type(value) is not list:
-        raise list_expected(value)
-    return value
 
 
 def as_dict(value: Value) -> dict[str, Value]:
@@ -80,6 +73,9 @@ def impl(frame: Frame, operand: tuple[str, list[str], int]) -> None:
         if type(closure_) is not Closure:
             raise type_error(f"expected callable, got {type_name(closure_)}")
         methods[method_name] = closure_
+    tier = frame.fiber.runtime.tier
+    if tier is not None:
+        tier.methods_changed()
 
 
 def enum(frame: Frame, operand: tuple[str, str, int]) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from typing import TYPE_CHECKING
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import bare_error, runtime_error
 from harnpy.vm.frames import UNSET, Cell, Frame
 from harnpy.vm.values import (
@@ -34,7 +32,9 @@ def push(frame: Frame, value: Value) -> None:
 
 
 def data(frame: Frame, value: Value) -> None:
-    frame.stack.append(copy.deepcopy(value))
+    from copy import deepcopy
+
+    frame.stack.append(deepcopy(value))
 
 
 def load(frame: Frame, slot: int) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.patterns.cursor import Cursor
 from harnpy.vm.patterns.errors import PatternSpan, PatternSyntaxError
 from harnpy.vm.patterns.escapes import INVALID_UTF8, parse_escape
@@ -20,6 +19,9 @@ from harnpy.vm.patterns.nodes import (
     SetOperator,
 )
 from harnpy.vm.patterns.properties import ASCII_CLASSES, complement
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 _Primitive: TypeAlias = Literal | Property | Ranges | Assertion
 _MAXIMUM_DEPTH = 250

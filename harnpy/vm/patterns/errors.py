@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from harnpy.records import NamedTuple
 
 _DIVIDER = "~" * 79
 

@@ -2,13 +2,15 @@ r"""Backslash sequences of regular expressions: `\n`, `\x{1F600}`, `\p{Greek}`, 
 
 from __future__ import annotations
 
-from typing import TypeAlias
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.patterns.cursor import Cursor
 from harnpy.vm.patterns.errors import PatternSpan
 from harnpy.vm.patterns.flags import Flags
 from harnpy.vm.patterns.nodes import Assertion, AssertionKind, Literal, Property, Ranges
 from harnpy.vm.patterns.properties import ASCII_CLASSES, ASCII_SPACES, ASCII_WORDS, complement, find_property
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 Escape: TypeAlias = Literal | Assertion | Property | Ranges
 

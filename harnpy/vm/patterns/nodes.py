@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+
+from harnpy import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
 
 LAST_CODE_POINT = 0x10FFFF
 

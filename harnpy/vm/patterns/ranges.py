@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TypeAlias
-
+from harnpy import TYPE_CHECKING
 from harnpy.vm.patterns.nodes import LAST_CODE_POINT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import TypeAlias
 
 Range: TypeAlias = tuple[int, int]
 RangeSet: TypeAlias = tuple[Range, ...]

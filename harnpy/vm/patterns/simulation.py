@@ -7,12 +7,11 @@ engine by a large constant, never by more.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import regex
 
+from harnpy import TYPE_CHECKING
 from harnpy.vm.patterns.nodes import (
     Alternation,
     AnyCharacter,
@@ -26,6 +25,10 @@ from harnpy.vm.patterns.nodes import (
     Repeat,
 )
 from harnpy.vm.patterns.translation import translate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
 
 # Counted repetition is unrolled; beyond this many instructions a step over one character would take too long.
 _MAXIMUM_PROGRAM = 20_000

@@ -4,13 +4,15 @@ values count. Knows nothing of validation; unknown keywords and keywords with un
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TypeAlias
-
+from harnpy import TYPE_CHECKING
+from harnpy.records import Record
 from harnpy.vm.display import display
 from harnpy.vm.errors import thrown
 from harnpy.vm.values import Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeAlias
 
 Schema: TypeAlias = dict[str, Value]
 
@@ -138,8 +140,7 @@ def _components(value: Value) -> Value:
     return value
 
 
-@dataclass(frozen=True, slots=True)
-class _Keyword:
+class _Keyword(Record):
     """One accepted spelling: the canonical name, how its value is read, and the spellings that win over it."""
 
     name: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
-
+from harnpy.records import Enum
 from harnpy.vm.schema.canonical import METADATA, Schema
 from harnpy.vm.values import Value
 

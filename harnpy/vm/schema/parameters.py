@@ -4,9 +4,7 @@ once for a function, and the slow path that finds the exact text of the first pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from types import NoneType
-
+from harnpy import TYPE_CHECKING
 from harnpy.analysis.suggest import closest
 from harnpy.vm.display import display
 from harnpy.vm.errors import runtime_error, type_error
@@ -14,6 +12,9 @@ from harnpy.vm.schema.canonical import Schema, is_object_like
 from harnpy.vm.schema.references import resolve_reference
 from harnpy.vm.schema.validate import Validator, reported_type
 from harnpy.vm.values import Builtin, Closure, HarnSet, StructInstance, Value, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 
 def check_parameter(name: str, value: Value, schema: Schema, is_rest: bool = False) -> None:
@@ -130,7 +131,7 @@ _KINDS: dict[str, frozenset[type]] = {
     "int": _NUMBERS,
     "float": _NUMBERS,
     "bool": frozenset({bool}),
-    "nil": frozenset({NoneType}),
+    "nil": frozenset({type(None)}),
     "list": frozenset({list}),
     "dict": frozenset({dict, StructInstance}),
     "set": frozenset({HarnSet}),

@@ -1,0 +1,399 @@
+"""Calls in translated code: of closures by the entry of their function, of builtins and methods by their Python function."""
+
+from __future__ import annotations
+
+import math
+
+from harnpy import TYPE_CHECKING
+from harnpy.bytecode.chunk import Instruction, unpack
+from harnpy.bytecode.opcodes import Op
+from harnpy.jit.arithmetic import Guarded
+from harnpy.jit.kinds import ANY, BOOL, DICT, FLOAT, INT, LIST, NUMBER, OTHER, RANGE, STR, STRUCT, TYPE_NAME
+from harnpy.jit.operands import Operand
+from harnpy.vm.stack_walk import STANDS_IN
+from harnpy.vm.values import Builtin, Closure
+
+if TYPE_CHECKING:
+    from harnpy.jit.translator import Translator
+    from harnpy.vm.linker import LinkedFunction
+
+# Kinds that builtins always give, whatever they are called with.
+_RESULT_KINDS = {"len": INT, "range": RANGE, "to_string": STR, "keys": LIST, "values": LIST}
+# Builtins of one number for which Python's own function does: the same for a float in its domain.
+_FLOAT_FUNCTIONS = {"sqrt": math.sqrt, "sin": math.sin, "cos": math.cos, "tan": math.tan}
+
+
+def _texts(operands: list[Operand]) -> str:
+    return "".join(f", {each.text}" for each in operands)
+
+
+def _given_away(t: Translator, operands: list[Operand]) -> None:
+    for operand in operands:
+        t.escape(operand)
+
+
+def call(t: Translator, i: Instruction) -> None:
+    callee = t.pop()
+    args = t.take(i[1])
+    known = t.known(callee)
+    if isinstance(known, Builtin):
+        _call_builtin(t, known, callee, args)
+        return
+    _given_away(t, args)
+    if callee.text == "closure" and len(args) == len(t.chunk.parameters) and not t.chunk.has_rest:
+        if t.loop_start is None and not t.in_generator and not t.chunk.is_generator:
+            t.emit_result(f"self_entry(fiber, closure{_texts(args)})", args)
+            return
+    operands = [*args, callee]
+    closure = t.callee(callee)
+    if closure is not None and not t.missed():
+        text = _known_call(t, closure, args)
+        t.emit_result(text, operands, ANY, text)
+        return
+    if callee.is_literal or t.missed() or (callee.kinds == OTHER and callee.pc is None):
+        names = t.names_of(operands)
+        listed = ", ".join(each.text for each in names[:-1])
+        t.emit_result(f"call_value(fiber, {names[-1].text}, [{listed}])", names)
+        return
+    guess = f"(m := {callee.code}.function.entry)"
+    if callee.is_name:
+        name = callee.text
+    else:
+        name = t.fresh()
+        guess = f"(m := ({name} := {callee.text}).function.entry)"
+    text = f"{guess}(fiber, {name}{_texts(args)})"
+    if any(not each.is_name for each in args) and not callee.is_name:
+        # The callee is looked at before the arguments are computed, which only matters to the interpreter.
+        pass
+    t.emit_result(text, operands, ANY, text)
+
+
+def _known_call(t: Translator, closure: Closure, args: list[Operand]) -> str:
+    """The call of a closure that is known while translating, with as many arguments as it happens to take."""
+    return f"(m := {t.constant(closure.function)}.entry)(fiber, {t.constant(closure)}{_texts(args)})"
+
+
+def _tails(function: LinkedFunction) -> bool:
+    """Whether a call of function may end in a call of another one in its place."""
+    previous: Instruction = (int(Op.NIL),)
+    for instruction in unpack(function.chunk.code):
+        if instruction[0] in (Op.TAIL_CALL_SPREAD, Op.TAIL_PIPE, Op.ENTRY):
+            return True
+        if instruction[0] == Op.TAIL_CALL and previous[0] not in (Op.SELF, Op.BUILTIN):
+            return True
+        previous = instruction
+    return False
+
+
+def _call_builtin(t: Translator, known: Builtin, callee: Operand, args: list[Operand]) -> None:
+    if _inline(t, known.name, args):
+        return
+    direct = (
+        known.max_args is not None
+        and known.min_args <= len(args) <= known.max_args
+        and not known.effects
+        and not known.is_async
+    )
+    if t.in_expression:
+        from harnpy.jit.arithmetic import hand_over
+
+        hand_over(t, [*args, callee])
+        return
+    _given_away(t, args)
+    if direct:
+        fiber = ["fiber"] if known.wants_fiber else []
+        listed = ", ".join([*fiber, *(each.text for each in args)])
+        kinds = _RESULT_KINDS.get(known.name, ANY)
+        t.emit_result(f"{t.constant(known.fn)}({listed})", [*args, callee], kinds)
+    else:
+        listed = ", ".join(each.text for each in args)
+        t.emit_result(f"call_builtin(fiber, {callee.text}, [{listed}])", [*args, callee])
+
+
+def _inline(t: Translator, name: str, args: list[Operand]) -> bool:
+    """Write a call of a builtin as an expression, if it is one of those."""
+    if len(args) != 1 or t.missed() or args[0].is_literal:
+        return False
+    (arg,) = args
+    kinds = t.kinds(arg)
+    builtin = t.resolve(name)
+    if builtin is None:
+        return False
+    callee = Operand(t.constant(builtin), OTHER, True, t.index)
+    if name == "len":
+        if kinds and not kinds & (LIST | STR | DICT):
+            return False
+        # Python's len refuses what has no length, for which Harn has an answer.
+        text = f"len({arg.text})"
+        if kinds & RANGE:
+            g = Guarded(t, arg)
+            test = f"type({g._name(0)[0]}) is not Range"
+            g.test(test)
+            g.operands.append(callee)
+            g.texts.append("")
+            g.kinds.append(OTHER)
+            g.push("len({})", INT, natural=True)
+        else:
+            t.push_expression(text, INT, [arg, callee], text).natural = True
+        return True
+    if name in _FLOAT_FUNCTIONS and kinds == FLOAT and not t.in_expression:
+        text = f"{t.constant(_FLOAT_FUNCTIONS[name])}({arg.text})"
+        t.push_expression(text, FLOAT, [arg, callee], text)
+        return True
+    if name == "abs" and kinds and not kinds & ~NUMBER and not t.in_expression:
+        text = f"abs({arg.text})"
+        t.push_expression(text, kinds, [arg, callee], text)
+        return True
+    return False
+
+
+def call_spread(t: Translator, i: Instruction) -> None:
+    names = t.names_of(t.take(2))
+    _given_away(t, names)
+    t.emit_result(f"call_value(fiber, {names[1].text}, spread({names[0].text}))", names)
+
+
+def tail_call(t: Translator, i: Instruction) -> None:
+    if t.loop_start is not None:
+        t.exit_unit([])
+        t.reachable = False
+        t.push(Operand("None", ANY, True, t.index))
+        return
+    callee = t.pop()
+    args = t.take(i[1])
+    _given_away(t, args)
+    inside_loop = any(each.is_loop for each in t.open[1:])
+    if callee.text == "closure" and t.function_loop is not None and not inside_loop:
+        if len(args) == len(t.chunk.parameters):
+            _again(t, args, callee)
+            return
+    if isinstance(t.known(callee), Builtin):
+        t.stack.extend([*args, callee])
+        call(t, (int(Op.CALL), i[1]))
+        return
+    operands = [*args, callee]
+    closure = t.callee(callee)
+    if closure is not None and not t.missed():
+        function = closure.function
+        if function is not None and function.name[:1] != "<" and not _tails(function):
+            # One more frame, which does not show, instead of a way back to whoever called.
+            text = _known_call(t, closure, args)
+            t.spill()
+            position, t.out.position = t.out.position, STANDS_IN
+            t.emit(f"return {text}", operands, text)
+            t.out.position = position
+            _end(t)
+            return
+    t.trampoline = True
+    t.emit(f"fiber.tail = ({callee.text}, [{', '.join(each.text for each in args)}])", operands)
+    t.out.line("return TAIL")
+    _end(t)
+
+
+def _again(t: Translator, args: list[Operand], callee: Operand) -> None:
+    for slot, arg in enumerate(args):
+        t.found.kinds[slot] = t.found.kinds.get(slot, 0) | t.kinds(arg)
+    if args:
+        targets = ", ".join(f"l{slot}" for slot in range(len(args)))
+        t.emit(f"{targets} = {', '.join(each.text for each in args)}", [*args, callee])
+        for slot in range(len(args)):
+            if slot in t.assumed.flagged:
+                t.out.line(f"o{slot} = False")
+    t.again()
+    _end(t)
+
+
+def _end(t: Translator) -> None:
+    t.push(Operand("None", ANY, True, None))
+    t.reachable = False
+
+
+def tail_call_spread(t: Translator, i: Instruction) -> None:
+    if t.loop_start is not None:
+        t.exit_unit([])
+        _end(t)
+        return
+    names = t.names_of(t.take(2))
+    _given_away(t, names)
+    t.trampoline = True
+    t.emit(f"fiber.tail = ({names[1].text}, spread({names[0].text}))", names)
+    t.out.line("return TAIL")
+    _end(t)
+
+
+# --- methods -----------------------------------------------------------------------------------------------------------
+
+
+def method(t: Translator, i: Instruction) -> None:
+    args = t.take(i[2])
+    obj = t.pop()
+    _method(t, obj, t.operand(i, 1), args, optional=False)
+
+
+def method_optional(t: Translator, i: Instruction) -> None:
+    args = t.take(i[2])
+    obj = t.pop()
+    _method(t, obj, t.operand(i, 1), args, optional=True)
+
+
+_RECEIVERS = ((LIST, "list"), (STR, "string"), (DICT, "dict"))
+
+
+def _method(t: Translator, obj: Operand, name: str, args: list[Operand], optional: bool) -> None:
+    """A method call: by a guess at the kind of the receiver, and by call_method for all others."""
+    kinds = t.kinds(obj)
+    _given_away(t, args)
+    registry = t.function.module.runtime.registry
+    if not optional and not obj.is_literal and not t.missed():
+        if _inline_method(t, obj, name, args):
+            return
+    if not optional and not obj.is_literal:
+        for kind, receiver in _RECEIVERS:
+            if kinds == kind:
+                found = registry.methods(receiver).get(name)
+                if found is not None and _fits(found, len(args)):
+                    fiber = "fiber, " if found.wants_fiber else ""
+                    text = f"{t.constant(found.fn)}({fiber}{obj.text}{_texts(args)})"
+                    t.emit_result(text, [obj, *args], _METHOD_KINDS.get((kind, name), ANY))
+                    return
+    if obj.is_literal or optional:
+        names = t.names_of([obj, *args])
+        listed = ", ".join(each.text for each in names[1:])
+        head = f"None if {names[0].text} is None else " if optional else ""
+        t.emit_result(f"{head}call_method(fiber, {names[0].text}, {name!r}, [{listed}])", names)
+        return
+    t.escape(obj)
+    candidates = [
+        (kind, receiver, found)
+        for kind, receiver in _RECEIVERS
+        if kinds & kind and (found := registry.methods(receiver).get(name)) is not None and _fits(found, len(args))
+    ]
+    is_struct = bool(kinds & STRUCT) and (kinds == STRUCT or name in t.struct_fields)
+    names = t.names_of([obj, *args])
+    x = names[0].text
+    listed = ", ".join(each.text for each in names[1:])
+    rest = _texts(names[1:])
+    result = t.fresh()
+    t.spill()
+    resume, operations = t.resume(names)
+    general = f"{result} = call_method(fiber, {x}, {name!r}, [{listed}])"
+    if is_struct and not t.missed():
+        # The method that this place has called last, by the struct's type; each translation has its own.
+        site = t.method_site()
+        test = f"if {x}.type is {site}_type:"
+        with t.out.suite(test, resume, (*operations, (f"{x}.type", t.index))):
+            t.out.line(f"{result} = {site}_entry(fiber, {site}_method, {x}{rest})")
+        with t.out.suite("else:"):
+            t.out.line(f"{result} = call_struct_method(fiber, unit, '{site}', {x}, {name!r}, [{listed}])")
+        t.push_result(result, ANY)
+        return
+    head = "if"
+    for kind, _, found in candidates:
+        fiber = "fiber, " if found.wants_fiber else ""
+        with t.out.suite(f"{head} type({x}) is {TYPE_NAME[kind]}:"):
+            t.out.line(f"{result} = {t.constant(found.fn)}({fiber}{x}{rest})")
+        head = "elif"
+    if head == "if":
+        t.out.line(general, resume, operations)
+    else:
+        with t.out.suite("else:"):
+            t.out.line(general)
+    t.push_result(result, ANY)
+
+
+# Methods that always give one kind for a receiver of that kind.
+_METHOD_KINDS = {
+    (STR, "trim"): STR,
+    (STR, "contains"): BOOL,
+    (STR, "starts_with"): BOOL,
+    (STR, "ends_with"): BOOL,
+    (STR, "split"): LIST,
+    (STR, "lines"): LIST,
+}
+
+# Methods of strings, called with strings, that are Python's: how to write them, and what they give.
+_PYTHON_METHODS = {
+    ("lowercase", 0): ("{0}.lower()", STR),
+    ("uppercase", 0): ("{0}.upper()", STR),
+    ("contains", 1): ("{1} in {0}", BOOL),
+    ("starts_with", 1): ("{0}.startswith({1})", BOOL),
+    ("ends_with", 1): ("{0}.endswith({1})", BOOL),
+    ("replace", 2): ("{0}.replace({1}, {2})", STR),
+    ("split", 1): ("{0}.split({1})", LIST),
+    ("count", 0): ("len({0})", INT),
+    ("len", 0): ("len({0})", INT),
+}
+
+
+def _inline_method(t: Translator, obj: Operand, name: str, args: list[Operand]) -> bool:
+    """Write a call of a method of strings as an expression, if Python has the same and the receiver may be one."""
+    found = _PYTHON_METHODS.get((name, len(args)))
+    if found is None or t.function.module.runtime.registry.methods("string").get(name) is None:
+        return False
+    kinds = t.kinds(obj)
+    if not kinds & STR or any(t.kinds(each) != STR for each in args):
+        return False
+    if name == "split" and args[0].text in ("''", '""'):
+        return False
+    if kinds != STR and (name in ("count", "len", "contains") or name in t.struct_fields):
+        return False  # which lists and dicts have, too
+    if name == "split" and not args[0].is_literal:
+        return False  # an empty separator is an error in Python
+    g = Guarded(t, obj, *args)
+    g.exactly(0, STR)
+    text, result = found
+    g.push(text, result, natural=True)
+    return True
+
+
+def _fits(found: Builtin, count: int) -> bool:
+    return (
+        found.max_args is not None
+        and found.min_args <= count + 1 <= found.max_args
+        and not found.effects
+        and not found.is_async
+    )
+
+
+def method_spread(t: Translator, i: Instruction) -> None:
+    names = t.names_of(t.take(2))
+    _given_away(t, names)
+    t.emit_result(f"call_method(fiber, {names[0].text}, {t.text(i, 1)}, spread({names[1].text}))", names)
+
+
+def method_spread_optional(t: Translator, i: Instruction) -> None:
+    names = t.names_of(t.take(2))
+    _given_away(t, names)
+    t.emit_result(f"optional_spread(fiber, {names[0].text}, {t.text(i, 1)}, {names[1].text})", names)
+
+
+def pipe(t: Translator, i: Instruction) -> None:
+    names = t.names_of(t.take(2))
+    _given_away(t, names)
+    t.emit_result(f"call_value(fiber, pipe_target(fiber, {names[1].text}), [{names[0].text}])", names)
+
+
+def tail_pipe(t: Translator, i: Instruction) -> None:
+    if t.loop_start is not None:
+        t.exit_unit([])
+        _end(t)
+        return
+    names = t.names_of(t.take(2))
+    _given_away(t, names)
+    t.trampoline = True
+    t.emit(f"fiber.tail = (pipe_target(fiber, {names[1].text}), [{names[0].text}])", names)
+    t.out.line("return TAIL")
+    _end(t)
+
+
+def entry(t: Translator, i: Instruction) -> None:
+    if t.loop_start is not None:
+        t.exit_unit([])
+        _end(t)
+        return
+    children = {name: t.children[child] for name, child in t.operand(i, 1).items()}
+    slots = "{" + ", ".join(f"{slot}: l{slot}" for slot in sorted(t.bound)) + "}"
+    t.trampoline = True
+    t.emit(f"fiber.tail = (entry_closure(closure, module, {t.constant(children)}, {slots}), [])")
+    t.out.line("return TAIL")
+    _end(t)

@@ -1,0 +1,196 @@
+"""What happens when a guess in translated code was wrong: the interpreter goes on where it stood.
+
+Translated code runs into one of GUESSED, a Python exception. The line that raised it tells the instruction and the
+operand stack, the Python frame the locals: together a frame of the interpreter, which runs the call to its end (or, for
+a loop, is the frame that the loop was entered from). The guess is noted, so that the next translation does without it.
+"""
+
+from __future__ import annotations
+
+from harnpy import TYPE_CHECKING
+from harnpy.jit.translator import SAME_CLOSURE, Misses, Translation
+from harnpy.jit.writer import Line
+from harnpy.vm.errors import HarnError
+from harnpy.vm.frames import UNSET, Frame
+from harnpy.vm.instructions.signals import YIELDED
+from harnpy.vm.interpreter import run, step_frames
+from harnpy.vm.values import MISSING, Closure, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import CodeType, TracebackType
+    from typing import Any
+
+    from harnpy.vm.fiber import Fiber
+    from harnpy.vm.linker import LinkedFunction
+
+# What Python raises where a guess is wrong.
+GUESSED = (TypeError, AttributeError, LookupError, ArithmeticError, ValueError)
+
+
+class Unit:
+    """One translation in use: of a function, or of the loop at an instruction of it."""
+
+    def __init__(self, function: LinkedFunction, translation: Translation, misses: Misses, tier: Any) -> None:
+        self.function = function
+        self.lines: list[Line] = translation.lines
+        self.misses = misses
+        self.tier = tier
+        self.scope: dict[str, Any] = {}
+        self.stale = False
+        self.entry: Any = None  # of a loop
+        self.raw: Any = None  # of a function
+        self.helpers: set[int] = set()  # identities of the codes of functions beside it
+
+    def line_of(self, traceback: TracebackType) -> Line | None:
+        """The line in which the traceback ends, if that is in this unit's own code and made a guess."""
+        further = traceback.tb_next
+        while further is not None:
+            if id(further.tb_frame.f_code) not in self.helpers:
+                return None
+            further = further.tb_next
+        number = traceback.tb_lineno
+        line = self.lines[number - 1] if 0 < number <= len(self.lines) else None
+        return line if line is not None and line.resume is not None else None
+
+    def note_miss(self, line: Line, traceback: TracebackType, error: BaseException) -> None:
+        """Remember which guess of a line was wrong."""
+        place = _failing(line, traceback)
+        self.stale = True
+        self.misses.count += 1
+        if place is None:
+            places = {each for _, each in line.operations}
+            if line.resume is not None:
+                places.add(line.resume.pc)
+        else:
+            places = {place}
+        for each in places:
+            if each == SAME_CLOSURE:
+                self.misses.closures = True
+            elif each < 0:
+                self.misses.guards.add(-1 - each)
+            else:
+                self.misses.places.setdefault(each, set()).add(type(error).__name__)
+        self.tier.missed(self)
+
+
+def _failing(line: Line, traceback: TracebackType) -> int | None:
+    """The instruction of the innermost guess in a line that holds the failing part of it."""
+    positions = _columns(traceback.tb_frame.f_code, traceback.tb_lasti)
+    if positions is None:
+        return None
+    indent = 4 * line.indent
+    first, last = positions[0] - indent, positions[1] - indent
+    # Columns count bytes of UTF-8.
+    encoded = line.text.encode("utf-8", "backslashreplace")
+    best: tuple[int, int] | None = None
+    for text, place in line.operations:
+        part = text.encode("utf-8", "backslashreplace")
+        start = encoded.find(part)
+        while start >= 0:
+            if start <= first and last <= start + len(part) and (best is None or len(part) < best[0]):
+                best = len(part), place
+            start = encoded.find(part, start + 1)
+    return best[1] if best is not None else None
+
+
+def _columns(code: CodeType, offset: int) -> tuple[int, int] | None:
+    for at, (_, _, first, last) in enumerate(code.co_positions()):
+        if at * 2 == offset:
+            return None if first is None or last is None else (first, last)
+    return None
+
+
+def recover(fiber: Fiber, closure: Closure, error: BaseException, values: dict[str, Any], unit: Unit) -> Value:
+    """Run the call of a translated function to its end in the interpreter; the value of the call."""
+    frame = _frame(fiber, closure, error, values, unit)
+    saved = fiber.frame
+    try:
+        return run(frame)
+    finally:
+        fiber.frame = saved
+
+
+def recover_generator(
+    fiber: Fiber, closure: Closure, error: BaseException, values: dict[str, Any], unit: Unit
+) -> Iterator[Value]:
+    """Go on with the body of a translated generator in the interpreter."""
+    frame = _frame(fiber, closure, error, values, unit)
+    values.clear()
+    frame.caller = None
+    frame.is_base = True
+    signal = unit.function.module.runtime.scheduler.flag
+    while True:
+        fiber = signal.current
+        saved = fiber.frame
+        frame.caller = saved
+        frame.depth = saved.depth + 1 if saved is not None else 0
+        frame.fiber = fiber
+        try:
+            signalled, value = step_frames(frame)
+        finally:
+            fiber.frame = saved
+        frame.caller = None
+        if signalled is not YIELDED:
+            return
+        yield value
+
+
+def _frame(fiber: Fiber, closure: Closure, error: BaseException, values: dict[str, Any], unit: Unit) -> Frame:
+    traceback = error.__traceback__
+    assert traceback is not None
+    line = unit.line_of(traceback)
+    if line is None or line.resume is None:
+        raise error
+    function = unit.function
+    function.link()
+    saved = fiber.frame
+    slots = [values.get(f"l{slot}", UNSET) for slot in range(function.chunk.slot_count)]
+    for target, value in zip(function.capture_targets, closure.captures):
+        if f"l{target}" not in values:
+            slots[target] = value
+    missing = [slot for slot in range(function.fixed_count) if slots[slot] is MISSING]
+    argc = missing[0] if missing else len(slots)
+    frame = Frame(function, closure, slots, argc, saved, saved.depth + 1 if saved is not None else 0, fiber)
+    frame.stack = [eval(text, unit.scope, values) for text in line.resume.stack]
+    frame.pc = function.step_of(line.resume.pc) + line.resume.head
+    frame.defers = values.get("defers")
+    unit.note_miss(line, traceback, error)
+    error.__traceback__ = None
+    return frame
+
+
+# --- loops ---------------------------------------------------------------------------------------------------------------
+
+# Where the interpreter goes on behind a translated loop: an instruction, whether inside a FOR, and what to push.
+Exit = tuple[int, bool, tuple[Value, ...]]
+
+
+def leave(slots: list[Value], values: dict[str, Any], pc: int, stack: tuple[Value, ...]) -> Exit:
+    """Give the locals back to the frame and tell where to go on."""
+    keep(slots, values)
+    return pc, False, stack
+
+
+def keep(slots: list[Value], values: dict[str, Any]) -> None:
+    """Give the locals back to the frame."""
+    for name, value in values.items():
+        if name[0] == "l" and name[1:].isdigit():
+            slots[int(name[1:])] = value
+
+
+def recover_loop(fiber: Fiber, error: BaseException, values: dict[str, Any], slots: list[Value], unit: Unit) -> Exit:
+    """As leave, because of a wrong guess."""
+    traceback = error.__traceback__
+    assert traceback is not None
+    line = unit.line_of(traceback)
+    keep(slots, values)
+    if line is None or line.resume is None:
+        raise error
+    stack = tuple([eval(text, unit.scope, values) for text in line.resume.stack])
+    unit.note_miss(line, traceback, error)
+    error.__traceback__ = None
+    return line.resume.pc, line.resume.head, stack
+
+
+__all__ = ["GUESSED", "HarnError", "Unit", "keep", "leave", "recover", "recover_generator", "recover_loop"]
