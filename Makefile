@@ -12,7 +12,7 @@ BIN := $(VENV)/bin
 help:
 	@echo "make run      run examples/quickstart.harn"
 	@echo "make test     check style, types and layers, run all tests"
-	@echo "make bench    compare programs with their twins in Python; ARGS=\"--only fibonacci\" and the like"
+	@echo "make bench    measure all bars; ARGS=--quick, ARGS=\"--only fibonacci\" and the like take less time"
 	@echo "make catalog  list the builtins again, after one was added, moved or removed"
 	@echo "make clean    remove the virtual environment and everything generated"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,17 +15,14 @@ class Bar:
     unit: str = ""
     more_is_better: bool = False
 
-    def of(self, quantity: str) -> Bar:
-        """The same bar for one of several quantities."""
-        return replace(self, name=f"{self.name}, {quantity}")
-
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was measured for a bar."""
+    """What was measured for a bar; detail says of which program, tier or kind of time, where there are several."""
 
     bar: Bar
     measured: float
+    detail: str = ""
 
     @property
     def met(self) -> bool:
@@ -39,7 +36,8 @@ class Outcome:
         relation = "at least" if self.bar.more_is_better else "at most"
         verdict = "met" if self.met else "MISSED"
         unit = f" {self.bar.unit}" if self.bar.unit else ""
-        return f"{verdict:7} {self.bar.name}: {self.measured:.2f}{unit} (bar: {relation} {self.bar.limit:g}{unit})"
+        name = f"{self.bar.name}, {self.detail}" if self.detail else self.bar.name
+        return f"{verdict:7} {name}: {self.measured:.2f}{unit} (bar: {relation} {self.bar.limit:g}{unit})"
 
 
 GEOMETRIC_MEAN = Bar("geometric mean of Harn's CPU time over Python's", 1.5)
@@ -54,6 +52,7 @@ SLEEPING_FIBERS = Bar("100,000 fibers that sleep 1 s", 12, "s")
 FIBER_MEMORY = Bar("memory of such a fiber", 10, "KB")
 CHANNEL_HOP = Bar("channel hop over a hop of asyncio.Queue", 8)
 LATE_TIMER = Bar("largest delay of a 10 ms timer beside a busy fiber", 50, "ms")
+BACK_EDGE_CHECK = Bar("the check at back-edges, of an empty loop", 10, "%")
 DEADLINE = Bar("`deadline 100ms` around an endless loop ends after", 200, "ms")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pairs import HARN, PYTHON, Pair
-from processes import Command, Usage, interleaved, median_cpu, median_wall, run
+from processes import Command, Usage, interleaved, median_cpu, median_memory, median_wall, run
 
 GROWTH_FACTOR = 4
 # Less than this is noise of the measurement; it also keeps ratios finite.
@@ -37,12 +37,14 @@ class StartUp:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A program and its twin at one size."""
+    """A program and its twin at one size; memory is what each process had at its peak, in bytes."""
 
     name: str
     size: int
     harn: Times
     python: Times
+    harn_memory: float
+    python_memory: float
 
     @property
     def ratio(self) -> float:
@@ -122,7 +124,8 @@ def _comparison(name: str, size: int, harn: list[Usage], python: list[Usage], st
     texts = {usage.output for usage in (*harn, *python)}
     if len(texts) != 1:
         raise DifferentOutput(f"{name} at size {size} printed {sorted(texts)}")
-    return _above(Comparison(name, size, _median(harn), _median(python)), start_up)
+    measured = Comparison(name, size, _median(harn), _median(python), median_memory(harn), median_memory(python))
+    return _above(measured, start_up)
 
 
 def _above(comparison: Comparison, start_up: StartUp) -> Comparison:

@@ -14,6 +14,7 @@ import tables
 from bars import Outcome
 from pairs import HARN
 from processes import Command, interleaved, median_cpu, median_wall, run
+from tables import Part
 
 LINES = 5000
 
@@ -78,7 +79,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure how long a long module takes to start.")
     parser.add_argument("--repeat", type=int, default=5, metavar="N", help="rounds (default 5)")
     arguments = parser.parse_args()
-    print(f"{tables.machine()}, {arguments.repeat} rounds")
+    print(f"{tables.machine()}, {arguments.repeat} rounds\n")
+    print("\n" + bars.report(measure(arguments.repeat).outcomes))
+
+
+def measure(rounds: int) -> Part:
+    """Start the module that many times, cold and warm, interleaved."""
     with tempfile.TemporaryDirectory(prefix="harn-bench-") as folder:
         long = Path(folder) / "long.harn"
         long.write_text(module_of(LINES), encoding="utf-8")
@@ -91,17 +97,21 @@ def main() -> None:
         }
         for command in commands.values():
             run(command)
-        usages = interleaved(commands, arguments.repeat)
+        usages = interleaved(commands, rounds)
     start_up = median_wall(usages["empty, warm"])
-    print(f"\n{'':12} {'wall ms':>8} {'CPU ms':>8} {'above an empty script':>22}")
+    rows = []
+    print(f"{'':12} {'wall ms':>8} {'CPU ms':>8} {'above an empty script':>22} {'lines a second':>15}")
     for name, runs in usages.items():
         wall, cpu = median_wall(runs), median_cpu(runs)
-        print(f"{name:12} {wall * 1000:8.1f} {cpu * 1000:8.1f} {(wall - start_up) * 1000:22.1f}")
+        above = wall - start_up
+        speed = LINES / above if above > 0 else 0.0
+        rows.append({"what": name, "wall": wall, "cpu": cpu, "above_empty": above, "lines_per_second": speed})
+        print(f"{name:12} {wall * 1000:8.1f} {cpu * 1000:8.1f} {above * 1000:22.1f} {speed:15,.0f}")
     outcomes = [
         Outcome(bars.COLD_COMPILE, median_wall(usages["cold"])),
         Outcome(bars.WARM_COMPILE, median_wall(usages["warm"]) * 1000),
     ]
-    print("\n" + bars.report(outcomes))
+    return Part(rows, outcomes)
 
 
 if __name__ == "__main__":

@@ -7,15 +7,18 @@ of Harn except the environment variables that make a run independent of runs bef
 from __future__ import annotations
 
 import os
+import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 TIME_LIMIT_SECONDS = 300.0
+_LAUNCHER = (sys.executable, "-I", "-S", str(Path(__file__).parent / "launch.py"))
 
 
 class CommandFailed(Exception):
@@ -55,21 +58,26 @@ def _run(command: Command, cache: str) -> Usage:
     # Installed packages have their Python bytecode; a checkout has to write it once, or every start would compile.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     read_end, write_end = os.pipe()
-    with os.fdopen(read_end, "rb") as pipe:
-        # Everything that is not the program's own time stays outside: the pipe exists already, nothing polls.
-        started = time.perf_counter()
-        process = subprocess.Popen(command.arguments, stdout=write_end, env=environment)
+    with os.fdopen(read_end, "r") as report:
+        process = subprocess.Popen(
+            (*_LAUNCHER, str(write_end), *command.arguments),
+            stdout=subprocess.PIPE,
+            env=environment,
+            pass_fds=(write_end,),
+            start_new_session=True,
+        )
         os.close(write_end)
-        watch = threading.Timer(command.time_limit, process.kill)
+        watch = threading.Timer(command.time_limit, os.killpg, (process.pid, signal.SIGKILL))
         watch.start()
-        output = pipe.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.perf_counter() - started
+        output, _ = process.communicate()
         watch.cancel()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        raise CommandFailed(f"{' '.join(command.arguments)} ended with {process.returncode} after {wall:.1f} s")
-    return Usage(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output.decode())
+        words = report.read().split()
+    if not words:
+        raise CommandFailed(f"{' '.join(command.arguments)} did not end within {command.time_limit:g} s")
+    code, wall, cpu, peak_memory = int(words[0]), float(words[1]), float(words[2]), int(words[3])
+    if code != 0:
+        raise CommandFailed(f"{' '.join(command.arguments)} ended with {code} after {wall:.1f} s")
+    return Usage(wall, cpu, peak_memory, output.decode())
 
 
 def interleaved(
@@ -92,3 +100,8 @@ def median_cpu(usages: list[Usage]) -> float:
 def median_wall(usages: list[Usage]) -> float:
     """Seconds in the middle one of these runs."""
     return statistics.median(usage.wall for usage in usages)
+
+
+def median_memory(usages: list[Usage]) -> float:
+    """Bytes at the peak of the middle one of these runs."""
+    return statistics.median(usage.peak_memory for usage in usages)

@@ -17,6 +17,7 @@ import tables
 from bars import Outcome
 from pairs import HARN, PYTHON
 from processes import Command, interleaved, median_cpu, median_wall, run
+from tables import Part
 
 
 def main() -> None:
@@ -24,7 +25,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Measure what starting harn costs.")
     parser.add_argument("--repeat", type=int, default=15, metavar="N", help="rounds (default 15)")
     arguments = parser.parse_args()
-    print(f"{tables.machine()}, {arguments.repeat} rounds")
+    print(f"{tables.machine()}, {arguments.repeat} rounds\n")
+    print("\n" + bars.report(measure(arguments.repeat).outcomes))
+
+
+def measure(rounds: int) -> Part:
+    """Start everything that many times, interleaved."""
     with tempfile.TemporaryDirectory(prefix="harn-bench-") as folder:
         hello = Path(folder) / "hello.harn"
         hello.write_text('println("hello")\n', encoding="utf-8")
@@ -39,21 +45,23 @@ def main() -> None:
         }
         for command in commands.values():
             run(command)
-        usages = interleaved(commands, arguments.repeat)
+        usages = interleaved(commands, rounds)
         imports = _imported_modules(hello, folder)
     python_wall = median_wall(usages["python -c pass"])
     python_cpu = median_cpu(usages["python -c pass"])
-    print(f"\n{'':16} {'wall ms':>8} {'CPU ms':>8} {'wall ratio':>11} {'CPU ratio':>10}")
+    rows = []
+    print(f"{'':16} {'wall ms':>8} {'CPU ms':>8} {'wall ratio':>11} {'CPU ratio':>10}")
     for name, runs in usages.items():
         wall, cpu = median_wall(runs), median_cpu(runs)
+        rows.append({"what": name, "wall": wall, "cpu": cpu, "wall_ratio": wall / python_wall})
         print(f"{name:16} {wall * 1000:8.1f} {cpu * 1000:8.1f} {wall / python_wall:11.2f} {cpu / python_cpu:10.2f}")
     own = sum(name.startswith("harnpy") for name in imports)
-    print(f"\nmodules imported by a warm hello: {len(imports)}, of which harnpy's own: {own}\n")
+    print(f"\nmodules imported by a warm hello: {len(imports)}, of which harnpy's own: {own}")
     outcomes = []
     for bar, name in ((bars.WARM_START, "hello, warm"), (bars.COLD_START, "hello, cold")):
-        outcomes.append(Outcome(bar.of("wall time"), median_wall(usages[name]) / python_wall))
-        outcomes.append(Outcome(bar.of("CPU time"), median_cpu(usages[name]) / python_cpu))
-    print(bars.report(outcomes))
+        outcomes.append(Outcome(bar, median_wall(usages[name]) / python_wall, "wall time"))
+        outcomes.append(Outcome(bar, median_cpu(usages[name]) / python_cpu, "CPU time"))
+    return Part(rows, outcomes)
 
 
 def _imported_modules(script: Path, cache: str) -> list[str]:

@@ -2,31 +2,42 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 import platform
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from bars import Outcome
 from comparison import Comparison, Growth
 
-RESULTS = Path(__file__).parent / "results"
+LATEST = Path(__file__).parent / "results" / "latest.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one part of the suite has measured: its rows, ready for JSON, and what they mean for the bars."""
+
+    rows: Sequence[Mapping[str, Any]]
+    outcomes: Sequence[Outcome]
 
 
 def comparison_head() -> str:
     """The heading above the lines of comparison_line."""
-    return f"{'program':20} {'size':>9} {'Python ms':>10} {'Harn ms':>10} {'ratio':>7} {'by wall':>8}"
+    return (
+        f"{'program':20} {'size':>9} {'Python ms':>10} {'Harn ms':>10} {'ratio':>7} {'by wall':>8}"
+        f" {'Python MB':>10} {'Harn MB':>8}"
+    )
 
 
 def comparison_line(comparison: Comparison) -> str:
-    """Medians of the CPU time of both, their ratio, and the ratio of the wall times."""
+    """Medians of the CPU time of both, their ratio, the ratio of the wall times, and the peaks of memory."""
     return (
         f"{comparison.name:20} {comparison.size:9} {comparison.python.cpu * 1000:10.1f} {comparison.harn.cpu * 1000:10.1f}"
         f" {comparison.ratio:7.2f} {comparison.wall_ratio:8.2f}"
+        f" {comparison.python_memory / 1e6:10.1f} {comparison.harn_memory / 1e6:8.1f}"
     )
 
 
@@ -45,15 +56,14 @@ def machine() -> str:
     return f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
 
 
-def save(kind: str, settings: dict[str, Any], rows: Sequence[Comparison | Growth], outcomes: Sequence[Outcome]) -> Path:
-    """Write one run to bench/results/, named by kind and time; returns the file."""
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{kind}-{time.strftime('%Y%m%d-%H%M%S')}.json"
+def save(path: Path, settings: Mapping[str, Any], parts: Mapping[str, Part]) -> None:
+    """Write one run as JSON: machine, settings, the rows of each part, and all bars."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    outcomes = [outcome for part in parts.values() for outcome in part.outcomes]
     document = {
         "machine": machine(),
-        "settings": settings,
-        "rows": [dataclasses.asdict(row) for row in rows],
-        "bars": [{**dataclasses.asdict(outcome), "met": outcome.met} for outcome in outcomes],
+        "settings": dict(settings),
+        "parts": {name: list(part.rows) for name, part in parts.items()},
+        "bars": [{**asdict(outcome), "met": outcome.met} for outcome in outcomes],
     }
     path.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    return path

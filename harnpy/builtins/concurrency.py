@@ -51,14 +51,13 @@ def cancel_graceful(fiber: Fiber, handle: Value = None, timeout: Value = _DEFAUL
     limit = scheduler.clock.monotonic() + seconds(ms)
     timer = None
     while not task.done and scheduler.clock.monotonic() < limit:
-        task.waiters.append(fiber)
+        task.add_waiter(fiber)
         timer = scheduler.call_later(max(0.0, limit - scheduler.clock.monotonic()), fiber.unpark)
         try:
             fiber.park()
         finally:
             timer.cancel()
-            if fiber in task.waiters:
-                task.waiters.remove(fiber)
+            task.remove_waiter(fiber)
     handle.cancelled = True
     if not task.done:
         task.fiber.cancel(Cancelled())

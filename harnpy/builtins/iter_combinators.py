@@ -24,9 +24,8 @@ from harnpy.vm.values import END, MISSING, Iter, IterEnd, Pair, Value, is_callab
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
 
-
-# Python's own iterators count in a machine's word.
-_LONGEST = 2**63 - 1
+# Python's own iterators and deques count no further; no program does either.
+_LARGEST_COUNT = 2**63 - 1
 
 
 def require_callable(name: str, callback: Value) -> None:
@@ -126,7 +125,7 @@ def iter_skip(source: Iter, count: Value) -> Iter:
     """All but the first count items, which are passed over at the first step."""
     remaining = _non_negative("skip", count)
     if source.items is not None:
-        return Iter.over(islice(source.items, min(remaining, _LONGEST), None))
+        return Iter.over(islice(source.items, min(remaining, _LARGEST_COUNT), None))
 
     def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
         nonlocal remaining
@@ -243,7 +242,7 @@ def iter_chunks(source: Iter, size: Value) -> Iter:
     """Lists of size consecutive items; the last may be shorter."""
     if type(size) is not int or size <= 0:
         raise type_error("iter.chunks: chunk size must be positive")
-    length = min(size, _LONGEST)
+    length = min(size, _LARGEST_COUNT)
 
     def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
         for items in source.walks(fiber):
@@ -259,7 +258,7 @@ def iter_windows(source: Iter, size: Value) -> Iter:
     """Every run of exactly size consecutive items, as lists."""
     if type(size) is not int or size <= 0:
         raise type_error("iter.windows: window size must be positive")
-    window: deque[Value] = deque(maxlen=min(size, _LONGEST))
+    window: deque[Value] = deque(maxlen=min(size, _LARGEST_COUNT))
 
     def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
         for items in source.walks(fiber):

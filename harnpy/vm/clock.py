@@ -7,11 +7,10 @@ import time
 from harnpy import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from asyncio import AbstractEventLoop
+    from asyncio import AbstractEventLoop, TimerHandle
     from collections.abc import Callable
-    from typing import Protocol
-else:
-    Protocol = object
+
+    from harnpy.vm.timers import Timer, Timers
 
 
 _LONGEST_MS = 10**15
@@ -22,12 +21,8 @@ def seconds(ms: int) -> float:
     return min(max(0, ms), _LONGEST_MS) / 1000
 
 
-class Timer(Protocol):
-    def cancel(self) -> None: ...
-
-
 class Clock:
-    """The machine's clock."""
+    """The machine's clock. It keeps nothing, so that runtimes may share it."""
 
     def wall(self) -> float:
         """Seconds since the Unix epoch."""
@@ -37,25 +32,17 @@ class Clock:
         """Seconds on a clock that never goes back."""
         return time.monotonic()
 
-    def call_later(self, loop: AbstractEventLoop, seconds: float, callback: Callable[[], object]) -> Timer:
+    def call_later(
+        self, loop: AbstractEventLoop, seconds: float, callback: Callable[[], object]
+    ) -> Timer | TimerHandle:
         """Call back on the event loop after that many seconds; the timer can be cancelled."""
         return loop.call_later(seconds, callback)
 
+    def timers(self, loop: AbstractEventLoop) -> Timers:
+        """For many timers on one event loop."""
+        from harnpy.vm.timers import LoopTimers
 
-class _VirtualTimer:
-    __slots__ = ("callback", "cancelled", "due", "number")
-
-    def __init__(self, due: float, number: int, callback: Callable[[], object]) -> None:
-        self.due = due
-        self.number = number
-        self.callback = callback
-        self.cancelled = False
-
-    def __lt__(self, other: _VirtualTimer) -> bool:
-        return (self.due, self.number) < (other.due, other.number)
-
-    def cancel(self) -> None:
-        self.cancelled = True
+        return LoopTimers(loop)
 
 
 class VirtualClock(Clock):
@@ -66,10 +53,11 @@ class VirtualClock(Clock):
     """
 
     def __init__(self, start: float = 1_700_000_000.0) -> None:
+        from harnpy.vm.timers import TimerQueue
+
         self.now = start
         self.is_idle: Callable[[], bool] = lambda: True
-        self._timers: list[_VirtualTimer] = []
-        self._count = 0
+        self._timers = TimerQueue()
         self._advancing = False
 
     def wall(self) -> float:
@@ -79,23 +67,21 @@ class VirtualClock(Clock):
         return self.now
 
     def call_later(self, loop: AbstractEventLoop, seconds: float, callback: Callable[[], object]) -> Timer:
-        self._count += 1
-        from heapq import heappush
-
-        timer = _VirtualTimer(self.now + max(0.0, seconds), self._count, callback)
-        heappush(self._timers, timer)
+        timer = self._timers.add(self.now + max(0.0, seconds), callback)
         if not self._advancing:
             self._advancing = True
             loop.call_soon(self._advance, loop, 2)
         return timer
 
+    def timers(self, loop: AbstractEventLoop) -> Timers:
+        from harnpy.vm.timers import VirtualTimers
+
+        return VirtualTimers(self, loop)
+
     def _advance(self, loop: AbstractEventLoop, patience: int) -> None:
         """Fire the next timer once the loop has been idle for a few rounds."""
-        from heapq import heappop
-
-        while self._timers and self._timers[0].cancelled:
-            heappop(self._timers)
-        if not self._timers:
+        due = self._timers.first_due()
+        if due is None:
             self._advancing = False
             return
         if not self.is_idle():
@@ -103,7 +89,6 @@ class VirtualClock(Clock):
         if patience:
             loop.call_soon(self._advance, loop, patience - 1)
             return
-        timer = heappop(self._timers)
-        self.now = max(self.now, timer.due)
+        self.now = max(self.now, due)
         loop.call_soon(self._advance, loop, 2)
-        timer.callback()
+        self._timers.pop().fire()

@@ -115,6 +115,7 @@ class EffectSeam:
         self._handlers: tuple[EffectHandler, ...] = ()
 
     def attach(self, handler: EffectHandler) -> None:
+        """Let handler stand innermost. Executions are counted while there is a handler, so attach before the run."""
         self._handlers = (*self._handlers, handler)
 
     def detach(self, handler: EffectHandler) -> None:
@@ -126,26 +127,28 @@ class EffectSeam:
         A HarnError that leaves the operation without saying so is marked: repeatable unless the operation commits.
         """
         mark = operation_of(fn)
-
-        def proceed() -> Any:
-            try:
-                result = fn(*args)
-                return fiber.wait(result) if isinstance(result, Coroutine) else result
-            except HarnError as error:
-                if error.repeatable is None:
-                    error.begun = True
-                    error.repeatable = mark.repeat is not Repeat.COMMITTED
-                raise
-
-        site = fiber.site()
-        count = fiber.count_site(site)
         if not self._handlers:
-            return proceed()
-        call = EffectCall(fiber.builtin, mark, args, site, fiber.path, count)
-        run = proceed
+            return _do(fiber, mark, fn, args)
+        site = fiber.site()
+        call = EffectCall(fiber.builtin, mark, args, site, fiber.path, fiber.count_site(site))
+
+        def run() -> Any:
+            return _do(fiber, mark, fn, args)
+
         for handler in reversed(self._handlers):
             run = _chain(handler, call, run)
         return run()
+
+
+def _do(fiber: Fiber, mark: Operation, fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    try:
+        result = fn(*args)
+        return fiber.wait(result) if isinstance(result, Coroutine) else result
+    except HarnError as error:
+        if error.repeatable is None:
+            error.begun = True
+            error.repeatable = mark.repeat is not Repeat.COMMITTED
+        raise
 
 
 def _chain(handler: EffectHandler, call: EffectCall, proceed: Callable[[], Any]) -> Callable[[], Any]:

@@ -20,7 +20,7 @@ from harnpy.vm.generators import resume
 from harnpy.vm.interpreter import run
 from harnpy.vm.output import Output
 from harnpy.vm.registry import call_builtin, call_declared
-from harnpy.vm.span_log import traced_span
+from harnpy.vm.span_log import close_span, open_span, traced_span
 from harnpy.vm.stack_walk import directories, note_translated, running
 from harnpy.vm.values import Builtin, Closure, Duration, Generator, Value, type_name
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from typing import Any, TypeVar
 
     from harnpy.vm.runtime import Runtime
-    from harnpy.vm.tasks import TaskHandle
+    from harnpy.vm.tasks import Task, TaskHandle
+    from harnpy.vm.timers import Timer
 
     T = TypeVar("T")
 
@@ -44,6 +45,8 @@ class TaskState:
     A class with a method `inherit()` gives the child what that returns; any other class starts afresh.
     """
 
+    __slots__ = ("_values",)
+
     def __init__(self) -> None:
         self._values: dict[type, Any] = {}
 
@@ -54,40 +57,81 @@ class TaskState:
             value = self._values[kind] = kind()
         return value
 
-    def child(self) -> TaskState:
-        state = TaskState()
+    def child(self) -> TaskState | None:
+        """What a child begins with; None when that is nothing."""
+        state = None
         for kind, value in self._values.items():
             inherit = getattr(value, "inherit", None)
             if inherit is not None:
+                if state is None:
+                    state = TaskState()
                 state._values[kind] = inherit()
         return state
 
 
 class Fiber:
-    """One task. path tells it from all others in every run: the branch indexes from the main fiber down."""
+    """One task. path tells it from all others in every run: the branch indexes from the main fiber down.
 
-    def __init__(self, runtime: Runtime, path: tuple[int, ...], output: Output, task: TaskState) -> None:
+    A program may have a hundred thousand of them asleep, so what few need is made when it is first used.
+    """
+
+    __slots__ = (
+        "_children",
+        "_deadlines",
+        "_interrupted",
+        "_nesting",
+        "_parked",
+        "_site_counts",
+        "_task",
+        "_wake_error",
+        "_wake_value",
+        "builtin",
+        "cancel_requested",
+        "frame",
+        "greenlet",
+        "handles",
+        "interruption",
+        "output",
+        "parent",
+        "path",
+        "runtime",
+        "signal",
+        "tail",
+        "task_to_run",
+    )
+
+    def __init__(
+        self, runtime: Runtime, path: tuple[int, ...], output: Output, task: TaskState | None, parent: Fiber | None
+    ) -> None:
         self.runtime = runtime
         self.path = path
         self.output = output
-        self.task = task
+        self._task = task
+        self.parent = parent
         self.signal = runtime.scheduler.flag
         self.frame: Frame | None = None
         self.builtin = ""
         self.greenlet: Any = None
+        self.task_to_run: Task | None = None  # from when it is queued until it starts
         self.tail: Any = None  # the call that translated code leaves to its caller
         self.handles = 0
         self.cancel_requested = False
-        self.parent: Fiber | None = None
         self._children = 0
         self._nesting = 0
-        self._site_counts: dict[Site, int] = {}
-        self._deadlines: list[float] = []
+        self._site_counts: dict[Site, int] | None = None
+        self._deadlines: list[float] | None = None
         self._parked = False
         self._wake_value: Any = None
         self._wake_error: BaseException | None = None
         self.interruption: BaseException | None = None
         self._interrupted = False
+
+    @property
+    def task(self) -> TaskState:
+        """What this task knows for itself and its children inherit."""
+        if self._task is None:
+            self._task = TaskState()
+        return self._task
 
     # --- calling ----------------------------------------------------------------------------------------------------
 
@@ -119,7 +163,11 @@ class Fiber:
         sample are the arguments of the first call, which the compiled tier may specialize for. Errors are those of
         the callee; how deep callbacks nest is bounded by Python's own limit.
         """
-        from functools import partial  # which most programs do without
+        if TYPE_CHECKING:
+            from functools import partial
+        else:
+            # Nothing else of `functools` is needed, and it loads much.
+            from _functools import partial
 
         kind = type(callee)
         if kind is Closure and callee.function is not None:
@@ -202,6 +250,8 @@ class Fiber:
 
     def count_site(self, site: Site) -> int:
         """How often this fiber has executed an effect there before."""
+        if self._site_counts is None:
+            self._site_counts = {}
         count = self._site_counts.get(site, 0)
         self._site_counts[site] = count + 1
         return count
@@ -230,19 +280,14 @@ class Fiber:
 
     def park(self) -> Any:
         """Suspend until unpark; its value. Raises what unpark was given, a cancellation, or the deadline's error."""
-        import greenlet
-
-        self._check()
         scheduler = self.runtime.scheduler
-        hub = scheduler.hub
-        self.greenlet = greenlet.getcurrent()
-        timer = None
-        first = min(self._deadlines, default=_FIRED)
-        if first < _FIRED:
-            timer = scheduler.call_later(max(0.0, first - scheduler.clock.monotonic()), self._expire)
+        if not scheduler.has_loop:
+            scheduler.start()  # takes a while, in which a signal may come: before the check
+        self._check()
+        timer = self._deadline_timer() if self._deadlines else None
         self._parked = True
         try:
-            hub.switch()
+            scheduler.suspend(self)
         finally:
             self._parked = False
             if timer is not None:
@@ -264,11 +309,6 @@ class Fiber:
         self.runtime.scheduler.make_ready(self)
         return True
 
-    def switch_in(self) -> None:
-        """Resume; called by the scheduler in the greenlet of the loop."""
-        self.signal.enter(self)
-        self.greenlet.switch()
-
     def wait(self, awaitable: Coroutine[Any, Any, T]) -> T:
         """Suspend until the awaitable is done; its result or its exception."""
         task = self.runtime.scheduler.loop.create_task(awaitable)
@@ -283,10 +323,10 @@ class Fiber:
 
     def sleep(self, seconds: float) -> None:
         """Suspend for that long."""
-        timer = self.runtime.scheduler.call_later(seconds, lambda: self.unpark(timer))
+        timer = self.runtime.scheduler.call_later(seconds, self.unpark)
         try:
-            while self.park() is not timer:
-                pass
+            while not timer.over:
+                self.park()
         finally:
             timer.cancel()
 
@@ -295,30 +335,34 @@ class Fiber:
     def enter_deadline(self, value: Value) -> None:
         """Start a deadline: a duration or int milliseconds; anything else is 30 s."""
         ms = value.ms if type(value) is Duration else value if type(value) is int else DEFAULT_DEADLINE_MS
+        if self._deadlines is None:
+            self._deadlines = []
         self._deadlines.append(self.runtime.scheduler.clock.monotonic() + seconds(ms))
         self.runtime.scheduler.watch()
 
     def exit_deadline(self) -> None:
         """End the innermost deadline."""
+        assert self._deadlines is not None
         self._deadlines.pop()
         self.runtime.scheduler.unwatch()
 
     @property
     def has_passed_deadline(self) -> bool:
         """Whether a deadline has fired that the fiber has not left yet."""
-        return _FIRED in self._deadlines
+        return self._deadlines is not None and _FIRED in self._deadlines
 
     # --- scopes that a paused generator keeps ------------------------------------------------------------------------
 
     def scopes(self) -> tuple[int, int]:
         """How many deadlines are entered, and how often the lock."""
-        return len(self._deadlines), self.runtime.mutex.depth_of(self)
+        return len(self._deadlines or ()), self.runtime.mutex.depth_of(self)
 
     def put_aside(self, outside: tuple[int, int]) -> tuple[list[float], int]:
         """Leave what has been entered since scopes() gave outside, keeping it for take_up."""
         deadlines, depth = outside
-        kept = self._deadlines[deadlines:]
-        del self._deadlines[deadlines:]
+        entered_deadlines = self._deadlines if self._deadlines is not None else []
+        kept = entered_deadlines[deadlines:]
+        del entered_deadlines[deadlines:]
         for _ in kept:
             self.runtime.scheduler.unwatch()
         entered = self.runtime.mutex.depth_of(self) - depth
@@ -332,6 +376,8 @@ class Fiber:
         for _ in range(entered):
             self.runtime.mutex.acquire(self)
         for deadline in deadlines:
+            if self._deadlines is None:
+                self._deadlines = []
             self._deadlines.append(deadline)
             self.runtime.scheduler.watch()
 
@@ -358,9 +404,6 @@ class Fiber:
         self._check()
         scheduler = self.runtime.scheduler
         if scheduler.has_loop:
-            import greenlet
-
-            self.greenlet = greenlet.getcurrent()
             scheduler.give_way(self)
             self._check()
 
@@ -371,12 +414,21 @@ class Fiber:
         if self._deadlines and self.runtime.scheduler.clock.monotonic() > min(self._deadlines):
             raise self._deadline_error()
 
+    def _deadline_timer(self) -> Timer | None:
+        """Wakes this fiber when the earliest of its deadlines passes; None if all have fired."""
+        first = min(self._deadlines, default=_FIRED) if self._deadlines is not None else _FIRED
+        if first == _FIRED:
+            return None
+        scheduler = self.runtime.scheduler
+        return scheduler.call_later(max(0.0, first - scheduler.clock.monotonic()), self._expire)
+
     def _expire(self) -> None:
         if self._parked:
             self.unpark(error=self._deadline_error())
 
     def _deadline_error(self) -> HarnError:
         """The error of the earliest deadline, which has passed; what catches it or cleans up runs without it."""
+        assert self._deadlines is not None
         self._deadlines[self._deadlines.index(min(self._deadlines))] = _FIRED
         return thrown("Deadline exceeded")
 
@@ -384,17 +436,20 @@ class Fiber:
 
     def child(self, output: Output) -> Fiber:
         """A new fiber below this one; it has not started."""
-        fiber = Fiber(self.runtime, (*self.path, self._children), output, self.task.child())
+        state = self._task.child() if self._task is not None else None
+        fiber = Fiber(self.runtime, (*self.path, self._children), output, state, self)
         self._children += 1
-        fiber.parent = self
         return fiber
 
     def spawn(self, body: Closure) -> TaskHandle:
         """Start a task; it runs once this fiber suspends."""
         from harnpy.vm.tasks import spawn
 
-        with traced_span(self, "spawn", "spawn"):
+        span = open_span(self, "spawn", "spawn")
+        try:
             return spawn(self, body)
+        finally:
+            close_span(self, span)
 
     def parallel(self, mode: str, operand: Value, body: Closure, limit: Value) -> Value:
         """Run body for each item; see tasks.py."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 class Output:
     """Writes through the effect seam as the program goes."""
 
+    __slots__ = ()
+
     def write(self, fiber: Fiber, text: str) -> None:
         fiber.effect(fiber.runtime.world.write, text)
 
@@ -19,8 +21,10 @@ class Output:
 class KeptOutput(Output):
     """Keeps a task's output until it is appended to that of the task which joins it."""
 
+    __slots__ = ("_parts",)
+
     def __init__(self) -> None:
-        self._parts: list[str] = []
+        self._parts: list[str] | None = None  # most tasks write nothing
 
     def write(self, fiber: Fiber, text: str) -> None:
         fiber.effect(self.keep, text)
@@ -28,11 +32,13 @@ class KeptOutput(Output):
     @operation("output", Repeat.COMMITTED)
     def keep(self, text: str) -> None:
         """Append to what is kept."""
+        if self._parts is None:
+            self._parts = []
         self._parts.append(text)
 
     def append_to(self, fiber: Fiber) -> None:
         """Hand over everything kept so far, once."""
-        text = "".join(self._parts)
-        self._parts.clear()
-        if text:
+        if self._parts:
+            text = "".join(self._parts)
+            self._parts = None
             fiber.write(text)

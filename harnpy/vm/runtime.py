@@ -14,7 +14,7 @@ from harnpy.bytecode.cache import BytecodeCache, cache_directory
 from harnpy.bytecode.chunk import CompiledModule
 from harnpy.vm.effects import EffectSeam
 from harnpy.vm.errors import Category, HarnError, Interrupted, categorized_error
-from harnpy.vm.fiber import Fiber, TaskState
+from harnpy.vm.fiber import Fiber
 from harnpy.vm.linker import LinkedFunction
 from harnpy.vm.modules import ModuleInstance, ModuleLoader
 from harnpy.vm.mutex import Mutex
@@ -148,7 +148,7 @@ class Runtime:
 
     def main_fiber(self) -> Fiber:
         """A fresh fiber for a program's main body."""
-        fiber = Fiber(self, (), Output(), TaskState())
+        fiber = Fiber(self, (), Output(), None, None)
         self._main_fiber = fiber
         self.scheduler.flag.enter(fiber)
         if self._interrupt_early:

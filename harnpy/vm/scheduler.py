@@ -1,7 +1,8 @@
 """The scheduler: one asyncio event loop, in a greenlet of its own, that resumes fibers and watches the clock.
 
 The loop starts with the first wait, so a program that never waits imports neither asyncio nor greenlet. Fibers that
-are ready run first in, first out, each until it waits.
+are ready run first in, first out, each until it waits. A fiber that begins gets a greenlet, called a worker; the worker
+goes on to the next new fiber in the queue once one has ended without waiting, and is kept for later ones.
 
 A watchdog thread raises one flag, which running code looks at on loop back-edges and calls. It is how deadlines reach
 busy code, and how a busy fiber lets others live: at each tick it gives way to fibers that a timer or I/O has woken
@@ -14,7 +15,7 @@ from __future__ import annotations
 import time
 
 from harnpy import TYPE_CHECKING
-from harnpy.vm.clock import Clock, Timer, VirtualClock
+from harnpy.vm.clock import Clock, VirtualClock
 
 if TYPE_CHECKING:
     import asyncio
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from harnpy.vm.fiber import Fiber
+    from harnpy.vm.timers import Timer, Timers
 else:
     # `collections` itself is not needed at every start.
     from _collections import deque
@@ -32,6 +34,8 @@ else:
 TICK_SECONDS = 0.005
 # How much of the processor a fiber may use before the others that are ready get a turn.
 TURN_SECONDS = 0.1
+# Workers that are kept without a fiber; a greenlet and its stack cost more to make than a short task to run.
+_IDLE_WORKERS = 256
 # Rounds of the event loop in which what has come meanwhile is noticed: one to poll, one to run its callbacks.
 _ROUNDS = 2
 
@@ -75,10 +79,12 @@ class Scheduler:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.flag = AttentionFlag()
-        self.live_fibers = 0
         self._loop: asyncio.AbstractEventLoop | None = None
         self._hub: Any = None
+        self._timers: Timers | None = None
+        self._idle_workers: list[Any] = []
         self._queue: deque[Fiber] = deque()
+        self._left = 0  # of the queue, in this round
         self._draining = False
         self._woken: deque[Fiber] = deque()  # by timers and I/O, while _giving_way waits for them
         self._giving_way: Fiber | None = None
@@ -99,14 +105,20 @@ class Scheduler:
     def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop, started when it is first asked for."""
         if self._loop is None:
-            import asyncio
-
-            import greenlet
-
-            self._loop = asyncio.new_event_loop()
-            self._hub = greenlet.greenlet(self._run_hub)
-            self._turn_started = time.thread_time()
+            self.start()
+            assert self._loop is not None
         return self._loop
+
+    def start(self) -> None:
+        """Make the event loop and its greenlet; only once."""
+        import asyncio
+
+        import greenlet
+
+        self._hub = greenlet.greenlet(self._run_hub)
+        self._current_greenlet = greenlet.getcurrent
+        self._turn_started = time.thread_time()
+        self._loop = asyncio.new_event_loop()
 
     @property
     def hub(self) -> Any:
@@ -129,13 +141,20 @@ class Scheduler:
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
 
+    def suspend(self, fiber: Fiber) -> None:
+        """Let others run until somebody makes this fiber, which calls, ready again."""
+        hub = self.hub
+        fiber.greenlet = self._current_greenlet()
+        hub.switch()
+
     def make_ready(self, fiber: Fiber) -> None:
         """Queue a fiber to be resumed."""
         if self._giving_way is not None and not self._running:
             self._woken.append(fiber)
         else:
             self._queue.append(fiber)
-            self._schedule_drain()
+            if not self._draining:
+                self._schedule_drain()
 
     def _schedule_drain(self) -> None:
         if self._queue and not self._draining:
@@ -150,19 +169,56 @@ class Scheduler:
             queue.clear()
         if self._giving_way is not None:
             return  # they have their turn when that fiber waits
-        for _ in range(len(queue)):
+        self._left = len(queue)
+        while self._left:
+            self._left -= 1
             self._resume(queue.popleft())
             if self._giving_way is not None:
+                self._left = 0
                 return
         self._schedule_drain()
 
     def _resume(self, fiber: Fiber, used: float = 0.0) -> None:
         self._running = True
         self._turn_started = time.thread_time() - used
+        self.flag.enter(fiber)
         try:
-            fiber.switch_in()
+            if fiber.task_to_run is None:
+                fiber.greenlet.switch()
+            elif self._idle_workers:
+                self._idle_workers.pop().switch(fiber)
+            else:
+                import greenlet
+
+                greenlet.greenlet(self._work, parent=self._hub).switch(fiber)
         finally:
             self._running = False
+
+    def _work(self, fiber: Fiber | None) -> None:
+        """Run new fibers, the given one first; the body of a worker."""
+        worker = self._current_greenlet()
+        while fiber is not None:
+            while fiber is not None:
+                task, fiber.task_to_run = fiber.task_to_run, None
+                assert task is not None
+                fiber.greenlet = worker
+                fiber = None  # so that a worker keeps nothing of a fiber that has ended
+                task.run()
+                del task
+                fiber = self._next_new()
+            if len(self._idle_workers) < _IDLE_WORKERS:
+                self._idle_workers.append(worker)
+                fiber = self._hub.switch()
+
+    def _next_new(self) -> Fiber | None:
+        """The next fiber of this round, if it is a new one: its turn begins."""
+        if not self._left or self._giving_way is not None or self._closed or self._queue[0].task_to_run is None:
+            return None
+        self._left -= 1
+        self._turn_started = time.thread_time()
+        fiber = self._queue.popleft()
+        self.flag.enter(fiber)
+        return fiber
 
     @property
     def has_loop(self) -> bool:
@@ -178,7 +234,7 @@ class Scheduler:
         else:
             self._giving_way, self._used = fiber, used
             self.loop.call_soon(self._let_in, _ROUNDS)
-        self.hub.switch()
+        self.suspend(fiber)
 
     def _let_in(self, rounds: int) -> None:
         """Resume what timers and I/O have woken meanwhile, then the fiber that gave way, before all others."""
@@ -195,7 +251,10 @@ class Scheduler:
             self._resume(fiber, self._used)
 
     def call_later(self, seconds: float, callback: Callable[[], object]) -> Timer:
-        return self.clock.call_later(self.loop, seconds, callback)
+        """Call back on the loop after that many seconds."""
+        if self._timers is None:
+            self._timers = self.clock.timers(self.loop)
+        return self._timers.call_later(seconds, callback)
 
     def call_from_signal(self, callback: Callable[[], object]) -> None:
         """Run callback on the loop, if it has started; safe in a signal handler and from other threads."""
@@ -235,6 +294,8 @@ class Scheduler:
     def watch(self) -> None:
         """Somebody needs the flag: a deadline has begun or a second fiber exists. Balanced by unwatch."""
         self._watchers += 1
+        if self._watchers > 1:
+            return
         if self._wake_watchdog is not None:
             self._wake_watchdog.set()
         elif not self._closed:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import Cancelled, ExitProgram, HarnError, Interrupted, type_error
 from harnpy.vm.iteration import lift
@@ -11,32 +9,37 @@ from harnpy.vm.output import KeptOutput
 from harnpy.vm.values import Closure, HarnSet, Iter, Range, Value, err, ok, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harnpy.vm.fiber import Fiber
 
 
 class Task:
     """A fiber with a body, its outcome and those who wait for it."""
 
+    __slots__ = ("args", "body", "done", "error", "fiber", "on_done", "started", "value", "waiters")
+
     def __init__(self, fiber: Fiber, body: Closure, args: tuple[Value, ...]) -> None:
         self.fiber = fiber
         self.body = body
         self.args = args
+        self.started = False
         self.done = False
         self.value: Value = None
         self.error: BaseException | None = None
-        self.waiters: list[Fiber] = []
+        self.on_done: Callable[[], object] | None = None
+        self.waiters: list[Fiber] | None = None
 
     def start(self) -> None:
         """Queue the task; it runs once the starting fiber suspends."""
-        import greenlet
-
+        self.started = True
+        self.fiber.task_to_run = self
         scheduler = self.fiber.runtime.scheduler
-        self.fiber.greenlet = greenlet.greenlet(self._run, parent=scheduler.hub)
-        scheduler.live_fibers += 1
         scheduler.watch()
         scheduler.make_ready(self.fiber)
 
-    def _run(self) -> None:
+    def run(self) -> None:
+        """Call the body and note how it ended; the scheduler does this, in the greenlet that is the fiber's from now on."""
         fiber = self.fiber
         try:
             fiber._check()
@@ -52,23 +55,34 @@ class Task:
             fiber.runtime.stop_main(error)
             self.error = error
         finally:
-            scheduler = fiber.runtime.scheduler
-            scheduler.live_fibers -= 1
-            scheduler.unwatch()
+            fiber.runtime.scheduler.unwatch()
             self.done = True
-        for waiter in self.waiters:
-            waiter.unpark()
-        self.waiters.clear()
+        if self.on_done is not None:
+            self.on_done()
+        waiters, self.waiters = self.waiters, None
+        if waiters is not None:
+            for waiter in waiters:
+                waiter.unpark()
+
+    def add_waiter(self, fiber: Fiber) -> None:
+        """Wake fiber when the task is done."""
+        if self.waiters is None:
+            self.waiters = []
+        self.waiters.append(fiber)
+
+    def remove_waiter(self, fiber: Fiber) -> None:
+        """Take back add_waiter; nothing to do if the task is done."""
+        if self.waiters is not None and fiber in self.waiters:
+            self.waiters.remove(fiber)
 
     def join(self, fiber: Fiber) -> None:
         """Suspend fiber until the task is done."""
         while not self.done:
-            self.waiters.append(fiber)
+            self.add_waiter(fiber)
             try:
                 fiber.park()
             finally:
-                if fiber in self.waiters:
-                    self.waiters.remove(fiber)
+                self.remove_waiter(fiber)
 
     @property
     def error_text(self) -> str:
@@ -89,7 +103,7 @@ class TaskHandle:
         self.task = task
         self.kept = kept
         self.cancelled = False
-        self.awaited_by: set[Fiber] = set()
+        self.awaited_by: set[Fiber] | None = None
 
     def __str__(self) -> str:
         return f"<task:vm_task_{self.number}>"
@@ -109,16 +123,21 @@ def await_task(fiber: Fiber, handle: TaskHandle) -> Value:
 
     nil for a cancelled task, and when the same fiber awaits it again.
     """
-    if handle.cancelled or fiber in handle.awaited_by:
+    if handle.cancelled or (handle.awaited_by is not None and fiber in handle.awaited_by):
         return None
-    handle.task.join(fiber)
-    handle.awaited_by.add(fiber)
-    if handle.task.error is not None:
-        if isinstance(handle.task.error, Cancelled):
+    task = handle.task
+    if not task.done:
+        task.join(fiber)
+    if handle.awaited_by is None:
+        handle.awaited_by = {fiber}
+    else:
+        handle.awaited_by.add(fiber)
+    if task.error is not None:
+        if isinstance(task.error, Cancelled):
             return None
-        raise handle.task.error
+        raise task.error
     handle.kept.append_to(fiber)
-    return handle.task.value
+    return task.value
 
 
 # --- parallel ----------------------------------------------------------------------------------------------------
@@ -155,22 +174,26 @@ def parallel(fiber: Fiber, mode: str, operand: Value, body: Closure, limit: Valu
 
 
 def _run_all(fiber: Fiber, tasks: list[Task], at_once: int) -> None:
-    waiting = deque(tasks)
-    running: set[Task] = set()
-    while waiting or running:
-        while waiting and len(running) < at_once:
-            task = waiting.popleft()
-            task.waiters.append(fiber)
-            task.start()
-            running.add(task)
-        if not any(task.done for task in running):
-            fiber.park()
-        running = {task for task in running if not task.done}
+    started = under_way = 0
+
+    def note_done() -> None:
+        nonlocal under_way
+        under_way -= 1
+        if under_way == 0 or started < len(tasks):
+            fiber.unpark()
+
+    while started < len(tasks) or under_way:
+        while started < len(tasks) and under_way < at_once:
+            tasks[started].on_done = note_done
+            tasks[started].start()
+            started += 1
+            under_way += 1
+        fiber.park()
 
 
 def _clean_up(fiber: Fiber, tasks: list[Task]) -> None:
     """Before the program ends, let cancelled tasks run their finally bodies, and show what they have printed."""
-    started = [task for task in tasks if task.fiber.greenlet is not None]
+    started = [task for task in tasks if task.started]
     for task in started:
         task.join(fiber)
     _append_outputs(fiber, started)
@@ -202,6 +225,3 @@ def _limit(limit: Value, count: int) -> int:
     if type(limit) is not int:
         raise type_error(f"parallel max_concurrent must be an int; got {type_name(limit)}")
     return limit if limit > 0 else max(1, count)
-
-
-# --- mutex -------------------------------------------------------------------------------------------------------

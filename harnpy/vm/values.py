@@ -7,8 +7,6 @@ dicts are sorted when observed (iteration, display, serialization), never when s
 
 from __future__ import annotations
 
-from itertools import chain
-
 from harnpy import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -254,6 +252,8 @@ class Iter:
 
         It has its items for all fibers in the attribute of that name, which is None for all others.
         """
+        from itertools import chain
+
         made = cls(_no_walk)
         made.items = chain(items, made.end)
         return made
@@ -277,6 +277,8 @@ class Iter:
         """The remaining items, for fiber to step at once: not to be kept while other code of that fiber may pull."""
         if self.items is not None:
             return self.items
+        from itertools import chain
+
         return chain.from_iterable(self.walks(fiber)) if self.may_go_on(fiber) else iter(())
 
     def next_value(self, fiber: Any) -> Value:

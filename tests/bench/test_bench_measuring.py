@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
+import back_edges
 import compile_speed
 import pytest
+import run as suite
 from bars import Bar, Outcome
 from comparison import Comparison, DifferentOutput, Growth, StartUp, Times, compare, geometric_mean
 from pairs import Pair
@@ -13,7 +16,7 @@ from processes import Command, CommandFailed, Usage, interleaved, median_cpu, ru
 
 
 def comparison(harn: float, python: float) -> Comparison:
-    return Comparison("sum", 1, Times(harn, harn), Times(python, python))
+    return Comparison("sum", 1, Times(harn, harn), Times(python, python), 2e7, 1e7)
 
 
 def python(code: str, **settings: object) -> Command:
@@ -43,6 +46,12 @@ def test_a_run_reports_what_the_child_printed_and_what_it_took():
     assert usage.peak_memory > 1_000_000
 
 
+def test_the_peak_of_a_run_is_its_own_and_not_that_of_who_started_it():
+    mine = bytearray(200_000_000)
+    mine[::4096] = b"x" * len(mine[::4096])
+    assert run(python("pass")).peak_memory < 100_000_000 < run(python("x = b'x' * 150_000_000")).peak_memory
+
+
 def test_a_run_has_the_tier_and_an_empty_cache_directory_of_its_own():
     code = "import os; print(os.environ['HARN_JIT'], os.listdir(os.environ['HARN_CACHE_DIR']))"
     assert run(python(code, jit="eager")).output == "eager []\n"
@@ -59,7 +68,7 @@ def test_a_command_that_fails_stops_the_benchmark():
 
 
 def test_a_command_that_does_not_end_is_killed_at_its_time_limit():
-    with pytest.raises(CommandFailed, match="ended with -9"):
+    with pytest.raises(CommandFailed, match=r"did not end within 0\.2 s"):
         run(python("while True: pass", time_limit=0.2))
 
 
@@ -113,6 +122,49 @@ def test_what_could_not_be_measured_misses_its_bar():
 
 def test_the_line_of_a_bar_names_measure_limit_and_verdict():
     assert Outcome(Bar("hop", 8, "ms"), 9.5).line() == "MISSED  hop: 9.50 ms (bar: at most 8 ms)"
+
+
+def test_the_line_of_a_bar_says_which_program_or_tier_it_is_about():
+    assert Outcome(Bar("hop", 8), 2.0, "auto").line() == "met     hop, auto: 2.00 (bar: at most 8)"
+
+
+def test_lines_that_check_for_interruptions_are_left_out_and_their_blocks_stay_blocks():
+    source = "while True:\n    if pending: attend(fiber)\n    for x in y:\n        if pending: attend(fiber)\n"
+    assert back_edges.without_checks(source) == "while True:\n    pass\n    for x in y:\n        pass\n"
+
+
+def test_other_conditions_are_no_checks():
+    with pytest.raises(back_edges.NoCheckFound):
+        back_edges.without_checks("if depending: pass\nif x > pending_count: pass\n")
+
+
+def test_the_check_is_found_in_what_the_compiled_tier_makes():
+    part = back_edges.measure(1, turns=10)
+    assert [row["loop"] for row in part.rows] == ["for", "while"]
+    assert all(row["checked_ns"] > 0 and row["bare_ns"] > 0 for row in part.rows)
+
+
+def test_a_run_of_the_suite_writes_its_figures_as_json(tmp_path, capsys):
+    figures = tmp_path / "deep" / "figures.json"
+    words = ["--quick", "--scale", "0.0001", "--only", "sieve", "--parts", "programs,growth", "--jit", "off"]
+    assert suite.main([*words, "--json", str(figures)]) == 0
+    written = json.loads(figures.read_text())
+    (program,) = written["parts"]["programs"]
+    assert program["name"] == "sieve" and program["harn_memory"] > 1e6 and program["ratio"] > 0
+    assert [row["small"]["name"] for row in written["parts"]["growth"]] == ["sieve"]
+    assert [bar["bar"]["limit"] for bar in written["bars"]] == [1.5, 3, 1.3]
+    assert "geometric mean" in capsys.readouterr().out
+
+
+def test_a_part_that_does_not_exist_is_refused_with_those_that_do(capsys):
+    with pytest.raises(SystemExit):
+        suite.main(["--parts", "programs,memory"])
+    assert "there is no part 'memory'; there are programs, tiers, startup" in capsys.readouterr().err
+
+
+def test_a_program_that_does_not_exist_is_refused(capsys):
+    assert suite.main(["--only", "seive"]) == 2
+    assert "there is no benchmark 'seive'" in capsys.readouterr().err
 
 
 def test_the_generated_module_has_as_many_lines_as_asked_for():

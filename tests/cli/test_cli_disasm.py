@@ -38,5 +38,5 @@ def test_the_python_of_a_program_is_printed_with_its_harn_lines(tmp_path):
     ended = harn("disasm", "--python", "a.harn", cwd=tmp_path)
     assert (ended.status, ended.errors) == (0, "")
     assert "# add(a, b)\n" in ended.output
-    assert "def body(fiber, closure, l0, l1):\n" in ended.output
-    assert "t1 = l0 + l1 if " in ended.output
+    assert "def f2(fiber, closure, l0=None, l1=None):\n" in ended.output
+    assert "return l0 + l1 if " in ended.output

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from support import make_test_runtime, run_source
 from virtual_runs import run_virtually
@@ -219,3 +221,20 @@ f()
     finally:
         runtime.close()
     assert runtime.world.output == "finally\ndeferred\n"
+
+
+def test_an_interrupt_while_the_event_loop_is_being_made_is_not_lost(monkeypatch):
+    # That takes as long as loading asyncio, and the fiber which waits first is not waiting yet.
+    runtime = make_test_runtime()
+    make_loop = asyncio.new_event_loop
+
+    def interrupted_while_making():
+        runtime.interrupt()
+        return make_loop()
+
+    monkeypatch.setattr(asyncio, "new_event_loop", interrupted_while_making)
+    try:
+        with pytest.raises(Interrupted):
+            runtime.run(runtime.compile("receive(channel(1))", "t.harn", use_cache=False))
+    finally:
+        runtime.close()

@@ -18,7 +18,7 @@ def output_of(source: str, translated: bool) -> str:
     world = CapturingWorld()
     runtime = Runtime(make_registry(), world=world, denied=DENIED)
     if translated:
-        runtime.tier = JitTier(eager=True)
+        runtime.tier = JitTier(runtime, eager=True)
     try:
         runtime.run(runtime.compile(source, "program.harn", use_cache=False))
     finally:

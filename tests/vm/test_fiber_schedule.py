@@ -134,6 +134,45 @@ def test_a_thousand_sleepers_sleep_together():
     )
 
 
+def workers_left_after(source):
+    """How many greenlets a program keeps for tasks to come when it has ended."""
+    runtime = make_test_runtime(virtual_time=True)
+    try:
+        runtime.run(runtime.compile(source, "test.harn", use_cache=False))
+        return len(runtime.scheduler._idle_workers)
+    finally:
+        runtime.close()
+
+
+def test_tasks_that_do_not_wait_share_one_greenlet():
+    assert workers_left_after("parallel 500 { i -> i }\nfor i in 1 to 20 { await(spawn { i }) }") == 1
+
+
+def test_few_of_the_greenlets_that_tasks_have_waited_in_are_kept():
+    assert 1 < workers_left_after("parallel 500 { i -> sleep(10) }") < 500
+
+
+def test_a_greenlet_takes_nothing_from_one_task_to_the_next():
+    source = """
+let failed = try { await(spawn { deadline 1s { throw "lost" } }) } catch (e) { e }
+let late = try { await(spawn { deadline 5ms { sleep(1s) } }) } catch (e) { e }
+println([failed, late, await(spawn { sleep(10s)
+  is_cancelled() })])
+"""
+    assert run_virtually(source) == "[lost, Deadline exceeded, false]\n"
+
+
+def test_tasks_that_are_started_and_cancelled_before_their_turn_leave_room_for_others():
+    source = """
+let tasks = range(5).map({ i -> spawn { println("${i}")
+  i } }).to_list()
+cancel(tasks[1])
+cancel(tasks[3])
+println(tasks.map({ each -> await(each) }))
+"""
+    assert run_virtually(source) == "0\n2\n4\n[0, nil, 2, nil, 4]\n"
+
+
 def test_exit_in_a_task_ends_the_program_with_its_code():
     source = 'println("before")\nlet h = spawn { exit(7) }\nsleep(1h)\nprintln("after")'
     assert ended_with(source) == ("before\n", 7)
