@@ -146,7 +146,7 @@ def _store_deep(t: Translator, slot: int, path: tuple[str | None, ...], operands
     names = t.names_of(operands)
     keys = iter(names[1:])
     steps = [next(keys) if step is None else None for step in path]
-    texts = [repr(step) if step is not None else key.text for step, key in zip(path, steps) if step or key]
+    texts = [key.text if key is not None else repr(step) for step, key in zip(path, steps)]
     slow = _slow(slot, ", ".join(texts), [step is not None for step in path], names[0].text)
     outer = _container(t, path[0], steps[0])
     if t.missed() or not _flag(t, slot, outer):

@@ -83,7 +83,7 @@ def trampoline(raw: Any) -> Any:
             if function is None:
                 result = call_value(fiber, callee, more)
             elif function.arity == len(more):
-                result = function.raw_body(fiber, callee, *more)
+                result = function.raw_body(fiber, callee, *more)  # type: ignore[misc]  # it has an arity, so it has one
             else:
                 fiber.runtime.warm(function, more, callee)
                 if function.raw_body is not None:

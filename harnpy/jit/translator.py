@@ -655,7 +655,10 @@ class Translator:
                 parameters = parameters.replace("=MISSING", "").replace("=None", "")
         out.open(f"def {self.name}(fiber, closure{parameters}):")
         out.open("try:")
+        # What happens here is the caller's affair, as in the interpreter, which looks before it calls.
+        position, out.position = out.position, STANDS_IN
         out.line("if pending: attend(fiber)")
+        out.position = position
         for slot in range(len(chunk.parameters)):
             self.found.kinds[slot] = self.guards.get(slot, ANY)
             self.found.signed.add(slot)

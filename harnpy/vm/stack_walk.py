@@ -81,7 +81,10 @@ def note_translated(fiber: Fiber, error: HarnError, traceback: TracebackType | N
         error.settle()
         entries = passed_entries(fiber.runtime, traceback, error.last_frame)
         if entries:
-            error.trace = [*(error.trace or ()), *entries]
+            everything = [*(error.trace or ()), *entries]
+            if len(everything) > _MOST_ENTRIES:
+                everything[_MOST_ENTRIES // 2 : -(_MOST_ENTRIES // 2)] = []
+            error.trace = everything
 
 
 def passed_entries(runtime: Runtime, traceback: TracebackType | None, last: object) -> list[TraceEntry]:
@@ -94,7 +97,7 @@ def passed_entries(runtime: Runtime, traceback: TracebackType | None, last: obje
             places.append((code, traceback.tb_lasti))
         traceback = traceback.tb_next
     if len(places) > _MOST_ENTRIES:
-        places[_MOST_ENTRIES // 2 : -_MOST_ENTRIES // 2] = []
+        places[_MOST_ENTRIES // 2 : -(_MOST_ENTRIES // 2)] = []
     entries = [runtime.compiled_entry(code, offset) for code, offset in reversed(places)]
     return [entry for entry in entries if entry is not None]
 

@@ -265,6 +265,8 @@ class Iter:
         The attribute halves gives the same items as tuples, to loops that take pairs apart at once.
         """
         made = cls.over(map(Pair, firsts, seconds))
+        from itertools import chain
+
         made.halves = chain(zip(firsts, seconds), made.end)
         return made
 
@@ -303,7 +305,8 @@ class Iter:
         For walks of other iters that have this one as a source, and for nobody else.
         """
         # No generator: one that an error ends early is closed, which takes longer the more generators are running.
-        from functools import partial  # which most programs do without
+        from functools import partial
+        from itertools import chain
 
         return chain((self.walk(fiber),), iter(partial(self._further_walk, fiber), None))
 
