@@ -33,6 +33,7 @@ def list_(t: Translator, i: Instruction) -> None:
 
 def list_extend(t: Translator, i: Instruction) -> None:
     more = t.pop()
+    t.share_parts(more)
     target = t.named(t.pop(), None) if more.is_name else None
     if target is None:
         waiting = [t.pop()]
@@ -55,6 +56,7 @@ def dict_(t: Translator, i: Instruction) -> None:
 
 def dict_merge(t: Translator, i: Instruction) -> None:
     more = t.pop()
+    t.share_parts(more)
     waiting = [t.pop()]
     more = t.named(more, waiting)
     target = t.named(waiting[0])
@@ -148,6 +150,7 @@ def index(t: Translator, i: Instruction) -> None:
 
 def slice_(t: Translator, i: Instruction) -> None:
     operands = t.take(3)
+    t.share_parts(operands[0])
     if not t.missed() and not operands[0].is_literal:
         g = Guarded(t, *operands)
         g.no_bool(1)
@@ -236,16 +239,19 @@ def check_kind(function: str, kind: int) -> Callable[[Translator, Instruction], 
 
 def dict_item(t: Translator, i: Instruction) -> None:
     value = t.pop()
+    t.share_parts(value)
     t.push_expression(f"{value.code}.get({t.text(i, 1)})", ANY, [value])
 
 
 def dict_rest(t: Translator, i: Instruction) -> None:
     value = t.pop()
+    t.share_parts(value)
     t.push_expression(f"dict_rest({value.text}, {t.text(i, 1)})", DICT, [value])
 
 
 def list_item(t: Translator, i: Instruction) -> None:
     value = t.pop()
+    t.share_parts(value)
     if t.missed():
         t.push_expression(f"list_item({value.text}, {i[1]})", ANY, [value])
     else:
@@ -255,6 +261,7 @@ def list_item(t: Translator, i: Instruction) -> None:
 
 def list_rest(t: Translator, i: Instruction) -> None:
     value = t.pop()
+    t.share_parts(value)
     t.push_expression(f"{value.code}[{i[1]}:]", LIST, [value])
 
 

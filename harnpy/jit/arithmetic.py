@@ -65,6 +65,8 @@ class Guarded:
     def no_bool(self, place: int) -> None:
         """Guess that an operand is no bool."""
         if self.kinds[place] & BOOL:
+            if self.operands[place].aliases and self.t.in_loop:
+                self.t.want(self.operands[place])
             first, name = self._name(place)
             self.tests.append(f"{first} is not True and {name} is not False")
             self._learn(place, name, self.kinds[place] & ~BOOL)
@@ -148,6 +150,9 @@ def push_sum(t: Translator, a: Operand, b: Operand) -> None:
     g = Guarded(t, a, b)
     ka, kb = g.kinds
     result = _sum_kinds(ka, kb)
+    if ka & kb & (LIST | DICT):
+        t.share_parts(a)
+        t.share_parts(b)
     if ka == kb and ka in (INT, STR):
         g.push("{} + {}", ka, natural=g.natural)  # which cannot fail
         return
@@ -226,8 +231,8 @@ def multiply(t: Translator, i: Instruction) -> None:
 def _want(t: Translator, g: Guarded, place: int) -> None:
     """A test of a parameter's kind at the start of the function would spare one here."""
     operand = g.operands[place]
-    if operand.aliases and operand.is_name and g.kinds[place] not in _EXACT:
-        t.found.wanted.update(operand.aliases)
+    if operand.is_name and g.kinds[place] not in _EXACT:
+        t.want(operand)
 
 
 def divide(t: Translator, i: Instruction) -> None:
@@ -247,6 +252,7 @@ def divide(t: Translator, i: Instruction) -> None:
     if divisor is not None and divisor > 0 and ka == INT:
         # Of two positive ints Python's quotient is Harn's.
         if not a.natural:
+            t.want_natural(a)
             g.test(f"{g.name(0)} >= 0")
         g.push("{} // {}", INT, "divide({}, {})", natural=a.natural)
         return
@@ -284,6 +290,8 @@ def modulo(t: Translator, i: Instruction) -> None:
         g.exactly(0, INT)
     natural = ka == INT and a.natural
     if not natural:
+        if ka != FLOAT:
+            t.want_natural(a)
         g.test(f"{g.name(0)} {symbol} 0")
     if divisor is not None and divisor > 0:
         g.push("{} % {}", g.kinds[0], "modulo({}, {})" if not natural else "", natural=natural or bool(g.learned))

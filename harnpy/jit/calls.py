@@ -88,6 +88,8 @@ def _tails(function: LinkedFunction) -> bool:
 def _call_builtin(t: Translator, known: Builtin, callee: Operand, args: list[Operand]) -> None:
     if _inline(t, known, callee, args):
         return
+    if known.name == "range" and _range(t, callee, args):
+        return
     direct = (
         known.max_args is not None
         and known.min_args <= len(args) <= known.max_args
@@ -108,6 +110,23 @@ def _call_builtin(t: Translator, known: Builtin, callee: Operand, args: list[Ope
     else:
         listed = ", ".join(each.text for each in args)
         t.emit_result(f"call_builtin(fiber, {callee.text}, [{listed}])", [*args, callee])
+
+
+def _range(t: Translator, callee: Operand, args: list[Operand]) -> bool:
+    """Write what a loop walks over as Python's range, which refuses what are no ints, but for bools."""
+    following = t.layout.instructions[t.index + 1]
+    if following[0] != Op.FOR or len(args) not in (1, 2) or t.missed() or callee.pc is None:
+        return False
+    g = Guarded(t, *args)
+    for place in range(len(args)):
+        g.no_bool(place)
+    natural = len(args) == 1 or (g.kinds[0] == INT and args[0].natural)
+    g.operands.append(callee)
+    g.kinds.append(OTHER)
+    g.texts = [f"range({', '.join(g.texts)})"]
+    g.push("{}", RANGE)
+    t.stack[-1].range = natural
+    return True
 
 
 def _inline(t: Translator, known: Builtin, callee: Operand, args: list[Operand]) -> bool:
@@ -211,7 +230,10 @@ def tail_call(t: Translator, i: Instruction) -> None:
 
 def _again(t: Translator, args: list[Operand], callee: Operand) -> None:
     for slot, arg in enumerate(args):
-        t.found.kinds[slot] = t.found.kinds.get(slot, 0) | t.kinds(arg)
+        kinds = t.kinds(arg)
+        t.found.kinds[slot] = t.found.kinds.get(slot, 0) | kinds
+        if kinds & INT and not arg.natural:
+            t.found.signed.add(slot)
     if args:
         targets = ", ".join(f"l{slot}" for slot in range(len(args)))
         t.emit(f"{targets} = {', '.join(each.text for each in args)}", [*args, callee])
@@ -281,6 +303,10 @@ def _method(t: Translator, obj: Operand, name: str, args: list[Operand], optiona
             if kinds == kind:
                 found = registry.methods(receiver).get(name)
                 if found is not None and _fits(found, len(args)):
+                    if name in _READERS:
+                        t.share_parts(obj)
+                    else:
+                        t.escape(obj)
                     fiber = "fiber, " if found.wants_fiber else ""
                     text = f"{t.constant(found.fn)}({fiber}{obj.text}{_texts(args)})"
                     t.emit_result(text, [obj, *args], _METHOD_KINDS.get((kind, name), ANY))
@@ -339,6 +365,14 @@ _METHOD_KINDS = {
     (STR, "split"): LIST,
     (STR, "lines"): LIST,
 }
+
+# Methods that give neither their receiver nor anything that holds it.
+_READERS = frozenset(
+    {
+        "count", "len", "empty", "contains", "join", "sum", "index_of", "has", "get", "keys", "values", "entries",
+        "map", "filter", "any", "all", "none", "every", "find", "find_index", "group_by",
+    }
+)  # fmt: skip
 
 # Methods of strings, called with strings, that are Python's: how to write them, and what they give.
 _PYTHON_METHODS = {

@@ -68,6 +68,12 @@ def write_callback(t: Translator, index: int, child: LinkedFunction) -> bool:
     if name == "group_by":
         text = text if expression.kinds == STR else f"display({text})"
     operands = t.names_of(t.take(count))
+    # What the walk gives may be any of what it sees: an element, the first argument, a captured value.
+    t.share_parts(operands[0])
+    for operand in operands[1:]:
+        t.escape(operand)
+    for slot in expression.reads:
+        t.escape_slot(slot)
     captured = sorted({f"l{slot}" for slot in expression.reads})
     first = ["items"] if count == 1 else ["items", names[0]]
     function = f"{t.name}_walk{index}"

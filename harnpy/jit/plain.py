@@ -125,7 +125,7 @@ def dup(t: Translator, i: Instruction) -> None:
     value = t.named(t.pop())
     t.push(value)
     t.push(Operand(value.text, value.kinds, True, value.pc, value.reads))
-    t.stack[-1].aliases = value.aliases
+    t.stack[-1].aliases, t.stack[-1].part_of = value.aliases, value.part_of
 
 
 # --- generators, errors, tasks -------------------------------------------------------------------------------------------

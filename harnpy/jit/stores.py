@@ -242,6 +242,7 @@ def add_store(t: Translator, i: Instruction) -> None:
     if kinds & LIST and more_kinds & LIST and (kinds == LIST or more_kinds == LIST):
         _extend(t, slot, more)
         return
+    t.share_parts(more)
     if (kinds & DICT and more_kinds & DICT) or (kinds & LIST and more_kinds & LIST):
         _slow_add(t, slot, more)
         return
@@ -296,6 +297,7 @@ def _extend(t: Translator, slot: int, more: Operand) -> None:
     t.keep_aside(slot)
     kinds = t.facts.get(name, t.assumed.kinds.get(slot, 0))
     items = more.items
+    t.share_parts(more)
     if items is not None and len(items) == 1:
         operands, grow = items, f"{name}.append({items[0].text})"
     else:

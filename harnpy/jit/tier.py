@@ -134,6 +134,7 @@ class JitTier:
         name = f"f{self._count}"
         assumed = Assumptions()
         wanted: set[int] = set()
+        natural: set[int] = set()
         for attempt in range(_MOST_PASSES):
             guards = self._guards(sample, misses, wanted if loop is None else sample.keys())
             translator = Translator(
@@ -147,15 +148,21 @@ class JitTier:
                 self._fields(function),
                 values,
                 self._shape_or_none,
+                natural,
             )
             translation = translator.run()
             found = translator.found
-            new = (found.wanted & sample.keys()) - wanted if loop is None else set()
-            if assumed.covers(found) and not new:
+            new: set[int] = set()
+            new_natural: set[int] = set()
+            if loop is None:
+                new = (found.wanted & sample.keys()) - wanted
+                new_natural = (found.natural & sample.keys()) - natural
+            if assumed.covers(found) and not new and not new_natural:
                 return translation
-            if new:
+            if new or new_natural:
                 # Tests at the start change what is known of everything: begin anew.
                 wanted |= new
+                natural |= new_natural
                 assumed.kinds, assumed.signed = {}, set()
                 continue
             assumed.merge(found)

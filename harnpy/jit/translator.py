@@ -57,8 +57,8 @@ class Assumptions:
 
     kinds: by local, the kinds of all values it ever holds. escapes: the places where a local's list, dict or struct is
     given to somebody else. flagged: locals with a variable that says whether nobody else has their value, by the type
-    for which they need it. wanted: parameters whose kind is worth testing at the start. signed: locals that may hold a
-    negative int. part_names: the variables that hold parts of locals.
+    for which they need it. wanted: parameters whose kind is worth testing at the start, natural those of which it is
+    worth to know that they are not negative. signed: locals that may hold a negative int. part_names: the variables that hold parts of locals.
     """
 
     def __init__(self) -> None:
@@ -66,6 +66,7 @@ class Assumptions:
         self.escapes: dict[int, set[int]] = {}
         self.flagged: dict[int, str] = {}
         self.wanted: set[int] = set()
+        self.natural: set[int] = set()
         self.signed: set[int] = set()
         self.part_names: set[str] = set()
 
@@ -245,6 +246,7 @@ class Translator:
         struct_fields: frozenset[str] = frozenset(),
         values: dict[int, Any] | None = None,
         shape_of: Callable[[LinkedFunction], Shape | None] = lambda function: None,
+        natural: set[int] | None = None,
     ) -> None:
         self.shape = shape
         self.function = shape.function
@@ -262,8 +264,11 @@ class Translator:
         self.struct_fields = struct_fields
         self.values = values or {}
         self.shape_of = shape_of
+        # Locals that are expected to be ints that are not negative: of a loop, all that are at its start.
         self.naturals = {
-            slot for slot, kind in guards.items() if kind == INT and loop is not None and self.values.get(slot, -1) >= 0
+            slot
+            for slot, kind in guards.items()
+            if kind == INT and (loop is not None or slot in (natural or ())) and self.values.get(slot, -1) >= 0
         }
         self.holders: set[str] = set()
         self.inlined: dict[int, tuple[str, int, frozenset[int]]] = {}  # locals of a callback that is written inline
@@ -275,6 +280,7 @@ class Translator:
         self.parts: dict[tuple[str, ...], tuple[str, str]] = {}
         self.copies: dict[str, str] = {}
         self.released: set[str] = set()  # variables for parts that hold none
+        self.sources: dict[int, frozenset[int]] = {}  # by local, those whose value it was given
         self.verified: Any = None  # what the store that is being written has found out about parts
         self.callees: dict[int, Closure] = {}  # locals that are known to hold this very closure
         self.out = Writer()
@@ -348,6 +354,24 @@ class Translator:
         if operand.is_name and operand.text[0] == "l" and operand.text[1:].isdigit():
             return self.callees.get(int(operand.text[1:]))
         return None
+
+    def want(self, operand: Operand) -> None:
+        """A test of a parameter's kind at the start of the function would spare one of operand here."""
+        for slot in operand.aliases:
+            self.found.wanted.add(slot)
+            self.found.wanted.update(self.sources.get(slot, NO_SLOTS))
+
+    def want_natural(self, operand: Operand) -> None:
+        """The same, of a test that a parameter is not negative."""
+        self.want(operand)
+        for slot in operand.aliases:
+            self.found.natural.add(slot)
+            self.found.natural.update(self.sources.get(slot, NO_SLOTS))
+
+    @property
+    def in_loop(self) -> bool:
+        """Whether what is written here runs once a round."""
+        return any(each.info.op in (Op.LOOP, Op.FOR) for each in self.open)
 
     def missed(self, *exceptions: str) -> bool:
         """Whether this instruction's guess was wrong before, by one of these exceptions (any, if none is named)."""
@@ -533,6 +557,8 @@ class Translator:
         """Assign a local. fresh: nobody else has the value."""
         self.keep_aside(slot)
         kinds = self.kinds(value)
+        if value.aliases:
+            self.sources[slot] = self.sources.get(slot, NO_SLOTS) | value.aliases
         self.escape(value)
         self.emit(f"l{slot} = {value.text}", [value])
         self.note_store(slot, kinds, value.natural)
@@ -575,6 +601,11 @@ class Translator:
         name = f"l{slot}"
         if self.parts:
             self.parts = {path: part for path, part in self.parts.items() if path[0] != name}
+
+    def share_parts(self, operand: Operand) -> None:
+        """The elements of an operand are given to somebody else."""
+        for slot in operand.aliases | operand.part_of:
+            self.forget_parts(slot)
 
     def forget_values(self, slot: int) -> None:
         """A local is assigned: what was known by its value is known no more."""
@@ -661,7 +692,8 @@ class Translator:
         out.position = position
         for slot in range(len(chunk.parameters)):
             self.found.kinds[slot] = self.guards.get(slot, ANY)
-            self.found.signed.add(slot)
+            if slot not in self.naturals:
+                self.found.signed.add(slot)
             self.bound.add(slot)
         captured = self._captures()
         self._test_guards(Resume(0, ()))
@@ -703,7 +735,7 @@ class Translator:
         written = [out.line("c = closure.captures")]
         for index, capture in enumerate(chunk.captures):
             written.append(out.line(f"l{capture.target} = c[{index}]"))
-            self.note_store(capture.target, self.guards.get(capture.target, ANY))
+            self.note_store(capture.target, self.guards.get(capture.target, ANY), capture.target in self.naturals)
         stored = {slot for slots in self.shape.stored for slot in slots}
         sample = self.values.get(-1)
         if sample is not None and not self.misses.closures and not self.misses.all and chunk.name[:1] != "<":
@@ -881,6 +913,12 @@ class Translator:
         construct.owned = set(self.owned)
         construct.flag_line = self.out.line(f"{construct.flag} = 0")
 
+    def before_block(self, index: int) -> None:
+        """Before a block: write out what is pending, and copy what the block may change but the stack still needs."""
+        self.spill()
+        for slot in self.shape.stored_in(self.layout.blocks[index]):
+            self.keep_aside(slot)
+
     def settle(self, construct: Construct) -> None:
         """The normal end of a branch of a construct: its value goes into the result."""
         if self.reachable:
@@ -902,7 +940,7 @@ class Translator:
         self.reachable = reachable
 
     def block(self, index: int, instruction: Instruction) -> None:
-        self.spill()
+        self.before_block(index)
         info = self.layout.blocks[index]
         used = id(info) in self.targets
         merged = used and self._ends_with_loop(info)
@@ -923,7 +961,7 @@ class Translator:
         )
 
     def loop(self, index: int, instruction: Instruction) -> None:
-        self.spill()
+        self.before_block(index)
         construct = self._enter(index, result=False, is_loop=True)
         self._begin_loop(construct)
         self.out.open("while True:")
@@ -937,7 +975,7 @@ class Translator:
 
     def for_(self, index: int, instruction: Instruction) -> None:
         iterable = self.pop()
-        self.spill()
+        self.before_block(index)
         kinds = self.kinds(iterable)
         slot = self.layout.blocks[index].slot
         natural = False
@@ -950,9 +988,11 @@ class Translator:
             step, item = f"l{slot}", ANY
         else:
             self.escape(iterable)
-            self.emit(f"l{slot} = iterate(fiber, {iterable.text})", [iterable])
+            # Who pulls a generator may be another fiber each time.
+            fiber = "current" if self.in_generator else "fiber"
+            self.emit(f"l{slot} = iterate({fiber}, {iterable.text})", [iterable])
             stepper = "paused_stepper" if self.in_generator else "stepper"
-            step, item = f"{stepper}(fiber, l{slot})", INT if kinds == RANGE else ANY
+            step, item = f"{stepper}({fiber}, l{slot})", INT if kinds == RANGE else ANY
         self.note_store(slot, OTHER)
         construct = self._enter(index, result=False, is_loop=True)
         self._open_for(construct, step, item, index, natural)
@@ -1053,6 +1093,7 @@ class Translator:
             construct.expression = condition
             construct.reached = True
             return
+        self.before_block(index)
         self.open_suite(f"if {condition.text}:", [condition])
         self._enter(index, result=bool(info.arity))
 
@@ -1073,6 +1114,7 @@ class Translator:
     def conditional(self, index: int, instruction: Instruction) -> None:
         op = Op(instruction[0])
         if op is Op.IF_MISSING:
+            self.before_block(index)
             self.open_suite(f"if l{instruction[1]} is MISSING:")
             self._enter(index, result=False)
             return
@@ -1091,12 +1133,13 @@ class Translator:
             self._result_or(index)
         else:
             name = self.text(instruction, 1)
-            self.spill()
+            self.before_block(index)
             result = self.fresh("r")
             self.emit(f"{result} = module.imported_function({name})")
             self._open_with_result(index, result, f"if {result} is None:", ANY)
 
     def _conditional_suite(self, index: int, op: Op, condition: Operand) -> None:
+        self.before_block(index)
         result = self.fresh("r")
         if op is Op.COALESCE:
             kinds = self.kinds(condition)
@@ -1121,13 +1164,14 @@ class Translator:
         """A callee that may be another one: guess that it is the first, if a call follows at once."""
         info = self.layout.blocks[index]
         following = self.layout.instructions[info.end + 1]
+        missed = self.missed() or bool(self.misses.places.get(info.end + 1))
         if op is Op.LATE:
             guessed = Operand(f"l{instruction[1]}.value", ANY, False, index, frozenset((instruction[1],)))
         else:
             guessed = self.pop()
         if (
             following[0] in (Op.CALL, Op.TAIL_CALL)
-            and not self.missed()
+            and not missed
             and guessed.pc is not None
             and (following[0] == Op.CALL or self.callee(guessed) is not None)
         ):
@@ -1136,6 +1180,7 @@ class Translator:
             self._enter(index, result=False).expression = guessed
             self.reachable = False
             return
+        self.before_block(index)
         result = self.fresh("r")
         self.emit(f"{result} = {guessed.text}", [guessed] if op is not Op.LATE else [])
         if op is Op.LATE:
@@ -1147,6 +1192,7 @@ class Translator:
 
     def _result_or(self, index: int) -> None:
         value = self.pop()
+        self.before_block(index)
         name = self.fresh("r")
         self.escape(value)
         self.emit(f"{name} = {value.text}", [value])
@@ -1160,7 +1206,7 @@ class Translator:
     # --- errors -----------------------------------------------------------------------------------------------------------------
 
     def try_catch(self, index: int, instruction: Instruction) -> None:
-        self.spill()
+        self.before_block(index)
         self.out.open("try:")
         self._enter(index, result=True)
 
@@ -1183,7 +1229,7 @@ class Translator:
         self.push_result(name, ANY)
 
     def try_finally(self, index: int, instruction: Instruction) -> None:
-        self.spill()
+        self.before_block(index)
         construct = self._enter(index, result=True)
         self.out.line(f"s{index} = True")
         self.out.line(f"{construct.result} = None")
@@ -1245,7 +1291,7 @@ class Translator:
             return
         value = self.pop()
         kinds = self.kinds(value)
-        aliases = value.aliases
+        aliases, part_of = value.aliases, value.part_of
         if op is Op.IF:
             other = construct.other
             assert other is not None
@@ -1253,6 +1299,7 @@ class Translator:
             text = f"{other.code} if {condition.code} else {value.code}"
             kinds |= construct.kinds
             aliases |= other.aliases
+            part_of |= other.part_of
         elif op is Op.AND:
             parts = [condition, value]
             text = f"{self.as_bool(condition)} and {value.code}"
@@ -1267,11 +1314,14 @@ class Translator:
                 text = f"{condition.text} if {condition.text} is not None else {value.code}"
             else:
                 name = self.fresh()
+                self.holders.add(name)
                 text = f"{name} if ({name} := {condition.text}) is not None else {value.code}"
             kinds |= self.kinds(condition) & ~NIL
             aliases |= condition.aliases
+            part_of |= condition.part_of
         self.restore(construct)
-        self.push_expression(text, kinds, parts).aliases = aliases
+        made = self.push_expression(text, kinds, parts)
+        made.aliases, made.part_of = aliases, part_of
 
     def as_bool(self, operand: Operand) -> str:
         """operand's truth as a Python bool."""
@@ -1389,6 +1439,7 @@ class Translator:
         """What follows is the body of a Python generator."""
         self.generator_slots = sorted(self.bound)
         names = ", ".join(["closure", *(f"l{slot}" for slot in self.generator_slots)])
+        self.generator_start = len(self.out.lines)
         self.out.open(f"def {self.name}_items({names}):")
         self.out.open("try:")
         self.out.line("fiber = current")
@@ -1399,10 +1450,24 @@ class Translator:
     def _end_generator(self) -> None:
         self._recover("yield from recover_generator(current, closure, error, locals(), unit)")
         self.out.close()
+        self._drop_fiber()
         names = ", ".join(["closure", *(f"l{slot}" for slot in self.generator_slots)])
         # Deadlines and the lock that its body enters are put aside while it is paused: more than a loop can do.
         plain = not self.shape.has_scopes
         self.out.line(f"return Generator({self.name}_items({names}), {plain})")
+
+    def _drop_fiber(self) -> None:
+        """Spare a generator that does not use its fiber to ask for it after every item."""
+        body = self.out.lines[self.generator_start :]
+        asking = [line for line in body if line.text == "fiber = current"]
+        looking = [line for line in body if line.text == "if pending: attend(fiber)"]
+        ignored = {id(line) for line in (*asking, *looking)}
+        if any(_mentions(line.text, "fiber") for line in body if id(line) not in ignored):
+            return
+        for line in asking:
+            line.text = ""
+        for line in looking:
+            line.text = "if pending: attend(current)"
 
     def closure(self, index: int, instruction: Instruction) -> None:
         child = self.children[instruction[1]]
