@@ -307,6 +307,17 @@ println(try { f("a", "b") } catch (e) { e })
 println(try { f(true, 0) } catch (e) { e })
 println(try { f(nil, 0) } catch (e) { e })
 """,
+    "a builtin that is written inline, of a value just computed": """
+fn make(x) { return x }
+fn f(x) { return [len(make(x)), len(x ?? []), abs(make(x)), min(make(x), 2), max(2, make(x))] }
+fn g(x) { return len(make(x)) }
+for i in range(40) { try { f(i) } }
+println([f(1), f(0.5), f(10 ** 30)])
+println([g("abc"), g([1]), g(5), g(nil), g({a: 1}), g(true)])
+println(try { f(nil) } catch (e) { e })
+println(try { f("ab") } catch (e) { e })
+println(len(0 ?? []))
+""",
     "a slice of any kind": """
 fn part(x, a, b) { return x[a:b] }
 for i in range(40) { part([1, 2, 3], 0, 2) }
