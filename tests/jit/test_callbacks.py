@@ -8,10 +8,10 @@ from tiers import assert_tiers_agree
 
 from harnpy.cli.capturing_world import CapturingWorld
 from harnpy.cli.compose import make_registry
-from harnpy.jit.tier import CALLS_UNTIL_HOT, JitTier
+from harnpy.jit.tier import HOT, JitTier
 from harnpy.vm.runtime import Runtime
 
-COUNT = 3 * CALLS_UNTIL_HOT
+COUNT = 3 * HOT
 
 WALKS = {
     "map": "println(xs.map({ x -> x * 2 }).sum())",
@@ -38,7 +38,7 @@ def test_a_callback_that_is_translated_in_the_middle_of_a_walk_gives_what_the_in
     source = f"let xs = range({COUNT}).to_list()\n{WALKS[walk]}"
     world = CapturingWorld()
     runtime = Runtime(make_registry(), world=world)
-    runtime.tier = JitTier(eager=False)
+    runtime.tier = JitTier(runtime, eager=False)
     try:
         runtime.run(runtime.compile(source, "program.harn", use_cache=False))
     finally:

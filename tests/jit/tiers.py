@@ -154,6 +154,22 @@ def assert_tiers_agree(source: str) -> tuple[str, str]:
     return interpreted
 
 
+def assert_same_in_every_tier(source: str, options: Mapping[str, Any] | None = None, pulse: int = 0) -> Outcome:
+    """Every tier, "auto" also with these options, does what the interpreter does; what that is."""
+    module = compiled(source)
+    expected, _ = run(module, source, "off", None, pulse)
+    assert not expected.defect, expected.defect
+    for tier, more in (("eager", None), ("auto", None), ("auto", options)):
+        found, _ = run(module, source, tier, more, pulse)
+        assert found == expected, f"{source}\n--- interpreted\n{shown(expected)}\n--- {tier}, {more}\n{shown(found)}"
+    return expected
+
+
+def shown(outcome: Outcome) -> str:
+    """An outcome as text to read."""
+    return f"{outcome.output}{outcome.report}{outcome.defect}"
+
+
 class Disagreement(NamedTuple):
     """What is wrong with a program. kind: "defect", "output", "report" or "status", for telling failures apart."""
 
