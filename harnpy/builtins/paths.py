@@ -119,7 +119,12 @@ def path_normalize(path: Value = "") -> str:
     `..` stays at the front of a relative path and is dropped at a root. `.` when nothing remains, "" for "".
     """
     shown = display(path)
-    return str(_Path.of(shown).normalized()) or "." if shown else ""
+    if not shown:
+        return ""
+    normal = _Path.of(shown).normalized()
+    # Without the `.` in front of it, a segment such as `C:` would be taken for a drive.
+    hidden = not normal.drive and not normal.rooted and _DRIVE.match(str(normal))
+    return ("./" if hidden else "") + str(normal) or "."
 
 
 @builtin("path_relative_to(path: string, base: string) -> any", pure=True)

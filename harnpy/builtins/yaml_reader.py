@@ -50,6 +50,8 @@ def parse_yaml(text: str) -> Value:
 
 def _describe(error: yaml.MarkedYAMLError) -> str:
     """A parser's complaint on one line."""
+    if "nesting depth" in str(error.problem):
+        return f"recursion limit exceeded{_at(error.problem_mark)}"  # it has a limit of its own, above this file's
     text = f"{error.problem}{_at(error.problem_mark)}"
     return f"{text}, {error.context}{_at(error.context_mark)}" if error.context else text
 

@@ -1322,6 +1322,11 @@ class Translator:
         self.restore(construct)
         made = self.push_expression(text, kinds, parts)
         made.aliases, made.part_of = aliases, part_of
+        # The parts cannot begin anywhere but where the condition does, or behind it.
+        if condition.pc is not None:
+            made.pc, made.prefix = condition.pc, condition.prefix
+        else:
+            made.pc, made.prefix = construct.info.start, (condition.text,)
 
     def as_bool(self, operand: Operand) -> str:
         """operand's truth as a Python bool."""

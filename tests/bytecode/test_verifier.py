@@ -17,6 +17,7 @@ from harnpy.bytecode.opcodes import OPCODES, Op
 from harnpy.bytecode.verifier import analyze, verify
 from harnpy.records import replace
 from harnpy.vm.errors import Cancelled, HarnError
+from harnpy.vm.scheduler import AttentionFlag
 
 # --- mutations -----------------------------------------------------------------------------------------------------
 
@@ -24,11 +25,14 @@ from harnpy.vm.errors import Cancelled, HarnError
 STEP_BOUND = 16
 
 
-class CountingFlag:
-    """Stands in for the flag that loops and calls look at: ends the program after so many looks."""
+class CountingFlag(AttentionFlag):
+    """The flag that loops and calls look at: ends the program after so many looks."""
+
+    __slots__ = ("looks",)
 
     def __init__(self):
         self.looks = 0
+        super().__init__()
 
     @property
     def pending(self):
@@ -66,6 +70,7 @@ def run_bounded(module):
     """Run a module with bounded loops and calls, in virtual time, under an hour's deadline against waiting forever."""
     runtime = make_test_runtime(virtual_time=True)
     runtime.scheduler.flag = CountingFlag()
+    runtime.tier = None
     make_fiber = runtime.main_fiber
 
     def main_fiber():

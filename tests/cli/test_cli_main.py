@@ -57,7 +57,9 @@ def test_an_unknown_flag_shows_the_usage_of_its_command():
     ended = harn("run", "--fast", "x.harn")
     assert ended.status == 2
     assert ended.errors.startswith("error: unexpected argument '--fast' found\n")
-    assert "Usage: harn run [-e CODE] [--trace] [--deny LIST | --allow LIST] [FILE] [-- ARG...]" in ended.errors
+    assert (
+        "Usage: harn run [-e CODE] [--trace] [--stats] [--deny LIST | --allow LIST] [FILE] [-- ARG...]" in ended.errors
+    )
 
 
 def test_a_file_alone_is_run(tmp_path):
