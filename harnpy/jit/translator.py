@@ -561,6 +561,8 @@ class Translator:
             self.sources[slot] = self.sources.get(slot, NO_SLOTS) | value.aliases
         self.escape(value)
         self.emit(f"l{slot} = {value.text}", [value])
+        if value.items is not None and value.is_name:
+            self.out.line(f"{value.text} = None")  # which would look like another holder
         self.note_store(slot, kinds, value.natural)
         if value.is_name and value.text[0] != "t" and kinds & ~(LIST | DICT | STRUCT) == kinds:
             self.copies[f"l{slot}"] = self.copies.get(value.text, value.text)

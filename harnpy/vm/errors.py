@@ -71,6 +71,7 @@ class HarnError(Exception):
     begun: bool | None = None
     repeatable: bool | None = None
     _trace: Any = None
+    _has_later = False  # whether trace has places that are not looked up yet
 
     def __init__(
         self,
@@ -102,7 +103,8 @@ class HarnError(Exception):
     def trace(self) -> list[TraceEntry] | tuple[TraceEntry, ...] | None:
         """The frames that the error has passed, see above."""
         passed: list[Any] | tuple[Any, ...] | None = self._trace
-        if passed is not None and any(type(each) is tuple for each in passed):
+        if self._has_later:
+            assert passed is not None
             # Places in translated code are looked up when somebody asks.
             entries: list[TraceEntry] = []
             for each in passed:
@@ -111,11 +113,13 @@ class HarnError(Exception):
                 else:
                     entries.extend(each[0](*each[1:]))
             self._trace = passed = entries
+            self._has_later = False
         return passed
 
     @trace.setter
     def trace(self, entries: list[TraceEntry] | tuple[TraceEntry, ...] | None) -> None:
         self._trace = entries
+        self._has_later = False
 
     def pass_place(self, entry: TraceEntry) -> None:
         """Add a frame to the trace."""
@@ -123,13 +127,23 @@ class HarnError(Exception):
             self._trace = list(self._trace or ())
         self._trace.append(entry)
 
+    def pass_entries(self, entries: list[TraceEntry], most: int) -> None:
+        """Add frames to the trace; of more than that many, those in the middle are left out."""
+        if type(self._trace) is not list:
+            self._trace = list(self._trace or ())
+        self._trace.extend(entries)
+        if len(self._trace) > most:
+            self._trace[most // 2 : -(most // 2)] = []
+
     def pass_later(self, place: tuple[Any, ...]) -> None:
         """Add what a function gives to the trace once somebody asks for it: the function, then its arguments."""
         self._trace = [place] if self._trace is None else [*self._trace, place]
+        self._has_later = True
 
     def settle(self) -> None:
         """Look up all that is not looked up yet, so that the error holds on to nothing of the code that it has passed."""
-        self._trace = self.trace
+        if self._has_later:
+            self._trace = self.trace
 
     @property
     def caught(self) -> Any:

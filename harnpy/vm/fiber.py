@@ -26,6 +26,7 @@ from harnpy.vm.values import Builtin, Closure, Duration, Generator, Value, type_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
+    from functools import partial
     from typing import Any, TypeVar
 
     from harnpy.vm.runtime import Runtime
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
     from harnpy.vm.timers import Timer
 
     T = TypeVar("T")
+else:
+    from _functools import partial  # nothing else of `functools` is needed, and it loads much
+
 
 DEFAULT_DEADLINE_MS = 30_000
 # Where a deadline that has fired stood.
@@ -163,12 +167,6 @@ class Fiber:
         sample are the arguments of the first call, which the compiled tier may specialize for. Errors are those of
         the callee; how deep callbacks nest is bounded by Python's own limit.
         """
-        if TYPE_CHECKING:
-            from functools import partial
-        else:
-            # Nothing else of `functools` is needed, and it loads much.
-            from _functools import partial
-
         kind = type(callee)
         if kind is Closure and callee.function is not None:
             if callee.function.arity == len(sample):

@@ -81,10 +81,7 @@ def note_translated(fiber: Fiber, error: HarnError, traceback: TracebackType | N
         error.settle()
         entries = passed_entries(fiber.runtime, traceback, error.last_frame)
         if entries:
-            everything = [*(error.trace or ()), *entries]
-            if len(everything) > _MOST_ENTRIES:
-                everything[_MOST_ENTRIES // 2 : -(_MOST_ENTRIES // 2)] = []
-            error.trace = everything
+            error.pass_entries(entries, _MOST_ENTRIES)
 
 
 def passed_entries(runtime: Runtime, traceback: TracebackType | None, last: object) -> list[TraceEntry]:

@@ -7,14 +7,19 @@ dicts are sorted when observed (iteration, display, serialization), never when s
 
 from __future__ import annotations
 
+from itertools import chain
+
 from harnpy import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from functools import partial
     from typing import Any, TypeAlias
 
     from harnpy.vm.linker import LinkedFunction
     from harnpy.vm.modules import ModuleInstance
+else:
+    from _functools import partial  # nothing else of `functools` is needed, and it loads much
 
 # Any Harn value. The kinds are those of KIND_NAMES; every consumer dispatches on type() at run time, which is what
 # a dynamic language does, so a static union would be narrowed again at each use.
@@ -252,8 +257,6 @@ class Iter:
 
         It has its items for all fibers in the attribute of that name, which is None for all others.
         """
-        from itertools import chain
-
         made = cls(_no_walk)
         made.items = chain(items, made.end)
         return made
@@ -265,8 +268,6 @@ class Iter:
         The attribute halves gives the same items as tuples, to loops that take pairs apart at once.
         """
         made = cls.over(map(Pair, firsts, seconds))
-        from itertools import chain
-
         made.halves = chain(zip(firsts, seconds), made.end)
         return made
 
@@ -279,8 +280,6 @@ class Iter:
         """The remaining items, for fiber to step at once: not to be kept while other code of that fiber may pull."""
         if self.items is not None:
             return self.items
-        from itertools import chain
-
         return chain.from_iterable(self.walks(fiber)) if self.may_go_on(fiber) else iter(())
 
     def next_value(self, fiber: Any) -> Value:
@@ -305,9 +304,6 @@ class Iter:
         For walks of other iters that have this one as a source, and for nobody else.
         """
         # No generator: one that an error ends early is closed, which takes longer the more generators are running.
-        from functools import partial
-        from itertools import chain
-
         return chain((self.walk(fiber),), iter(partial(self._further_walk, fiber), None))
 
     def _further_walk(self, fiber: Any) -> Iterator[Value] | None:

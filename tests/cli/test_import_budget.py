@@ -18,6 +18,8 @@ WARM = frozenset(
         "gc",
         "_blake2",
         "_collections",
+        "_functools",
+        "itertools",
         "resource",
         "harnpy",
         "harnpy.digest",

@@ -109,12 +109,12 @@ def test_a_callback_that_is_an_expression_is_written_inline() -> None:
 def test_a_callback_that_does_more_is_called() -> None:
     python = function_of("fn f(xs) { return xs.map({ x -> println(x) }) }")
     assert "in items" not in python
-    assert "Closure(" in python
+    assert "new(Closure)" in python
 
 
 def test_the_smaller_of_two_ints_is_a_comparison() -> None:
     python = main_of("var a = 1\nfor i in range(9) { a = min(a + 1, i) }\nprintln(a)")
-    assert "l0 = (l2 if l2 < (t2 := l0 + 1) else t2)" in python
+    assert "l0 = l2 if l2 < (t1 := l0 + 1) else t1" in python
 
 
 def test_a_recursive_call_goes_straight_to_the_function() -> None:
