@@ -53,6 +53,10 @@ class TraceEntry(Record):
     column: int
 
 
+# Frames in a trace: that of a stack overflow would be as long as the stack. What is too much is left out in the middle.
+MOST_ENTRIES = 20_000
+
+
 class HarnError(Exception):
     """An error inside a Harn program.
 
@@ -126,14 +130,16 @@ class HarnError(Exception):
         if type(self._trace) is not list:
             self._trace = list(self._trace or ())
         self._trace.append(entry)
+        if len(self._trace) > MOST_ENTRIES:
+            del self._trace[MOST_ENTRIES // 2]
 
-    def pass_entries(self, entries: list[TraceEntry], most: int) -> None:
-        """Add frames to the trace; of more than that many, those in the middle are left out."""
+    def pass_entries(self, entries: list[TraceEntry]) -> None:
+        """Add frames to the trace."""
         if type(self._trace) is not list:
             self._trace = list(self._trace or ())
         self._trace.extend(entries)
-        if len(self._trace) > most:
-            self._trace[most // 2 : -(most // 2)] = []
+        if len(self._trace) > MOST_ENTRIES:
+            self._trace[MOST_ENTRIES // 2 : -(MOST_ENTRIES // 2)] = []
 
     def pass_later(self, place: tuple[Any, ...]) -> None:
         """Add what a function gives to the trace once somebody asks for it: the function, then its arguments."""

@@ -8,7 +8,7 @@ interpreter alone would have had.
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.vm.errors import HarnError, TraceEntry
+from harnpy.vm.errors import MOST_ENTRIES, HarnError, TraceEntry
 from harnpy.vm.frames import Frame
 
 if TYPE_CHECKING:
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
     from harnpy.vm.runtime import Runtime
-
-# Entries of one trace: that of a stack overflow would be as long as the stack, and is left out in the middle.
-_MOST_ENTRIES = 20_000
-
 
 # The position of a line in which one translation of a function only calls another one in its place.
 STANDS_IN = (-1, 0)
@@ -81,7 +77,7 @@ def note_translated(fiber: Fiber, error: HarnError, traceback: TracebackType | N
         error.settle()
         entries = passed_entries(fiber.runtime, traceback, error.last_frame)
         if entries:
-            error.pass_entries(entries, _MOST_ENTRIES)
+            error.pass_entries(entries)
 
 
 def passed_entries(runtime: Runtime, traceback: TracebackType | None, last: object) -> list[TraceEntry]:
@@ -93,8 +89,8 @@ def passed_entries(runtime: Runtime, traceback: TracebackType | None, last: obje
         if id(code) in codes and traceback.tb_frame is not last:
             places.append((code, traceback.tb_lasti))
         traceback = traceback.tb_next
-    if len(places) > _MOST_ENTRIES:
-        places[_MOST_ENTRIES // 2 : -(_MOST_ENTRIES // 2)] = []
+    if len(places) > MOST_ENTRIES:
+        places[MOST_ENTRIES // 2 : -(MOST_ENTRIES // 2)] = []
     entries = [runtime.compiled_entry(code, offset) for code, offset in reversed(places)]
     return [entry for entry in entries if entry is not None]
 
