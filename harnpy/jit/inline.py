@@ -99,7 +99,8 @@ def write_callback(t: Translator, index: int, child: LinkedFunction) -> bool:
 
 def _expression(t: Translator, child: LinkedFunction, names: list[str]) -> Operand | None:
     """What child computes from parameters of these names, in t's own locals; None if it is not one expression."""
-    from harnpy.jit.translator import Assumptions, Misses, Translator
+    from harnpy.jit.knowledge import Assumptions, Misses
+    from harnpy.jit.translator import Translator
 
     shape = t.shape_of(child)
     if shape is None:

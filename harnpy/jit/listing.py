@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from harnpy.bytecode.chunk import CompiledModule
+from harnpy.jit.knowledge import Misses, Untranslatable
 from harnpy.jit.tier import JitTier
-from harnpy.jit.translator import Misses, Untranslatable
 from harnpy.vm.linker import LinkedFunction
 from harnpy.vm.modules import ModuleInstance
 from harnpy.vm.runtime import Runtime

@@ -1,10 +1,10 @@
-"""The table from instructions to what writes their translation; those of control flow are in translator.py."""
+"""The tables from instructions to what writes their translation: those of control flow, and all others."""
 
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.opcodes import Op
-from harnpy.jit import access, arithmetic, calls, plain, stores
+from harnpy.jit import access, arithmetic, blocks, calls, conditions, exits, plain, stores
 from harnpy.jit.kinds import DICT, LIST
 
 if TYPE_CHECKING:
@@ -105,4 +105,30 @@ WRITERS: dict[Any, Callable[[Translator, Instruction], None]] = {
     Op.RUN_DEFERS: plain.statement("run_deferred(fiber, defers)"),
     Op.CHECK_IMPORTED: plain.check_imported,
     Op.ENTRY: calls.entry,
+}
+
+CONTROL: dict[Any, Callable[[Translator, int, Instruction], None]] = {
+    Op.BLOCK: blocks.block,
+    Op.LOOP: blocks.loop,
+    Op.FOR: blocks.for_,
+    Op.IF: conditions.if_,
+    Op.ELSE: conditions.else_,
+    Op.AND: conditions.conditional,
+    Op.OR: conditions.conditional,
+    Op.COALESCE: conditions.conditional,
+    Op.CALLABLE_OR: conditions.conditional,
+    Op.RESULT_OR: conditions.conditional,
+    Op.LATE: conditions.conditional,
+    Op.IMPORTED: conditions.conditional,
+    Op.IF_MISSING: conditions.conditional,
+    Op.TRY_CATCH: exits.try_catch,
+    Op.CATCH: exits.catch,
+    Op.TRY_FINALLY: exits.try_finally,
+    Op.FINALLY: exits.finally_,
+    Op.END: blocks.end,
+    Op.BR: blocks.branch,
+    Op.BR_UNLESS: blocks.branch,
+    Op.RETURN: exits.return_,
+    Op.GENERATOR: exits.generator,
+    Op.CLOSURE: exits.closure,
 }

@@ -132,7 +132,7 @@ def dup(t: Translator, i: Instruction) -> None:
 
 
 def yield_(t: Translator, i: Instruction) -> None:
-    from harnpy.jit.translator import Untranslatable
+    from harnpy.jit.knowledge import Untranslatable
 
     if t.loop_start is not None:
         raise Untranslatable("a loop that yields")
@@ -192,7 +192,7 @@ def statement(text: str, pops: bool = False) -> WriterOf:
 
 
 def defer(t: Translator, i: Instruction) -> None:
-    from harnpy.jit.translator import Untranslatable
+    from harnpy.jit.knowledge import Untranslatable
 
     if t.loop_start is not None:
         raise Untranslatable("a deferred block in a loop")

@@ -13,8 +13,10 @@ from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.verifier import analyze
 from harnpy.jit import recovery, support
 from harnpy.jit.kinds import ANY, COUNTER, DICT, FLOAT, INT, LIST, SET, STR, STRUCT, kind_of
+from harnpy.jit.knowledge import Assumptions, Misses, Translation, Untranslatable
 from harnpy.jit.recovery import Unit
-from harnpy.jit.translator import Assumptions, Misses, Shape, Translation, Translator, Untranslatable
+from harnpy.jit.shape import Shape
+from harnpy.jit.translator import Translator
 from harnpy.vm.calls import adapted, cold_entry
 from harnpy.vm.errors import HarnError
 from harnpy.vm.frames import UNSET

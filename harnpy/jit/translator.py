@@ -12,220 +12,35 @@ the locals as they are (see recovery.py). Guesses that were wrong before are not
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.bytecode.chunk import CaptureKind, Instruction, unpack_positions
+from harnpy.bytecode.chunk import CaptureKind, Instruction
 from harnpy.bytecode.opcodes import OPCODES, Op
-from harnpy.bytecode.verifier import BlockInfo, Layout
-from harnpy.jit.inline import write_callback
+from harnpy.bytecode.verifier import BlockInfo
+from harnpy.jit import blocks, exits
 from harnpy.jit.kinds import (
     ANY,
     BOOL,
-    CLOSURE,
     COUNTER,
     DICT,
     INT,
     LIST,
-    NIL,
     OTHER,
-    RANGE,
     SCALAR,
     STRUCT,
     TYPE_NAME,
     kind_of,
 )
+from harnpy.jit.knowledge import SAME_CLOSURE, Assumptions, Construct, Misses, Translation, Untranslatable
 from harnpy.jit.operands import NO_SLOTS, Operand, start_of
+from harnpy.jit.shape import Shape, mentions
 from harnpy.jit.writer import Line, Resume, Writer
 from harnpy.vm.stack_walk import STANDS_IN
-from harnpy.vm.values import Builtin, Closure, Duration, Iter
+from harnpy.vm.values import Builtin, Closure, Duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
     from harnpy.vm.linker import LinkedFunction
-
-
-# The place of the guess that a function is run for the closure that it has been run for.
-SAME_CLOSURE = -(10**9)
-
-
-class Untranslatable(Exception):
-    """The chunk has a form that no compiler output has; the interpreter runs it."""
-
-
-class Assumptions:
-    """What one pass of the translator takes for granted, and what it found: the next pass starts from that.
-
-    kinds: by local, the kinds of all values it ever holds. escapes: the places where a local's list, dict or struct is
-    given to somebody else. flagged: locals with a variable that says whether nobody else has their value, by the type
-    for which they need it. wanted: parameters whose kind is worth testing at the start, natural those of which it is
-    worth to know that they are not negative. signed: locals that may hold a negative int. part_names: the variables that hold parts of locals.
-    """
-
-    def __init__(self) -> None:
-        self.kinds: dict[int, int] = {}
-        self.escapes: dict[int, set[int]] = {}
-        self.flagged: dict[int, str] = {}
-        self.wanted: set[int] = set()
-        self.natural: set[int] = set()
-        self.signed: set[int] = set()
-        self.part_names: set[str] = set()
-
-    def covers(self, found: Assumptions) -> bool:
-        """Whether a pass that started from this has found nothing new."""
-        return (
-            all(kinds | self.kinds.get(slot, 0) == self.kinds.get(slot, 0) for slot, kinds in found.kinds.items())
-            and all(places <= self.escapes.get(slot, set()) for slot, places in found.escapes.items())
-            and found.flagged.keys() <= self.flagged.keys()
-            and found.signed <= self.signed
-            and found.part_names <= self.part_names
-        )
-
-    def merge(self, found: Assumptions) -> None:
-        for slot, kinds in found.kinds.items():
-            self.kinds[slot] = self.kinds.get(slot, 0) | kinds
-        for slot, places in found.escapes.items():
-            self.escapes.setdefault(slot, set()).update(places)
-        self.flagged = {**found.flagged, **self.flagged}
-        self.signed |= found.signed
-        self.part_names |= found.part_names
-
-
-class Misses:
-    """The guesses in a function that have been wrong: by instruction, the exceptions that said so.
-
-    all: do not guess at all any more. guards: locals whose kind at the start was not what it had been before. closures:
-    the function, or loop, has been run for another closure, or with another callee in a local, than before.
-    """
-
-    def __init__(self) -> None:
-        self.places: dict[int, set[str]] = {}
-        self.guards: set[int] = set()
-        self.closures = False
-        self.count = 0
-        self.all = False
-
-
-class Construct:
-    """An open block: its result name, whether it is a Python loop, whether the place behind it is reached."""
-
-    def __init__(
-        self, info: BlockInfo, result: str, height: int, is_loop: bool, facts: dict[str, int], owned: set[int]
-    ):
-        self.info = info
-        self.result = result
-        self.height = height
-        self.is_loop = is_loop
-        self.flag = ""
-        self.flag_line: Any = None
-        self.reached = False
-        self.suites = 1
-        self.merged_with: Construct | None = None
-        self.kinds = 0
-        self.facts = facts
-        self.owned = owned
-        self.flag_used = False
-        self.expression: Operand | None = None  # the condition, when the whole block becomes one expression
-        self.other: Operand | None = None
-
-
-class Translation:
-    """source defines a function called name; constants are the values of the names k0, k1, ... in it."""
-
-    def __init__(self, name: str, writer: Writer, constants: dict[str, Any], trampoline: bool) -> None:
-        self.name = name
-        self.lines = [line for line in writer.lines if line.text]
-        self.source = "\n".join(["    " * line.indent + line.text for line in self.lines]) + "\n"
-        self.constants = constants
-        self.positions = [line.position for line in self.lines]
-        self.trampoline = trampoline
-
-
-class Shape:
-    """What is known of a function before any translation, and stays so."""
-
-    def __init__(self, function: LinkedFunction, layout: Layout) -> None:
-        self.function = function
-        self.layout = layout
-        self.positions = unpack_positions(function.chunk.positions)
-        self.targets = {id(branch.target) for branch in layout.branches.values()}
-        self.missing = {each[1] for each in layout.instructions if each[0] == Op.IF_MISSING}
-        self.stored = [_stored_slots(each) for each in layout.instructions]
-        self.has_defers = any(each[0] == Op.DEFER for each in layout.instructions)
-        self.has_scopes = any(each[0] in (Op.DEADLINE_ENTER, Op.MUTEX_ENTER) for each in layout.instructions)
-        self.read_early = self._read_before_written()
-        self.calls_itself_last = self._has_self_tail_calls()
-        self._stored_in: dict[int, set[int]] = {}
-        self._in_place: dict[int, set[int]] = {}
-
-    def stored_in(self, info: BlockInfo) -> set[int]:
-        """The locals that a block may change."""
-        found = self._stored_in.get(info.start)
-        if found is None:
-            end = info.end if info.end >= 0 else len(self.stored)
-            found = {slot for slots in self.stored[max(info.start, 0) : end] for slot in slots}
-            self._stored_in[info.start] = found
-        return found
-
-    def changed_in_place(self, info: BlockInfo) -> set[int]:
-        """The locals that a loop changes in no other way than by storing into their parts."""
-        found = self._in_place.get(info.start)
-        if found is None:
-            parts: set[int] = set()
-            others: set[int] = set()
-            for index in range(info.start, info.end):
-                instruction = self.layout.instructions[index]
-                if instruction[0] == Op.STORE_PATH and instruction[1] == 0:
-                    parts.add(instruction[2])
-                else:
-                    others.update(self.stored[index])
-            found = self._in_place[info.start] = parts - others
-        return found
-
-    def is_read_deeper(self, index: int, slot: int) -> bool:
-        """Whether a loop that begins behind instruction index, inside the loops around it, reads a local."""
-        depth = 0
-        instructions = self.layout.instructions
-        for at in range(index + 1, len(instructions)):
-            op = instructions[at][0]
-            if op == Op.LOOP or op == Op.FOR:
-                depth += 1
-            elif op == Op.END and self.layout.blocks[at].op in (Op.LOOP, Op.FOR):
-                depth -= 1
-                if depth < 0:
-                    return False
-            elif depth and op == Op.LOAD and instructions[at][1] == slot:
-                return True
-        return False
-
-    def mentioned(self, start: int, end: int) -> list[int]:
-        """The locals that the instructions of a loop read or change."""
-        slots: set[int] = set()
-        for index in range(start, end):
-            slots.update(_read_slots(self.function, self.layout.instructions[index]))
-            slots.update(self.stored[index])
-        return sorted(slots)
-
-    def _read_before_written(self) -> list[int]:
-        """Locals that code reads before the place that gives them a value: they are unset until then."""
-        chunk = self.function.chunk
-        written = set(range(len(chunk.parameters))) | {capture.target for capture in chunk.captures}
-        early: list[int] = []
-        for instruction in self.layout.instructions:
-            read = _read_slots(self.function, instruction)
-            early.extend(slot for slot in dict.fromkeys(read) if slot not in written and slot not in early)
-            if instruction[0] in (Op.STORE, Op.NEW_CELL, Op.CLEAR, Op.TRY_CATCH):
-                written.add(instruction[1])
-        return early
-
-    def _has_self_tail_calls(self) -> bool:
-        chunk = self.function.chunk
-        previous = None
-        for instruction in self.layout.instructions:
-            if instruction[0] == Op.TAIL_CALL and previous is not None and previous[0] == Op.SELF:
-                if instruction[1] == len(chunk.parameters) and not chunk.has_rest:
-                    return not chunk.is_generator
-            previous = instruction
-        return False
 
 
 class Translator:
@@ -248,6 +63,9 @@ class Translator:
         shape_of: Callable[[LinkedFunction], Shape | None] = lambda function: None,
         natural: set[int] | None = None,
     ) -> None:
+        from harnpy.jit.operations import CONTROL, WRITERS  # which are written against this class
+
+        self.control, self.writers = CONTROL, WRITERS
         self.shape = shape
         self.function = shape.function
         self.chunk = self.function.chunk
@@ -298,6 +116,8 @@ class Translator:
         self.skip_until = -1
         self.trampoline = False
         self.in_generator = False
+        self.generator_start = 0  # the line at which the body of the Python generator begins
+        self.generator_slots: list[int] = []
         self.in_finally = 0
         self.targets = shape.targets
         self.function_loop: Construct | None = None
@@ -724,7 +544,7 @@ class Translator:
             self.open.pop()
             out.close()
         if self.in_generator:
-            self._end_generator()
+            exits.end_generator(self)
         self._drop_unused(captured)
         self._recover("return recover(fiber, closure, error, locals(), unit)")
         out.close()
@@ -756,7 +576,7 @@ class Translator:
             return
         written = {id(line) for line in captured}
         text = "\n".join([line.text for line in self.out.lines if id(line) not in written])
-        unused = [line for line in captured[1:] if not _mentions(text, line.text[: line.text.index(" ")])]
+        unused = [line for line in captured[1:] if not mentions(text, line.text[: line.text.index(" ")])]
         for line in unused:
             line.text = ""
         if len(unused) == len(captured) - 1:
@@ -795,21 +615,21 @@ class Translator:
                     out.line(test, resume, (("bad(1)", SAME_CLOSURE),))
         if info.op is Op.FOR:
             construct = self._enter(start, result=False, is_loop=True)
-            if self._takes_pairs_apart(start, info.slot):
-                self._open_for_halves(construct, start)
+            if blocks.takes_pairs_apart(self, start, info.slot):
+                blocks.open_for_halves(self, construct, start)
             elif self.guards.get(info.slot) == COUNTER:
                 # The numbers that are still to come are larger than the one that the loop's variable has now.
                 following = self.layout.instructions[start + 1]
                 natural = following[0] == Op.STORE and following[1] in self.naturals
-                self._open_for(construct, f"l{info.slot}", INT, start, natural)
+                blocks.open_for(self, construct, f"l{info.slot}", INT, start, natural)
             else:
                 stepper = "paused_stepper" if self.chunk.is_generator else "stepper"
-                self._open_for(construct, f"{stepper}(fiber, l{info.slot})", ANY, start)
+                blocks.open_for(self, construct, f"{stepper}(fiber, l{info.slot})", ANY, start)
         else:
             construct = self._enter(start, result=False, is_loop=True)
             self._begin_loop(construct)
             out.open("while True:")
-            self._check_pending(construct)
+            blocks.check_pending(self, construct)
         self._instructions(start + 1, info.end + 1)
         if self.reachable:
             out.line(f"return leave(slots, locals(), {info.end + 1}, ())")
@@ -844,8 +664,6 @@ class Translator:
             self.step(index, instructions[index])
 
     def step(self, index: int, instruction: Instruction) -> None:
-        from harnpy.jit.operations import WRITERS
-
         op = Op(instruction[0])
         if not self.reachable:
             if OPCODES[op].opens:
@@ -856,11 +674,11 @@ class Translator:
                 return
             if self.dead or op not in (Op.ELSE, Op.CATCH, Op.FINALLY, Op.END):
                 return
-        control = _CONTROL.get(op)
+        control = self.control.get(op)
         if control is not None:
             control(self, index, instruction)
         else:
-            WRITERS[op](self, instruction)
+            self.writers[op](self, instruction)
 
     # --- blocks ---------------------------------------------------------------------------------------------------------------
 
@@ -941,122 +759,6 @@ class Translator:
             self.push_result(construct.result, construct.kinds)
         self.reachable = reachable
 
-    def block(self, index: int, instruction: Instruction) -> None:
-        self.before_block(index)
-        info = self.layout.blocks[index]
-        used = id(info) in self.targets
-        merged = used and self._ends_with_loop(info)
-        construct = self._enter(index, result=bool(info.arity), is_loop=used and not merged)
-        if construct.is_loop:
-            construct.flag_line = self.out.line(f"{construct.flag} = 0")
-            self.out.open("while True:")
-        else:
-            construct.suites = 0
-
-    def _ends_with_loop(self, info: BlockInfo) -> bool:
-        """Whether the block ends where a loop in it ends, and only that loop branches to it."""
-        last = self.layout.blocks.get(info.end - 1)
-        if last is None or last.end != info.end - 1 or last.op not in (Op.LOOP, Op.FOR):
-            return False
-        return all(
-            last.start < place < last.end for place, branch in self.layout.branches.items() if branch.target is info
-        )
-
-    def loop(self, index: int, instruction: Instruction) -> None:
-        self.before_block(index)
-        construct = self._enter(index, result=False, is_loop=True)
-        self._begin_loop(construct)
-        self.out.open("while True:")
-        self._check_pending(construct)
-        self._merge(construct)
-
-    def _check_pending(self, construct: Construct) -> None:
-        position, self.out.position = self.out.position, self.positions[construct.info.end]
-        self.out.line("if pending: attend(fiber)")
-        self.out.position = position
-
-    def for_(self, index: int, instruction: Instruction) -> None:
-        iterable = self.pop()
-        self.before_block(index)
-        kinds = self.kinds(iterable)
-        slot = self.layout.blocks[index].slot
-        natural = False
-        if iterable.range is not None:
-            self.emit(f"l{slot} = iter({iterable.text})", [iterable])
-            step, item, natural = f"l{slot}", INT, iterable.range
-        elif kinds == LIST:
-            self.escape(iterable)
-            self.emit(f"l{slot} = iter({iterable.text})", [iterable])
-            step, item = f"l{slot}", ANY
-        else:
-            self.escape(iterable)
-            # Who pulls a generator may be another fiber each time.
-            fiber = "current" if self.in_generator else "fiber"
-            self.emit(f"l{slot} = iterate({fiber}, {iterable.text})", [iterable])
-            stepper = "paused_stepper" if self.in_generator else "stepper"
-            step, item = f"{stepper}({fiber}, l{slot})", INT if kinds == RANGE else ANY
-        self.note_store(slot, OTHER)
-        construct = self._enter(index, result=False, is_loop=True)
-        self._open_for(construct, step, item, index, natural)
-        self._merge(construct)
-
-    def _open_for(self, construct: Construct, step: str, item: int, index: int, natural: bool = False) -> None:
-        self._begin_loop(construct)
-        following = self.layout.instructions[index + 1]
-        resume = Resume(index, tuple(each.text for each in self.stack), head=True)
-        if following[0] == Op.STORE:
-            self.skip = index + 1
-            self.out.open(f"for l{following[1]} in {step}:", resume)
-            self.note_store(following[1], item, natural)
-            self.owned.discard(following[1])
-            if following[1] in self.assumed.flagged:
-                self.out.line(f"o{following[1]} = False")
-            self._check_pending(construct)
-        else:
-            name = self.fresh("x")
-            self.out.open(f"for {name} in {step}:", resume)
-            self._check_pending(construct)
-            self.push_result(name, item)
-
-    def _takes_pairs_apart(self, start: int, slot: int) -> bool:
-        """Whether the loop at start takes the pairs of an iter apart before it does anything else."""
-        iterator = self.values.get(slot)
-        if type(iterator) is not Iter or iterator.halves is None or self.chunk.is_generator:
-            return False
-        if self.misses.places.get(start + 1) or self.misses.all:
-            return False
-        head = self.layout.instructions[start + 1 : start + 9]
-        if [each[0] for each in head] != _TAKING_APART or head[7][1] != head[0][1]:
-            return False
-        return (self.operand(head[2], 1), self.operand(head[5], 1)) == ("first", "second")
-
-    def _open_for_halves(self, construct: Construct, start: int) -> None:
-        """Begin such a loop: its two variables are assigned at once."""
-        self._begin_loop(construct)
-        whole, _, _, first, _, _, second, _ = self.layout.instructions[start + 1 : start + 9]
-        slot = construct.info.slot
-        head = Resume(start, tuple(each.text for each in self.stack), head=True)
-        self.out.open(f"for l{first[1]}, l{second[1]} in halves(fiber, l{slot}):", head)
-        self._check_pending(construct)
-        wrong = f"bad({start + 1})"
-        behind = Resume(start + 2, tuple(each.text for each in self.stack))
-        with self.out.suite(f"if l{second[1]} is NO_PAIR:"):
-            self.out.line(f"l{whole[1]} = l{first[1]}")
-            self.out.line(wrong, behind, ((wrong, start + 1),))
-        for each in (first[1], second[1]):
-            self.note_store(each, ANY)
-            self.note_owner(each, False)
-        self.note_store(whole[1], OTHER)
-        self.skip_until = start + 9
-
-    def _merge(self, construct: Construct) -> None:
-        """Let branches to the block around, if it ends with this loop, be breaks of the loop."""
-        if len(self.open) > 1:
-            outer = self.open[-2]
-            if outer.info.op is Op.BLOCK and not outer.is_loop and id(outer.info) in self.targets:
-                if outer.info.end == construct.info.end + 1:
-                    outer.merged_with = construct
-
     # --- conditions -----------------------------------------------------------------------------------------------------------
 
     def is_expression(self, start: int, end: int) -> bool:
@@ -1085,323 +787,11 @@ class Translator:
             return False
         return True
 
-    def if_(self, index: int, instruction: Instruction) -> None:
-        condition = self.pop()
-        info = self.layout.blocks[index]
-        if id(info) in self.targets:
-            raise Untranslatable("a branch to an IF")
-        if info.arity and self.is_expression(index + 1, info.end):
-            construct = self._enter(index, result=False)
-            construct.expression = condition
-            construct.reached = True
-            return
-        self.before_block(index)
-        self.open_suite(f"if {condition.text}:", [condition])
-        self._enter(index, result=bool(info.arity))
-
-    def else_(self, index: int, instruction: Instruction) -> None:
-        construct = self.open[-1]
-        if construct.expression is not None:
-            construct.other = self.pop()
-            construct.kinds = self.kinds(construct.other)
-            self.restore(construct)
-            return
-        self.settle(construct)
-        del self.stack[construct.height :]
-        self.out.close()
-        self.out.open("else:")
-        self.restore(construct)
-        self.reachable = True
-
-    def conditional(self, index: int, instruction: Instruction) -> None:
-        op = Op(instruction[0])
-        if op is Op.IF_MISSING:
-            self.before_block(index)
-            self.open_suite(f"if l{instruction[1]} is MISSING:")
-            self._enter(index, result=False)
-            return
-        info = self.layout.blocks[index]
-        if op in (Op.AND, Op.OR, Op.COALESCE):
-            condition = self.pop()
-            if self.is_expression(index + 1, info.end):
-                construct = self._enter(index, result=False)
-                construct.expression = condition
-                construct.reached = True
-                return
-            self._conditional_suite(index, op, condition)
-        elif op is Op.CALLABLE_OR or op is Op.LATE:
-            self._callee(index, op, instruction)
-        elif op is Op.RESULT_OR:
-            self._result_or(index)
-        else:
-            name = self.text(instruction, 1)
-            self.before_block(index)
-            result = self.fresh("r")
-            self.emit(f"{result} = module.imported_function({name})")
-            self._open_with_result(index, result, f"if {result} is None:", ANY)
-
-    def _conditional_suite(self, index: int, op: Op, condition: Operand) -> None:
-        self.before_block(index)
-        result = self.fresh("r")
-        if op is Op.COALESCE:
-            kinds = self.kinds(condition)
-            self.escape(condition)
-            self.emit(f"{result} = {condition.text}", [condition])
-            self._open_with_result(index, result, f"if {result} is None:", kinds & ~NIL)
-            return
-        self.emit(f"{result} = {self.as_bool(condition)}", [condition])
-        self._open_with_result(index, result, f"if {result}:" if op is Op.AND else f"if not {result}:", BOOL)
-
-    def _open_with_result(self, index: int, result: str, head: str, kinds: int) -> Construct:
-        """Open a suite that gives result another value; it has one already."""
-        self.spill()
-        self.out.open(head)
-        construct = self._construct(self.layout.blocks[index], result, False)
-        construct.reached = True
-        construct.kinds = kinds
-        self.open.append(construct)
-        return construct
-
-    def _callee(self, index: int, op: Op, instruction: Instruction) -> None:
-        """A callee that may be another one: guess that it is the first, if a call follows at once."""
-        info = self.layout.blocks[index]
-        following = self.layout.instructions[info.end + 1]
-        missed = self.missed() or bool(self.misses.places.get(info.end + 1))
-        if op is Op.LATE:
-            guessed = Operand(f"l{instruction[1]}.value", ANY, False, index, frozenset((instruction[1],)))
-        else:
-            guessed = self.pop()
-        if (
-            following[0] in (Op.CALL, Op.TAIL_CALL)
-            and not missed
-            and guessed.pc is not None
-            and (following[0] == Op.CALL or self.callee(guessed) is not None)
-        ):
-            guessed.callee_guess = True
-            self.push(guessed)
-            self._enter(index, result=False).expression = guessed
-            self.reachable = False
-            return
-        self.before_block(index)
-        result = self.fresh("r")
-        self.emit(f"{result} = {guessed.text}", [guessed] if op is not Op.LATE else [])
-        if op is Op.LATE:
-            callable_too = f" or not is_callable({result})" if instruction[2] else ""
-            head = f"if {result} is UNSET{callable_too}:"
-        else:
-            head = f"if type({result}) is not Closure and type({result}) is not Builtin:"
-        self._open_with_result(index, result, head, ANY)
-
-    def _result_or(self, index: int) -> None:
-        value = self.pop()
-        self.before_block(index)
-        name = self.fresh("r")
-        self.escape(value)
-        self.emit(f"{name} = {value.text}", [value])
-        test = f'if type({name}) is EnumVariant and {name}.enum == "Result" and {name}.variant == "Ok":'
-        with self.out.suite(test):
-            self.out.line(f"{name} = {name}.fields[0] if {name}.fields else None")
-        self._open_with_result(index, name, "else:", ANY)
-        self.out.line(f"check_result({name})")
-        self.push(Operand(name, ANY, True, None))
-
     # --- errors -----------------------------------------------------------------------------------------------------------------
-
-    def try_catch(self, index: int, instruction: Instruction) -> None:
-        self.before_block(index)
-        self.out.open("try:")
-        self._enter(index, result=True)
-
-    def catch(self, index: int, instruction: Instruction) -> None:
-        construct = self.open[-1]
-        self.settle(construct)
-        del self.stack[construct.height :]
-        self.out.close()
-        error = self.fresh("e")
-        slot = construct.info.slot
-        self.out.open(f"except (HarnError, RecursionError) as {error}:")
-        self.out.line(f"l{slot} = {error} = caught(fiber, {error})")
-        self.restore(construct)
-        self.note_store(slot, OTHER)
-        if construct.info.type_name:
-            self.out.line(f"if not catches({construct.info.type_name!r}, {error}): raise {error}")
-        self.reachable = True
-        name = self.fresh()
-        self.out.line(f"{name} = caught_value({error})")
-        self.push_result(name, ANY)
-
-    def try_finally(self, index: int, instruction: Instruction) -> None:
-        self.before_block(index)
-        construct = self._enter(index, result=True)
-        self.out.line(f"s{index} = True")
-        self.out.line(f"{construct.result} = None")
-        self.out.open("try:")
-
-    def finally_(self, index: int, instruction: Instruction) -> None:
-        construct = self.open[-1]
-        construct.reached = False
-        self.settle(construct)
-        del self.stack[construct.height :]
-        out, start = self.out, construct.info.start
-        out.close()
-        with out.suite("except SKIPS_FINALLY:"):
-            out.line(f"s{start} = False")
-            out.line("raise")
-        out.open("finally:")
-        out.open(f"if s{start}:")
-        construct.suites = 2
-        self.restore(construct)
-        self.in_finally += 1
-        self.reachable = True
-        self.push(Operand("None", NIL, True, None))
-
-    def end(self, index: int, instruction: Instruction) -> None:
-        construct = self.open[-1]
-        op = construct.info.op
-        if construct.expression is not None:
-            self._end_expression(construct)
-            return
-        if op is Op.TRY_FINALLY:
-            if self.reachable:
-                self.pop()
-            self.in_finally -= 1
-            reachable = construct.reached
-        elif op in (Op.LOOP, Op.FOR):
-            reachable = op is Op.FOR
-        else:
-            self.settle(construct)
-            if construct.is_loop and self.reachable:
-                self.out.line("break")
-            reachable = construct.reached or (op is Op.IF and construct.info.middle < 0) or op is Op.IF_MISSING
-        self.open.pop()
-        for _ in range(construct.suites):
-            self.out.close()
-        self.leave(construct, reachable)
-        if construct.is_loop:
-            self._look_at_flags(construct)
-            if not construct.flag_used:
-                construct.flag_line.text = ""
-
-    def _end_expression(self, construct: Construct) -> None:
-        """The end of a block that is written as an expression."""
-        self.open.pop()
-        op = construct.info.op
-        condition = construct.expression
-        assert condition is not None
-        if op in (Op.CALLABLE_OR, Op.LATE):
-            self.reachable = True
-            return
-        value = self.pop()
-        kinds = self.kinds(value)
-        aliases, part_of = value.aliases, value.part_of
-        if op is Op.IF:
-            other = construct.other
-            assert other is not None
-            parts = [condition, other, value]
-            text = f"{other.code} if {condition.code} else {value.code}"
-            kinds |= construct.kinds
-            aliases |= other.aliases
-            part_of |= other.part_of
-        elif op is Op.AND:
-            parts = [condition, value]
-            text = f"{self.as_bool(condition)} and {value.code}"
-            kinds = BOOL
-        elif op is Op.OR:
-            parts = [condition, value]
-            text = f"{self.as_bool(condition)} or {value.code}"
-            kinds = BOOL
-        else:
-            parts = [condition, value]
-            if condition.is_name:
-                text = f"{condition.text} if {condition.text} is not None else {value.code}"
-            else:
-                name = self.fresh()
-                self.holders.add(name)
-                text = f"{name} if ({name} := {condition.text}) is not None else {value.code}"
-            kinds |= self.kinds(condition) & ~NIL
-            aliases |= condition.aliases
-            part_of |= condition.part_of
-        self.restore(construct)
-        made = self.push_expression(text, kinds, parts)
-        made.aliases, made.part_of = aliases, part_of
-        # The parts cannot begin anywhere but where the condition does, or behind it.
-        if condition.pc is not None:
-            made.pc, made.prefix = condition.pc, condition.prefix
-        else:
-            made.pc, made.prefix = construct.info.start, (condition.text,)
 
     def as_bool(self, operand: Operand) -> str:
         """operand's truth as a Python bool."""
         return operand.code if self.kinds(operand) == BOOL else f"(not not {operand.code})"
-
-    def _look_at_flags(self, ended: Construct) -> None:
-        """Behind a Python loop: go on with branches that were on their way further out."""
-        for position in range(len(self.open) - 1, -1, -1):
-            outer = self.open[position]
-            if not outer.is_loop or not outer.flag_used:
-                continue
-            if not any(self._crosses(place, ended, outer) for place in self.layout.branches):
-                continue
-            if any(each.is_loop for each in self.open[position + 1 :]):
-                self.out.line(f"if {outer.flag}: break")
-            else:
-                self.out.line(f"if {outer.flag} == 1: break")
-                with self.out.suite(f"if {outer.flag} == 2:"):
-                    self.out.line(f"{outer.flag} = 0")
-                    self.out.line("continue")
-
-    def _crosses(self, place: int, ended: Construct, outer: Construct) -> bool:
-        """Whether the branch at place leaves ended on its way to the Python loop outer."""
-        if not ended.info.start < place < ended.info.end:
-            return False
-        target = self.layout.branches[place].target
-        if target is outer.info:
-            return True
-        return target.op is Op.BLOCK and target.end == outer.info.end + 1 and target.start < outer.info.start
-
-    def branch(self, index: int, instruction: Instruction) -> None:
-        branch = self.layout.branches[index]
-        if instruction[0] == Op.BR_UNLESS:
-            condition = self.pop()
-            self.open_suite(f"if not {condition.code}:", [condition])
-            facts, owned = dict(self.facts), set(self.owned)
-            self.jump(branch.target, keep=True)
-            self.facts, self.owned = facts, owned
-            self.out.close()
-        else:
-            self.jump(branch.target, keep=False)
-            self.reachable = False
-
-    def jump(self, target: BlockInfo, keep: bool) -> None:
-        """Write the jump to a block; keep leaves the operands for the way on."""
-        position = next((place for place, each in enumerate(self.open) if each.info is target), None)
-        if position is None:
-            # Out of the loop that is translated: the interpreter makes the jump.
-            self.exit_unit(["False"] if keep else [])
-            return
-        construct = self.open[position]
-        if construct.result:
-            value = self.stack[-1] if keep else self.pop()
-            self.escape(value)
-            construct.kinds |= self.kinds(value)
-            if keep:
-                self.spill()
-                value = self.stack[-1]
-            self.emit(f"{construct.result} = {value.text}", [] if keep else [value])
-        construct.reached = True
-        again = target.op in (Op.LOOP, Op.FOR)
-        loop = construct
-        if not construct.is_loop:
-            if construct.merged_with is None:
-                raise Untranslatable("a branch to a block that is no loop")
-            loop = construct.merged_with
-            position = self.open.index(loop)
-        if any(each.is_loop for each in self.open[position + 1 :]):
-            loop.flag_used = True
-            self.out.line(f"{loop.flag} = {2 if again else 1}")
-            self.out.line("break")
-        else:
-            self.out.line("continue" if again else "break")
 
     @property
     def in_expression(self) -> bool:
@@ -1427,72 +817,6 @@ class Translator:
 
     # --- functions ------------------------------------------------------------------------------------------------------------
 
-    def return_(self, index: int, instruction: Instruction) -> None:
-        if self.loop_start is not None:
-            self.exit_unit([])
-            self.reachable = False
-            return
-        value = self.pop()
-        self.spill()
-        if self.in_generator:
-            if not value.is_name:
-                self.emit(value.text, [value])
-            self.out.line("return")
-        else:
-            self.emit(f"return {value.text}", [value])
-        self.reachable = False
-
-    def generator(self, index: int, instruction: Instruction) -> None:
-        """What follows is the body of a Python generator."""
-        self.generator_slots = sorted(self.bound)
-        names = ", ".join(["closure", *(f"l{slot}" for slot in self.generator_slots)])
-        self.generator_start = len(self.out.lines)
-        self.out.open(f"def {self.name}_items({names}):")
-        self.out.open("try:")
-        self.out.line("fiber = current")
-        for slot in self.assumed.flagged:
-            self.out.line(f"o{slot} = False")
-        self.in_generator = True
-
-    def _end_generator(self) -> None:
-        self._recover("yield from recover_generator(current, closure, error, locals(), unit)")
-        self.out.close()
-        self._drop_fiber()
-        names = ", ".join(["closure", *(f"l{slot}" for slot in self.generator_slots)])
-        # Deadlines and the lock that its body enters are put aside while it is paused: more than a loop can do.
-        plain = not self.shape.has_scopes
-        self.out.line(f"return Generator({self.name}_items({names}), {plain})")
-
-    def _drop_fiber(self) -> None:
-        """Spare a generator that does not use its fiber to ask for it after every item."""
-        body = self.out.lines[self.generator_start :]
-        asking = [line for line in body if line.text == "fiber = current"]
-        looking = [line for line in body if line.text == "if pending: attend(fiber)"]
-        ignored = {id(line) for line in (*asking, *looking)}
-        if any(_mentions(line.text, "fiber") for line in body if id(line) not in ignored):
-            return
-        for line in asking:
-            line.text = ""
-        for line in looking:
-            line.text = "if pending: attend(current)"
-
-    def closure(self, index: int, instruction: Instruction) -> None:
-        child = self.children[instruction[1]]
-        if not write_callback(self, index, child):
-            self._closure(child)
-
-    def _closure(self, child: LinkedFunction) -> None:
-        """Write a closure of child; without __init__, which would cost as much as all the rest."""
-        self.spill()
-        name = self.fresh()
-        captures = self.captures_text(child)
-        self.out.line(f"{name} = new(Closure)")
-        self.out.line(f"{name}.captures = {captures}")
-        self.out.line(f"{name}.function = {self.constant(child)}")
-        self.out.line(f"{name}.module = module")
-        self.out.line(f"{name}.struct_type = None")
-        self.push_result(name, CLOSURE)
-
     def closure_text(self, child: LinkedFunction) -> str:
         """An expression that makes a closure of child."""
         return f"Closure({self.constant(child)}, {self.captures_text(child)}, module)"
@@ -1513,63 +837,6 @@ class Translator:
         return f"({', '.join(parts)},)" if parts else "()"
 
 
-def _mentions(text: str, name: str) -> bool:
-    """Whether a name occurs in Python source."""
-    at = text.find(name)
-    while at >= 0:
-        before, behind = text[at - 1 : at], text[at + len(name) : at + len(name) + 1]
-        if not (before.isalnum() or before == "_" or behind.isalnum() or behind == "_"):
-            return True
-        at = text.find(name, at + 1)
-    return False
-
-
-def _captured_slots(child: LinkedFunction) -> list[int]:
-    """The locals that a child function captures."""
-    own = (CaptureKind.VALUE, CaptureKind.CELL, CaptureKind.CELL_VALUE)
-    return [source for kind, source in child.capture_kinds if kind in own]
-
-
-def _read_slots(function: LinkedFunction, instruction: Instruction) -> list[int]:
-    """The locals that an instruction reads."""
-    op = Op(instruction[0])
-    if op in (
-        Op.LOAD,
-        Op.LOAD_CHECKED,
-        Op.LATE,
-        Op.LOAD_CELL,
-        Op.STORE_CELL,
-        Op.CHECK_PARAM,
-        Op.IF_MISSING,
-        Op.RETHROW,
-    ):
-        return [instruction[1]]
-    if op in (Op.ADD_STORE, Op.METHOD_STORE, Op.STORE_PATH) and instruction[1] != 2:
-        return [instruction[2]]
-    if op is Op.CLOSURE:
-        return _captured_slots(function.children[instruction[1]])
-    if op is Op.ENTRY:
-        return [
-            slot
-            for child in function.chunk.constants[instruction[1]].values()
-            for slot in _captured_slots(function.children[child])
-        ]
-    return []
-
-
-def _stored_slots(instruction: Instruction) -> list[int]:
-    """The locals that an instruction changes."""
-    op = instruction[0]
-    if op in (Op.STORE, Op.CLEAR, Op.NEW_CELL, Op.FOR, Op.TRY_CATCH, Op.TRY_FINALLY):
-        return [instruction[1]]
-    if op in (Op.ADD_STORE, Op.METHOD_STORE, Op.STORE_PATH) and instruction[1] == 0:
-        return [instruction[2]]
-    return []
-
-
-# How a loop over pairs begins that takes them apart.
-_TAKING_APART = [Op.STORE, Op.LOAD, Op.PROP, Op.STORE, Op.LOAD, Op.PROP, Op.STORE, Op.CLEAR]
-
 # What can be part of an expression: pure, and without a suite of its own.
 _EXPRESSIONS = frozenset(
     {
@@ -1578,30 +845,3 @@ _EXPRESSIONS = frozenset(
         Op.INDEX, Op.PROP, Op.AND, Op.OR, Op.COALESCE, Op.END, Op.IF, Op.ELSE, Op.CONCAT,
     }
 )  # fmt: skip
-
-_CONTROL: dict[Op, Callable[[Translator, int, Instruction], None]] = {
-    Op.BLOCK: Translator.block,
-    Op.LOOP: Translator.loop,
-    Op.FOR: Translator.for_,
-    Op.IF: Translator.if_,
-    Op.ELSE: Translator.else_,
-    Op.AND: Translator.conditional,
-    Op.OR: Translator.conditional,
-    Op.COALESCE: Translator.conditional,
-    Op.CALLABLE_OR: Translator.conditional,
-    Op.RESULT_OR: Translator.conditional,
-    Op.LATE: Translator.conditional,
-    Op.IMPORTED: Translator.conditional,
-    Op.IF_MISSING: Translator.conditional,
-    Op.TRY_CATCH: Translator.try_catch,
-    Op.CATCH: Translator.catch,
-    Op.TRY_FINALLY: Translator.try_finally,
-    Op.FINALLY: Translator.finally_,
-    Op.END: Translator.end,
-    Op.BR: Translator.branch,
-    Op.BR_UNLESS: Translator.branch,
-    Op.RETURN: Translator.return_,
-    Op.GENERATOR: Translator.generator,
-    Op.CLOSURE: Translator.closure,
-}
-TRANSLATED_CONTROL = frozenset(_CONTROL)
