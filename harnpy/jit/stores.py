@@ -153,7 +153,7 @@ def _store_deep(t: Translator, slot: int, path: tuple[str | None, ...], operands
         t.emit(slow, names)
         return
     name = f"l{slot}"
-    tests = [f"o{slot}"]
+    tests: list[str] = []
     part = name
     path_known: tuple[str, ...] = (name,)
     checked: list[tuple[tuple[str, ...], tuple[str, str]]] = []
@@ -202,10 +202,19 @@ def _store_deep(t: Translator, slot: int, path: tuple[str | None, ...], operands
         if released:
             t.out.line(f"{' = '.join(released)} = None")
     store = f"{target} = {names[0].text}"
-    condition = " and ".join(tests)
     resume, operations = t.resume(names)
-    if not any(each[0] == name for each in t.parts):
-        t.out.line(f"if not o{slot}: {name}, o{slot} = own_{_TYPES[outer].lower()}({name})")
+    if slot not in t.owned:
+        if not any(each[0] == name for each in t.parts):
+            t.out.line(f"if not o{slot}: {name}, o{slot} = own_{_TYPES[outer].lower()}({name})")
+        if t.facts.get(name, t.assumed.kinds.get(slot, 0)) == outer:
+            t.owned.add(slot)  # it is of the kind that can be owned, so it is from here on
+        else:
+            tests.insert(0, f"o{slot}")
+    t.verified = (path_known, checked, texts[-1] if steps[-1] is None else t.path_key(steps[-1]))
+    if not tests:
+        t.out.line(store, resume, (*operations, (store, t.index)))
+        return
+    condition = " and ".join(tests)
     with t.out.suite(f"if {condition}:", resume, (*operations, (condition, t.index))):
         t.out.line(store, resume, (*operations, (store, t.index)))
     with t.out.suite("else:"):
@@ -217,7 +226,6 @@ def _store_deep(t: Translator, slot: int, path: tuple[str | None, ...], operands
         for each, (part, read) in (*t.parts.items(), *checked):
             if each[0] == name:
                 t.out.line(f"{part} = {read}", resume, operations)
-    t.verified = (path_known, checked, texts[-1] if steps[-1] is None else t.path_key(steps[-1]))
 
 
 def _container(t: Translator, step: str | None, key: Operand | None) -> int:
