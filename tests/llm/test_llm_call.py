@@ -398,6 +398,7 @@ def test_parallel_calls_run_side_by_side(server: ProviderServer) -> None:
 
 
 def run_in_real_time(program: str, variables: dict[str, str], configuration: Configuration = BUILT_IN) -> str:
+    """What a program prints. Its first model call loads the client, which takes longer than the times that these tests set."""
     world = LlmWorld(variables)
     world.clock = Clock()
     runtime = make_runtime(world=world)
@@ -410,41 +411,44 @@ def run_in_real_time(program: str, variables: dict[str, str], configuration: Con
 
 
 def test_a_deadline_ends_a_call_that_waits_and_is_not_retried(server: ProviderServer) -> None:
-    server.script(Answer(before_head=Stall()))
+    server.script(openai_stream("ready"), Answer(before_head=Stall()))
     program = """
+    llm_call("ready?")
     let r = try { deadline 100ms { llm_call("x") } }
     println(unwrap_err(r))
     """
     assert run_in_real_time(program, openai_variables(server)) == "Deadline exceeded\n"
     server.wait_for_departures(1)
-    assert len(server.requests) == 1
+    assert len(server.requests) == 2
 
 
 def test_a_deadline_does_not_send_a_call_to_the_fallback_provider(server: ProviderServer) -> None:
     primary = Provider("one", server.url, auth_style="none", chat_endpoint="/one", fallback="two")
     second = Provider("two", server.url, auth_env=("TWO_KEY",), chat_endpoint="/messages")
     configuration = replace(BUILT_IN, providers={"one": primary, "two": second})
-    server.script(Answer(before_head=Stall()), anthropic_reply("too late"))
+    server.script(openai_stream("ready"), Answer(before_head=Stall()), anthropic_reply("too late"))
     program = """
+    llm_call("ready?", nil, {provider: "one", model: "m"})
     let r = try { deadline 100ms { llm_call("x", nil, {provider: "one", model: "m"}) } }
     println(unwrap_err(r))
     """
     assert run_in_real_time(program, {"TWO_KEY": "k2"}, configuration) == "Deadline exceeded\n"
-    assert len(server.requests) == 1
+    assert len(server.requests) == 2
 
 
 def test_a_cancelled_task_leaves_its_call_and_is_not_retried(server: ProviderServer) -> None:
-    server.script(stream_answer(openai_chunk(content="par"), end=Stall()))
+    server.script(openai_stream("ready"), stream_answer(openai_chunk(content="par"), end=Stall()))
     program = """
+    llm_call("ready?")
     let task = spawn { llm_call("x") }
-    sleep(100ms)
+    sleep(300ms)
     cancel(task)
     sleep(10ms)
     println("cancelled")
     """
     assert run_in_real_time(program, openai_variables(server)) == "cancelled\n"
     server.wait_for_departures(1)
-    assert len(server.requests) == 1
+    assert len(server.requests) == 2
 
 
 def test_message_shapes_are_shown_when_asked_for(server: ProviderServer) -> None:
