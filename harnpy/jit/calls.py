@@ -62,9 +62,6 @@ def call(t: Translator, i: Instruction) -> None:
         name = t.fresh()
         guess = f"(m := ({name} := {callee.text}).function.entry)"
     text = f"{guess}(fiber, {name}{_texts(args)})"
-    if any(not each.is_name for each in args) and not callee.is_name:
-        # The callee is looked at before the arguments are computed, which only matters to the interpreter.
-        pass
     t.emit_result(text, operands, ANY, text)
 
 

@@ -9,7 +9,6 @@ from harnpy.jit.operands import Operand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
     from harnpy.jit.translator import Translator
 
@@ -219,6 +218,3 @@ def spawn(t: Translator, i: Instruction) -> None:
 
 def check_imported(t: Translator, i: Instruction) -> None:
     t.emit(f"refuse_imported(module, {t.text(i, 1)})")
-
-
-_: Any = None
