@@ -84,6 +84,7 @@ class _Context:
 
     is_loop: bool = False
     is_function: bool = False
+    is_named: bool = False  # in a function that is no closure: what an error can be rethrown out of
     is_generator: bool = False
     result: str = "scalar"
     rounds: int = 1  # how often it runs while the function runs once
@@ -170,7 +171,7 @@ class ProgramGenerator:
             parts.append(self._function())
         shape = self._pick(("script", "function", "pipeline"))
         self._constructs[f"main as {shape}"] += 1
-        with self._scope(is_function=shape == "function" and self._chance(1, 4)):
+        with self._scope(is_function=shape == "function" and self._chance(1, 4), is_named=shape != "script"):
             body = [self._section() for _ in range(1 + self._choices.below(3))]
             if self._chance(1, 5):
                 body.append(self._choose(CRASHES, 1))
@@ -233,7 +234,9 @@ class ProgramGenerator:
             result = "gen" if style == "generator" else result
         before, self._steps = self._steps, 0
         try:
-            with self._scope(parameters, True, is_function=True, is_generator=style == "generator", result=result):
+            with self._scope(
+                parameters, True, is_function=True, is_named=True, is_generator=style == "generator", result=result
+            ):
                 body = self._function_body(style, name, parameters, result)
         finally:
             cost, self._steps = self._steps + 1, before
@@ -287,6 +290,7 @@ class ProgramGenerator:
             "loop": context.is_loop,
             "calm": not context.is_loop and context.rounds == 1,
             "function": context.is_function and not context.is_generator,
+            "named": context.is_named and not context.is_generator,
             "generator": context.is_generator,
         }
         variables = [each for scope in self._scopes for each in scope]
@@ -458,6 +462,7 @@ class ProgramGenerator:
         *,
         is_loop: bool = False,
         is_function: bool | None = None,
+        is_named: bool = False,
         is_generator: bool | None = None,
         result: str | None = None,
         rounds: int = 1,
@@ -467,6 +472,7 @@ class ProgramGenerator:
         self._context = _Context(
             is_loop=is_loop or (not is_call and outer.is_loop),
             is_function=outer.is_function if is_function is None else is_function,
+            is_named=is_named or outer.is_named,
             is_generator=bool(is_generator) if is_call else outer.is_generator,
             result=outer.result if result is None else result,
             rounds=1 if is_call else outer.rounds * max(1, rounds),

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 class Rule(NamedTuple):
     """One way to write something. name: the construct, for counting. needs: what has to hold where it stands:
-    "loop", "function", "generator"; "calm": no loop around it."""
+    "loop", "function", "named", "generator"; "calm": no loop around it."""
 
     name: str
     text: str
@@ -450,7 +450,7 @@ STATEMENTS: tuple[Rule, ...] = (
     Rule("throw in finally", "try {\n  try { <block> } finally { throw <scalar> }\n} catch (e) {\n  println(\"<tag> ${e}\")\n}", 1),
     Rule("return out of finally", "try {\n  <block>\n  if <bool> { return <returned> }\n} finally {\n  println(\"<tag>\")\n}", 2, "function"),
     Rule("return replaced by finally", "try {\n  return <returned>\n} finally {\n  if <bool> { return <returned> }\n}", 1, "function"),
-    Rule("rethrow by try*", "try {\n  let <let:any:r> = try* <wild>\n  println(\"<tag> ${<@r>}\")\n} catch (e) { println(\"<tag> ${e}\") }", 1, "function"),
+    Rule("rethrow by try*", "try {\n  let <let:any:r> = try* <wild>\n  println(\"<tag> ${<@r>}\")\n} catch (e) { println(\"<tag> ${e}\") }", 1, "named"),
     Rule("defer", "defer {\n  <body:nil>\n}", 4, "function"),
     Rule("line of an error", 'println("<tag> ${(parallel settle [0] { i -> <wild> }).results}")', 3),
     Rule("line of a call", 'println("<tag> ${(parallel settle [0] { i -> <body:any> }).results}")', 1),

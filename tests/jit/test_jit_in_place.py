@@ -424,6 +424,15 @@ fn stored(n, xs, kept) {
 println(stored(5, start, []))
 println(start)
 """,
+    "a captured variable changed before a tail call": """
+var seen = []
+fn count(n) {
+  if n <= 0 { return (match 0 { _ -> { seen } }) }
+  seen += [n]
+  return count(n - 1)
+}
+println([count(4), count(0), seen])
+""",
     "a method that changes its copy of self": """
 struct Stack { items: list }
 impl Stack {
