@@ -27,24 +27,33 @@ _MOST_FILES = 16384
 _OTHER_FILES = 200
 _CONNECTIONS_WITHOUT_LIMIT = 400
 
+# An answer of more is a server gone wild, or no answer of a model. Counted after decompression.
+MAX_REPLY_BYTES = 64 * 1024 * 1024
+
 # How long a connection may take to end after the last event, to be used again instead of being closed.
 _DRAIN_SECONDS = 0.05
 
 
 class TransportFailure(Exception):
-    """A request that failed below HTTP. kind is timeout, connect, request_build, body or unknown."""
+    """A request that failed below HTTP. kind is timeout, connect, request_build, body, too_large or unknown.
 
-    def __init__(self, kind: str, detail: str) -> None:
+    repeatable is false where sending the same again would fail in the same way.
+    """
+
+    def __init__(self, kind: str, detail: str, repeatable: bool = True) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
+        self.repeatable = repeatable
 
 
 class Reply:
-    """A reply whose head has arrived. Close it in any case."""
+    """A reply whose head has arrived. Close it in any case. Its body may have max_bytes."""
 
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, max_bytes: int = MAX_REPLY_BYTES) -> None:
         self._response = response
+        self._max_bytes = max_bytes
+        self._remaining = max_bytes
 
     @property
     def status(self) -> int:
@@ -68,6 +77,9 @@ class Reply:
                 pass
         except Exception as error:
             raise _failure(error, "body") from None
+        self._remaining -= len(piece)
+        if self._remaining < 0:
+            raise TransportFailure("too_large", f"the answer is larger than {self._max_bytes:,} bytes", False)
         return piece
 
     async def read(self) -> bytes:
@@ -94,11 +106,14 @@ class Reply:
 class Transport:
     """The HTTP client of one runtime; it lives on that runtime's event loop and pools connections.
 
-    connect_timeout is in seconds.
+    connect_timeout is in seconds, max_reply_bytes the most that a reply's body may have.
     """
 
-    def __init__(self, connect_timeout: float = CONNECT_TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self, connect_timeout: float = CONNECT_TIMEOUT_SECONDS, max_reply_bytes: int = MAX_REPLY_BYTES
+    ) -> None:
         self._connect_timeout = connect_timeout
+        self._max_reply_bytes = max_reply_bytes
         self._session: aiohttp.ClientSession | None = None
         self._urls: dict[str, URL] = {}
         self._ssl_context: ssl.SSLContext | None = None
@@ -126,7 +141,8 @@ class Transport:
                     ),
                     allow_redirects=False,
                     ssl=self._trust() if target.scheme == "https" else True,
-                )
+                ),
+                self._max_reply_bytes,
             )
         except Exception as error:
             raise _failure(error, "unknown", _origin(url)) from None
@@ -200,7 +216,7 @@ def _failure(error: Exception, default_kind: str, url: str = "") -> TransportFai
     at = f" ({url})" if url else ""
     match cause:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
-            return TransportFailure("connect", f"tls error: {cause}")
+            return TransportFailure("connect", f"tls error: {_tls_reason(cause)}{at}", False)
         case aiohttp.ClientConnectorDNSError():
             return TransportFailure("connect", f"dns error: cannot resolve the host name{at}")
         case aiohttp.ClientProxyConnectionError():
@@ -225,12 +241,18 @@ def _failure(error: Exception, default_kind: str, url: str = "") -> TransportFai
             return TransportFailure(default_kind if default_kind == "body" else "connect", f"connection reset{at}")
         case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
             hint = "" if url.startswith(("http://", "https://")) else ": it has to begin with http:// or https://"
-            return TransportFailure("request_build", f"invalid URL{at}{hint}")
+            return TransportFailure("request_build", f"invalid URL{at}{hint}", False)
         case ValueError():
-            return TransportFailure("request_build", f"the request cannot be sent: {cause}{at}")
+            return TransportFailure("request_build", f"the request cannot be sent: {cause}{at}", False)
         case aiohttp.ClientResponseError():
             return TransportFailure(default_kind, f"not an HTTP reply: {cause.message}{at}")
     return TransportFailure(default_kind, f"{type(cause).__name__}: {cause}{at}")
+
+
+def _tls_reason(error: aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError) -> str:
+    """What OpenSSL says, without the place in its source."""
+    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
+    return getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
 
 
 def _reason(error: OSError) -> str:
