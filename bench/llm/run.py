@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
@@ -37,7 +38,7 @@ FRAMEWORKS = {
 }
 WAYS = {"whole": "whole", "stream": "pieces-20"}
 FEW, MANY, WIDTH = 200, 1200, 50
-HELD, HELD_MS = 5000, 4000
+HELD, HELD_MS = 5000, 20_000
 FIRST_PIECES = 200
 RATE, RATE_SECONDS = 600, 125
 WINDOW_SECONDS = 60.0
@@ -100,11 +101,18 @@ def cpu_of_calls(rounds: int, cache: str, only: list[str]) -> list[Outcome]:
     return outcomes
 
 
-def held(cache: str) -> Outcome:
+def log(url: str) -> dict[str, Any]:
+    """What the server has written down."""
+    with urllib.request.urlopen(f"{url}/log") as reply:
+        written: dict[str, Any] = json.load(reply)
+    return written
+
+
+def held(url: str, cache: str) -> Outcome:
     """Calls that are all in flight at the same time; the program ends with an error if one of them fails."""
     usage = run(Command((*clients(["harn"])["harn"], str(HELD), "whole", f"held-{HELD_MS}", str(HELD)), "auto", cache))
     print(f"\n{HELD} calls of {HELD_MS / 1000:g} s at once: {usage.wall:.2f} s, {usage.peak_memory / 2**20:.0f} MB")
-    return Outcome(HELD_CALLS, HELD)
+    return Outcome(HELD_CALLS, log(url)["most_held"])
 
 
 def first_piece(rounds: int, cache: str) -> Outcome:
@@ -126,8 +134,7 @@ def rate(url: str, cache: str) -> list[Outcome]:
     allowed = RATE * (1 + int(RATE_SECONDS // WINDOW_SECONDS))
     run(Command((*clients(["harn"])["harn"], str(allowed), "whole", "whole", str(WIDTH)), "auto", cache))
     del os.environ["HARN_RATE_LIMIT_LOCAL"]
-    with urllib.request.urlopen(f"{url}/arrivals") as reply:
-        arrivals: list[float] = json.load(reply)
+    arrivals: list[float] = log(url)["arrivals"]
     most = max(sum(start <= each < start + WINDOW_SECONDS for each in arrivals) for start in arrivals)
     used = sum(each <= arrivals[0] + RATE_SECONDS for each in arrivals)
     print(f"limit of {RATE} a minute: at most {most} in a window, {used} of {allowed} within {RATE_SECONDS} s")
@@ -153,7 +160,7 @@ def main() -> None:
             if part == "cpu":
                 outcomes += cpu_of_calls(arguments.repeat, cache, arguments.only)
             elif part == "held":
-                outcomes.append(held(cache))
+                outcomes.append(held(url, cache))
             elif part == "first":
                 outcomes.append(first_piece(arguments.repeat, cache))
             elif part == "rate":

@@ -3,7 +3,8 @@
 It prints its port and serves until its standard input ends. What it answers depends on the model that is asked for:
 `whole` gives one JSON reply, `pieces-N` a stream of N pieces, `held-MS` a reply after that many milliseconds,
 `slow-MS` a stream whose first piece comes at once and whose second one comes after so many milliseconds.
-GET /arrivals gives the times, in seconds of a clock that never goes back, at which requests came.
+GET /log gives the times, in seconds of a clock that never goes back, at which requests came, and how many replies were
+held back at the same time at most: `{"arrivals": [..], "most_held": N}`.
 """
 
 from __future__ import annotations
@@ -52,6 +53,8 @@ class Connection(asyncio.Protocol):
     """One client; its requests come one after the other."""
 
     arrivals: list[float] = []
+    held = 0
+    most_held = 0
 
     def __init__(self) -> None:
         self._received = b""
@@ -78,7 +81,7 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, head: bytes, body: bytes) -> None:
         if head.startswith(b"GET"):
-            text = json.dumps(self.arrivals).encode()
+            text = json.dumps({"arrivals": self.arrivals, "most_held": self.most_held}).encode()
             self._transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(text), text))
             return
         self.arrivals.append(time.monotonic())
@@ -96,9 +99,15 @@ class Connection(asyncio.Protocol):
             write(_STREAM_HEAD + _chunk(_piece(model, "first")))
             later(int(number) / 1000, lambda: write(_chunk(_piece(model, "second") + _end(model)) + _LAST_CHUNK))
         elif kind == "held":
-            later(int(number) / 1000, write, _document(model))
+            Connection.held += 1
+            Connection.most_held = max(self.held, self.most_held)
+            later(int(number) / 1000, self._release, model)
         else:
             write(_document(model))
+
+    def _release(self, model: str) -> None:
+        Connection.held -= 1
+        self._transport.write(_document(model))
 
 
 async def _serve() -> None:
