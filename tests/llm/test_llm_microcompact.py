@@ -53,6 +53,44 @@ def test_the_ends_are_those_of_the_text_and_what_is_left_out_is_counted(text: st
     assert text.endswith(parts[3])
 
 
+def is_diagnostic(line: str) -> bool:
+    """The rules of chapter 11 section 27.3, line by line."""
+    trimmed, lowered = line.strip(), line.strip().lower()
+    _, colon, rest = trimmed.partition(":")
+    placed = colon and rest[:1] in set("0123456789")
+    words = ("error", "undefined", "expected", "got")
+    phrases = (
+        "cannot find",
+        "not found",
+        "no such",
+        "unresolved",
+        "missing",
+        "declared but not used",
+        "unused",
+        "mismatch",
+    )
+    return bool(
+        any(word in trimmed for word in ("FAIL", "panic", "Panic"))
+        or (placed and (any(word in trimmed for word in words) or any(phrase in lowered for phrase in phrases)))
+        or " error " in lowered
+        or "panic:" in lowered
+        or lowered.startswith(("error:", "warning:", "note:"))
+    )
+
+
+PIECES = st.sampled_from(
+    ["FAIL", "fail", "panic", "Panic", "PANIC:", "error", "Error", ":", ":1", "é:2", " ", "\t", "got", "Not found", "x"]
+)
+
+
+@given(st.lists(st.lists(PIECES, max_size=4).map("".join), max_size=60))
+def test_the_diagnostics_are_the_first_lines_that_report_a_problem(lines: list[str]) -> None:
+    filler = "." * 5000
+    wanted = [line for line in lines if is_diagnostic(line)]
+    parts = PRESERVED.match(compact_text("\n".join([filler, *lines, filler]), 9000))
+    assert (parts[2].split("\n") if parts else []) == wanted[:32]
+
+
 @given(st.text(), st.integers(0, 60))
 def test_the_bytes_at_an_end_are_whole_characters(text: str, limit: int) -> None:
     data = text.encode()
