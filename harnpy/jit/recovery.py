@@ -8,7 +8,7 @@ a loop, is the frame that the loop was entered from). The guess is noted, so tha
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.jit.knowledge import SAME_CLOSURE, Misses, Translation
+from harnpy.jit.knowledge import FIELDS_CHANGED, SAME_CLOSURE, Misses, Translation
 from harnpy.jit.writer import Line
 from harnpy.vm.errors import HarnError
 from harnpy.vm.frames import UNSET, Frame
@@ -67,6 +67,8 @@ class Unit:
         for each in places:
             if each == SAME_CLOSURE:
                 self.misses.closures = True
+            elif each == FIELDS_CHANGED:
+                continue
             elif each < 0:
                 self.misses.guards.add(-1 - each)
             else:
