@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 # The place of the guess that a function is run for the closure that it has been run for.
 SAME_CLOSURE = -(10**9)
-# The place of a guess at what fields of structs hold, which the next translation knows better by itself.
+# The place of the guess that fields of structs hold what they did, in a translation that is out of use once they do not.
 FIELDS_CHANGED = SAME_CLOSURE - 1
+# The place of the guess that a value is of a kind that its field has held. The interpreter stores it and notes its kind.
+FIELD_FITS = SAME_CLOSURE - 2
 
 
 class Untranslatable(Exception):

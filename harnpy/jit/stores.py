@@ -12,7 +12,7 @@ from harnpy.bytecode.chunk import Instruction
 from harnpy.jit.access import new_kind_test
 from harnpy.jit.arithmetic import push_sum
 from harnpy.jit.kinds import ANY, BOOL, DICT, INT, LIST, NUMBER, SET, STR, STRUCT
-from harnpy.jit.knowledge import FIELDS_CHANGED
+from harnpy.jit.knowledge import FIELD_FITS
 from harnpy.jit.operands import Operand
 from harnpy.jit.support import UNIQUE_LOCAL, UNIQUE_PART
 from harnpy.vm.in_place import IN_PLACE
@@ -100,11 +100,12 @@ def _expect_kind(
         return operands, True
     operands = t.names_of(operands)
     value = operands[0]
+    t.spill()
     resume, operations = t.resume(operands)
     test = new_kind_test(t, field, t.kinds(value), value.text)
     if test:
         wrong = f"bad({t.index})"
-        t.out.line(f"if {test}: {wrong}", resume, (*operations, (wrong, FIELDS_CHANGED)))
+        t.out.line(f"if {test}: {wrong}", resume, (*operations, (wrong, FIELD_FITS)))
         t.learn(value.text, t.fields.kinds(field))
     else:
         t.out.line(f"{t.constant(t.fields.note_one)}({field!r}, {value.text})")

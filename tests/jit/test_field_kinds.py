@@ -315,6 +315,25 @@ println(total(ps))
     assert "is not True" in translations(source.replace("println", "println(P {x: true, y: 0})\nprintln"), monkeypatch)
 
 
+def test_calls_that_wait_deep_in_a_recursion_cost_one_translation() -> None:
+    source = """
+struct P { x
+  y }
+fn down(n, last) {
+  let p = P {x: n == 0 ? last : 1.5, y: 1.5}
+  let below = n > 0 ? down(n - 1, last) : p
+  return P {x: below.x + p.x, y: p.y}
+}
+for i in 0 to 40 exclusive { down(3, 1.5) }
+println(down(100, 2).x)
+for i in 0 to 40 exclusive { down(3, 1.5) }
+"""
+    outcome, tier = run(compiled(source), source, "auto")
+    assert (outcome.output, outcome.report, outcome.defect) == ("154.0\n", "", "")
+    assert tier.misses < 5
+    assert tier.compiled < 8
+
+
 def test_a_translation_is_dropped_when_a_field_on_which_it_relies_changes_and_only_then() -> None:
     dropped: list[object] = []
     types = FieldTypes()
