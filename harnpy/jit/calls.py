@@ -10,10 +10,12 @@ from harnpy.bytecode.opcodes import Op
 from harnpy.jit.arithmetic import Guarded
 from harnpy.jit.kinds import ANY, BOOL, DICT, FLOAT, INT, LIST, NUMBER, OTHER, RANGE, SET, STR, STRUCT, TYPE_NAME
 from harnpy.jit.operands import Operand
+from harnpy.jit.writer import Resume
 from harnpy.vm.stack_walk import STANDS_IN
 from harnpy.vm.values import Builtin, Closure
 
 if TYPE_CHECKING:
+    from harnpy.jit.direct import Direct
     from harnpy.jit.translator import Translator
     from harnpy.vm.linker import LinkedFunction
 
@@ -40,12 +42,17 @@ def call(t: Translator, i: Instruction) -> None:
         _call_builtin(t, known, callee, args)
         return
     _given_away(t, args)
+    closure = t.callee(callee)
+    if closure is not None and not t.missed():
+        direct = t.find_direct(closure, args)
+        if direct is not None:
+            _direct_call(t, direct, args, callee)
+            return
     if callee.text == "closure" and len(args) == len(t.chunk.parameters) and not t.chunk.has_rest:
-        if t.loop_start is None and not t.in_generator and not t.chunk.is_generator:
+        if t.loop_start is None and t.direct is None and not t.in_generator and not t.chunk.is_generator:
             t.emit_result(f"self_entry(fiber, closure{_texts(args)})", args)
             return
     operands = [*args, callee]
-    closure = t.callee(callee)
     if closure is not None and not t.missed():
         text = _known_call(t, closure, args)
         t.emit_result(text, operands, ANY, text)
@@ -63,6 +70,18 @@ def call(t: Translator, i: Instruction) -> None:
         guess = f"(m := ({name} := {callee.text}).function.entry)"
     text = f"{guess}(fiber, {name}{_texts(args)})"
     t.emit_result(text, operands, ANY, text)
+
+
+def _direct_call(t: Translator, direct: Direct, args: list[Operand], callee: Operand) -> None:
+    """The call of a closure by a translation for just such arguments."""
+    operands = [*args, callee]
+    name = t.fresh()
+    t.spill()
+    resume, operations = t.resume(operands)
+    listed = ", ".join(each.text for each in args)
+    line = t.out.line(f"{name} = {t.constant(direct.call)}({listed})", resume, operations)
+    line.after = Resume(t.index + 1, tuple([each.text for each in t.stack]))
+    t.push_result(name, t.direct_kinds(direct))
 
 
 def _known_call(t: Translator, closure: Closure, args: list[Operand]) -> str:
@@ -206,8 +225,9 @@ def tail_call(t: Translator, i: Instruction) -> None:
         t.stack.extend([*args, callee])
         call(t, (int(Op.CALL), i[1]))
         return
+    t.found.results = ANY  # of what is called in its place
     operands = [*args, callee]
-    closure = t.callee(callee)
+    closure = t.callee(callee) if callee.text != "closure" else None
     if closure is not None and not t.missed():
         function = closure.function
         if function is not None and function.name[:1] != "<" and not _tails(function):
