@@ -8,7 +8,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction, unpack
 from harnpy.bytecode.opcodes import Op
 from harnpy.jit.arithmetic import Guarded
-from harnpy.jit.kinds import ANY, BOOL, DICT, FLOAT, INT, LIST, NUMBER, OTHER, RANGE, SET, STR, STRUCT, TYPE_NAME
+from harnpy.jit.kinds import ANY, BOOL, DICT, ENUM, FLOAT, INT, LIST, NUMBER, OTHER, RANGE, SET, STR, STRUCT, TYPE_NAME
 from harnpy.jit.operands import Operand
 from harnpy.jit.writer import Resume
 from harnpy.vm.stack_walk import STANDS_IN
@@ -20,7 +20,17 @@ if TYPE_CHECKING:
     from harnpy.vm.linker import LinkedFunction
 
 # Kinds that builtins always give, whatever they are called with.
-_RESULT_KINDS = {"len": INT, "range": RANGE, "to_string": STR, "keys": LIST, "values": LIST}
+_RESULT_KINDS = {
+    "len": INT,
+    "range": RANGE,
+    "to_string": STR,
+    "keys": LIST,
+    "values": LIST,
+    "Ok": ENUM,
+    "Err": ENUM,
+    "is_ok": BOOL,
+    "is_err": BOOL,
+}
 # Builtins of one number for which Python's own function does: the same for a float in its domain.
 _FLOAT_FUNCTIONS = {"sqrt": math.sqrt, "sin": math.sin, "cos": math.cos, "tan": math.tan}
 
@@ -118,7 +128,13 @@ def _call_builtin(t: Translator, known: Builtin, callee: Operand, args: list[Ope
         hand_over(t, [*args, callee])
         return
     _given_away(t, args)
-    if direct:
+    if direct and known.name in ("unwrap", "unwrap_or") and not args[0].is_literal:
+        names = t.names_of([*args, callee])
+        x = names[0].text
+        listed = ", ".join(each.text for each in names[:-1])
+        content = f"{x}.fields[0] if {result_test(t, names[0], 'Ok')} and {x}.fields"
+        t.emit_result(f"{content} else {t.constant(known.fn)}({listed})", names)
+    elif direct:
         fiber = ["fiber"] if known.wants_fiber else []
         listed = ", ".join([*fiber, *(each.text for each in args)])
         kinds = _RESULT_KINDS.get(known.name, ANY)
@@ -126,6 +142,13 @@ def _call_builtin(t: Translator, known: Builtin, callee: Operand, args: list[Ope
     else:
         listed = ", ".join(each.text for each in args)
         t.emit_result(f"call_builtin(fiber, {callee.text}, [{listed}])", [*args, callee])
+
+
+def result_test(t: Translator, operand: Operand, variant: str) -> str:
+    """Whether an operand, a name, is a Result of this variant."""
+    x = operand.text
+    kind = "" if t.kinds(operand) == ENUM else f"type({x}) is EnumVariant and "
+    return f'{kind}{x}.variant == "{variant}" and {x}.enum == "Result"'
 
 
 def _range(t: Translator, callee: Operand, args: list[Operand]) -> bool:
@@ -171,6 +194,10 @@ def _inline(t: Translator, known: Builtin, callee: Operand, args: list[Operand])
             g.push("len({})", INT, natural=True)
         else:
             t.push_expression(text, INT, [arg, callee], text).natural = True
+        return True
+    if name in ("is_ok", "is_err") and not t.in_expression:
+        value, callee = t.names_of([arg, callee])
+        t.push_expression(result_test(t, value, "Ok" if name == "is_ok" else "Err"), BOOL, [value, callee])
         return True
     if name in _FLOAT_FUNCTIONS and kinds == FLOAT and not t.in_expression:
         text = f"{t.constant(_FLOAT_FUNCTIONS[name])}({arg.text})"
@@ -398,6 +425,7 @@ _PYTHON_METHODS = {
     ("contains", 1): ("{1} in {0}", BOOL),
     ("starts_with", 1): ("{0}.startswith({1})", BOOL),
     ("ends_with", 1): ("{0}.endswith({1})", BOOL),
+    ("index_of", 1): ("{0}.find({1})", INT),
     ("replace", 2): ("{0}.replace({1}, {2})", STR),
     ("split", 1): ("{0}.split({1})", LIST),
     ("count", 0): ("len({0})", INT),
@@ -412,19 +440,22 @@ def _inline_method(t: Translator, obj: Operand, name: str, args: list[Operand]) 
         return False
     kinds = t.kinds(obj)
     if not kinds & STR or any(t.kinds(each) != STR for each in args):
-        return False
+        # Of what is known to be a string, the argument is likely to be one.
+        if kinds != STR or len(args) != 1 or not t.kinds(args[0]) & STR:
+            return False
     if name == "split" and args[0].text in ("''", '""'):
         return False
-    if kinds != STR and (name in ("count", "contains") or name in t.struct_fields):
+    if kinds != STR and (name in ("count", "contains", "index_of") or name in t.struct_fields):
         return False  # which lists and dicts have, too
     if name == "len" and kinds & LIST and kinds & STR and t.missed():
         return False
     if name == "split" and not args[0].is_literal:
         return False  # an empty separator is an error in Python
     g = Guarded(t, obj, *args)
-    g.exactly(0, STR)
+    for place in range(len(args) + 1):
+        g.exactly(place, STR)
     text, result = found
-    g.push(text, result, natural=True)
+    g.push(text, result, natural=name != "index_of")
     return True
 
 
