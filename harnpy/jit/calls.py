@@ -8,7 +8,23 @@ from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction, unpack
 from harnpy.bytecode.opcodes import Op
 from harnpy.jit.arithmetic import Guarded
-from harnpy.jit.kinds import ANY, BOOL, DICT, ENUM, FLOAT, INT, LIST, NUMBER, OTHER, RANGE, SET, STR, STRUCT, TYPE_NAME
+from harnpy.jit.kinds import (
+    ANY,
+    BOOL,
+    CLOSURE,
+    DICT,
+    ENUM,
+    FLOAT,
+    INT,
+    LIST,
+    NUMBER,
+    OTHER,
+    RANGE,
+    SET,
+    STR,
+    STRUCT,
+    TYPE_NAME,
+)
 from harnpy.jit.operands import Operand
 from harnpy.jit.writer import Resume
 from harnpy.vm.stack_walk import STANDS_IN
@@ -19,6 +35,8 @@ if TYPE_CHECKING:
     from harnpy.jit.translator import Translator
     from harnpy.vm.linker import LinkedFunction
 
+# How many frames of tail calls there may be before they make room for one another.
+ROOM = 50
 # Kinds that builtins always give, whatever they are called with.
 _RESULT_KINDS = {
     "len": INT,
@@ -52,6 +70,7 @@ def call(t: Translator, i: Instruction) -> None:
         _call_builtin(t, known, callee, args)
         return
     _given_away(t, args)
+    callee = _found_late(t, args, callee)
     closure = t.callee(callee)
     if closure is not None and not t.missed():
         direct = t.find_direct(closure, args)
@@ -82,6 +101,19 @@ def call(t: Translator, i: Instruction) -> None:
     t.emit_result(text, operands, ANY, text)
 
 
+def _found_late(t: Translator, args: list[Operand], callee: Operand) -> Operand:
+    """The callee, as a constant if it is guessed to be what the variable of a later function has held."""
+    closure = t.late.get(callee.text) if callee.callee_guess and not t.missed() else None
+    if closure is None:
+        return callee
+    t.spill()
+    name = t.constant(closure)
+    wrong = f"bad({t.index})"
+    resume, operations = t.resume([*args, callee])
+    t.out.line(f"if {callee.text} is not {name}: {wrong}", resume, (*operations, (wrong, t.index)))
+    return Operand(name, CLOSURE, True, t.index)
+
+
 def _direct_call(t: Translator, direct: Direct, args: list[Operand], callee: Operand) -> None:
     """The call of a closure by a translation for just such arguments."""
     operands = [*args, callee]
@@ -99,7 +131,7 @@ def _known_call(t: Translator, closure: Closure, args: list[Operand]) -> str:
     return f"(m := {t.constant(closure.function)}.entry)(fiber, {t.constant(closure)}{_texts(args)})"
 
 
-def _tails(function: LinkedFunction) -> bool:
+def ends_in_calls(function: LinkedFunction) -> bool:
     """Whether a call of function may end in a call of another one in its place."""
     previous: Instruction = (int(Op.NIL),)
     for instruction in unpack(function.chunk.code):
@@ -252,12 +284,13 @@ def tail_call(t: Translator, i: Instruction) -> None:
         t.stack.extend([*args, callee])
         call(t, (int(Op.CALL), i[1]))
         return
+    callee = _found_late(t, args, callee)
     t.found.results = ANY  # of what is called in its place
     operands = [*args, callee]
     closure = t.callee(callee) if callee.text != "closure" else None
     if closure is not None and not t.missed():
         function = closure.function
-        if function is not None and function.name[:1] != "<" and not _tails(function):
+        if function is not None and function.name[:1] != "<" and not ends_in_calls(function):
             # One more frame, which does not show, instead of a way back to whoever called.
             text = _known_call(t, closure, args)
             t.spill()
@@ -267,7 +300,23 @@ def tail_call(t: Translator, i: Instruction) -> None:
             _end(t)
             return
     t.trampoline = True
-    t.emit(f"fiber.tail = ({callee.text}, [{', '.join(each.text for each in args)}])", operands)
+    direct = None
+    if closure is not None and closure.name[:1] != "<" and not t.missed():
+        direct = t.find_direct(closure, args)
+    if direct is not None and direct.ends_in_calls:
+        # Some frames more, which do not show; a trampoline lets go of them when they are too many.
+        counted = t.direct is not None
+        given = ", ".join([*(each.text for each in args), "room - 1" if counted else str(ROOM)])
+        t.direct_kinds(direct)
+        t.spill()
+        position, t.out.position = t.out.position, STANDS_IN
+        t.emit(f"{'if room: ' if counted else ''}return {t.constant(direct.inner)}({given})", operands)
+        t.out.position = position
+        if not counted:
+            _end(t)
+            return
+    fiber = "current" if t.direct is not None else "fiber"
+    t.emit(f"{fiber}.tail = ({callee.text}, [{', '.join(each.text for each in args)}])", operands)
     t.out.line("return TAIL")
     _end(t)
 

@@ -114,7 +114,7 @@ def _callee(t: Translator, index: int, op: Op, instruction: Instruction) -> None
         following[0] in (Op.CALL, Op.TAIL_CALL)
         and not missed
         and guessed.pc is not None
-        and (following[0] == Op.CALL or t.callee(guessed) is not None)
+        and (following[0] == Op.CALL or t.callee(guessed) is not None or guessed.text in t.late)
     ):
         guessed.callee_guess = True
         t.push(guessed)

@@ -39,6 +39,9 @@ class Direct:
     kinds of the result, ANY while they are being found out. call is the Python function, which callers may keep: when
     the translation is out of use it finds the way, after a while by what again gives for the same. callers are the units
     that call it.
+
+    A function that ends_in_calls may give TAIL, with the call to make in its place in fiber.tail. call makes it. inner
+    leaves that to its caller; it takes one argument more, for how many tail calls it may itself make by Python's calls.
     """
 
     def __init__(
@@ -46,6 +49,7 @@ class Direct:
         closure: Closure,
         kinds: tuple[int, ...],
         natural: tuple[bool, ...],
+        ends_in_calls: bool,
         namespace: dict[str, Any],
         again: Callable[[Closure, tuple[int, ...], tuple[bool, ...]], Direct | None],
     ) -> None:
@@ -62,6 +66,8 @@ class Direct:
         self.scope: dict[str, Any] = {"__builtins__": namespace, "direct": self, "detour": detour}
         # With its globals from the start, so that functions that call each other can refer to it.
         self.call = FunctionType(_detour.__code__, self.scope)
+        self.ends_in_calls = ends_in_calls
+        self.inner = FunctionType(_inner_detour.__code__, self.scope)
 
     def takes(self, kinds: Sequence[int], natural: Sequence[bool]) -> bool:
         """Whether arguments of these kinds need no test."""
@@ -80,6 +86,7 @@ class Direct:
         """Let calls go the general way from now on."""
         self.retired = True
         self.call.__code__ = _detour.__code__
+        self.inner.__code__ = _inner_detour.__code__
 
     def look_for_successor(self) -> None:
         """Once it is worth it, let calls go to another translation, if that keeps the promise of this one."""
@@ -98,6 +105,11 @@ def detour(direct: Direct, args: tuple[Value, ...]) -> Value:
     assert fiber is not None
     direct.look_for_successor()
     return direct.checked(direct.function.entry(fiber, direct.closure, *args))
+
+
+def _inner_detour(*args: Value) -> Value:
+    """Runs with the scope of a Direct for its globals."""
+    return detour(direct, args[:-1])  # type: ignore[name-defined]  # noqa: F821
 
 
 def _pass_on(*args: Value) -> Value:

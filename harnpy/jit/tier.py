@@ -12,6 +12,7 @@ from harnpy.bytecode.errors import BadBytecode
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.verifier import analyze
 from harnpy.jit import recovery, support
+from harnpy.jit.calls import ends_in_calls
 from harnpy.jit.direct import Direct
 from harnpy.jit.kinds import ANY, COUNTER, DICT, FLOAT, INT, LIST, SET, STR, STRUCT, kind_of
 from harnpy.jit.knowledge import Asked, Assumptions, Misses, Translation, Untranslatable
@@ -68,6 +69,7 @@ class JitTier:
         self._hot = 1 if eager else hot
         self._namespace: dict[str, Any] = {**vars(builtins), **vars(support), **vars(recovery)}
         runtime.scheduler.flag.attach(self._namespace)
+        runtime.tail_call_codes.add(id(support.make_tail_calls.__code__))
         self._shapes: dict[LinkedFunction, Shape] = {}
         self._misses: dict[LinkedFunction, Misses] = {}
         self._loops: dict[tuple[LinkedFunction, int], Unit | None] = {}
@@ -255,12 +257,12 @@ class JitTier:
         misses = self._misses_of(function)
         if len(made) >= _MOST_DIRECTS or self._depth >= _DEEPEST or misses.count > _MISSES_OF_DIRECTS:
             return next((each for each in same if each.takes(kinds, natural)), None)
-        direct = Direct(closure, kinds, natural, self._namespace, self._direct)
+        direct = Direct(closure, kinds, natural, ends_in_calls(function), self._namespace, self._direct)
         made.append(direct)
         self._depth += 1
         try:
             translation = self._translate(function, self._values_of(direct), misses, None, direct)
-            if translation.trampoline:
+            if translation.trampoline and not direct.ends_in_calls:
                 raise Untranslatable("its callers would have to make its tail calls")
             unit = self._load(function, translation, misses, direct)
         except Untranslatable:
@@ -270,8 +272,14 @@ class JitTier:
         finally:
             self._depth -= 1
         self.compiled += 1
-        direct.promised = translation.results
-        direct.call.__code__ = unit.scope[translation.name].__code__
+        code = unit.scope[translation.name].__code__
+        if direct.ends_in_calls:
+            unit.scope["inner"] = direct.inner
+            direct.inner.__code__ = code
+            direct.call.__code__ = support.outermost(len(kinds)).__code__
+        else:
+            direct.promised = translation.results
+            direct.call.__code__ = code
         return direct
 
     def _values_of(self, direct: Direct) -> dict[int, Value]:

@@ -33,6 +33,7 @@ from harnpy.jit.knowledge import SAME_CLOSURE, Asked, Assumptions, Construct, Mi
 from harnpy.jit.operands import NO_SLOTS, SMALL, Operand, start_of
 from harnpy.jit.shape import Shape, mentions
 from harnpy.jit.writer import Line, Resume, Writer
+from harnpy.vm.frames import Cell
 from harnpy.vm.stack_walk import STANDS_IN
 from harnpy.vm.values import Builtin, Closure, Duration
 
@@ -113,6 +114,12 @@ class Translator:
         self.sources: dict[int, frozenset[int]] = {}  # by local, those whose value it was given
         self.verified: Any = None  # what the store that is being written has found out about parts
         self.callees: dict[int, Closure] = {}  # locals that are known to hold this very closure
+        # What reads a variable of a function that is declared further down, with the closure that it has held.
+        self.late = {
+            f"l{slot}.value": value.value
+            for slot, value in self.values.items()
+            if type(value) is Cell and type(value.value) is Closure and value.value.function is not None
+        }
         self.out = Writer()
         self.stack: list[Operand] = []
         self.constants: dict[str, Any] = {}
@@ -194,6 +201,9 @@ class Translator:
 
     def callee(self, operand: Operand) -> Closure | None:
         """The closure that an operand is known to be."""
+        known = self.known(operand)
+        if type(known) is Closure:
+            return known
         if operand.text == "closure":
             if self.direct is not None:
                 return self.direct.closure
@@ -561,8 +571,10 @@ class Translator:
                 parameters = parameters.replace("=MISSING", "").replace("=None", "")
         direct = self.direct
         if direct is not None:
-            parameters = ", ".join([f"l{slot}" for slot in range(len(chunk.parameters))])
-            out.open(f"def {self.name}({parameters}):")
+            names = [f"l{slot}" for slot in range(len(chunk.parameters))]
+            if direct.ends_in_calls:
+                names.append("room")
+            out.open(f"def {self.name}({', '.join(names)}):")
             out.open("try:")
             out.line("fiber = current")
             closure = out.line(f"closure = {self.constant(direct.closure)}")

@@ -147,6 +147,48 @@ println(sum([7, 8, 0.5], 300))
 println(try { sum([7, 8, "x"], 300) } catch (e) { e })
 println(sum([7, 8, 9, 1, 2], 100))
 """,
+    "functions that end in calls of each other, deeper than any stack": """
+fn even(n) {
+  if n == 0 { return "even" }
+  return odd(n - 1)
+}
+fn odd(n) {
+  if n == 0 { return "odd" }
+  return even(n - 1)
+}
+fn ask(n) { return even(n) }
+for i in range(60) { ask(i) }
+println(ask(100000), ask(100001))
+println(try { ask("x") } catch (e) { e })
+println(ask(7.0))
+""",
+    "tail calls that change what they pass": """
+fn a(n, x) {
+  if n == 0 { return x }
+  return b(n - 1, n == 70 ? [x] : x)
+}
+fn b(n, x) {
+  if n == 0 { return x + 1 }
+  return c(n - 1, x)
+}
+fn c(n, x) { return n < 0 ? x : a(n, x * 2) }
+for i in range(60) { a(i, 1) }
+println(a(60, 1), a(61, 1), a(61, 0.5))
+println(try { a(90, 1) } catch (e) { e })
+println(try { b(91, true) } catch (e) { e })
+""",
+    "tail calls of closures, and under a finally": """
+fn run(f, n) {
+  if n == 0 { return f(n) }
+  return again(f, n - 1)
+}
+fn again(f, n) {
+  try { return run(f, n) } finally { if n > 38 { println("left ", n) } }
+}
+for i in range(40) { run({ x -> x + i }, i) }
+println(run({ x -> [x] }, 40))
+println(try { run(3, 3) } catch (e) { e })
+""",
     "with too few and too many arguments": """
 fn f(a, b = 3) { return [a, b] }
 fn g(x) { return [f(x), f(x, 1), f(x, 1, 2), f()] }
@@ -197,6 +239,19 @@ fn g(x) {
 fn h(x) { return g(x) + 1 }
 for i in range(60) { h(i) }
 h("a")
+""",
+    "behind tail calls": """
+fn f(n) {
+  if n == 0 { throw "end" }
+  return g(n - 1)
+}
+fn g(n) {
+  if n == 0 { return n.x.y + 1 }
+  return f(n - 1)
+}
+fn h(n) { return 1 + f(n) }
+for i in range(60) { try { h(2 * i) } }
+h(150)
 """,
     "without end": """
 fn f(n) { return 1 + f(n + 1) }
