@@ -10,11 +10,18 @@ from harnpy.vm.errors import runtime_error
 from harnpy.vm.registry import builtin
 from harnpy.vm.values import EnumVariant, Value
 
+_new = object.__new__
+
 
 @builtin("Ok(value: any = nil) -> Result", pure=True)
 def make_ok(value: Value = None) -> EnumVariant:
     """`Result.Ok(value)`."""
-    return EnumVariant("Result", "Ok", (value,))
+    # Without __init__, which would cost as much as all the rest.
+    made = _new(EnumVariant)
+    made.enum = "Result"
+    made.variant = "Ok"
+    made.fields = (value,)
+    return made
 
 
 @builtin("Err(error: any = nil) -> Result", pure=True)
@@ -38,11 +45,14 @@ def is_err(result: Value) -> bool:
 @builtin("unwrap(result: any) -> any")
 def unwrap(result: Value) -> Value:
     """The value of an Ok; a value that is no Result itself. Runtime error for an Err."""
-    if type(result) is not EnumVariant:
+    if type(result) is not EnumVariant or result.enum != "Result":
         return result
-    if is_err(result):
+    variant, fields = result.variant, result.fields
+    if variant == "Ok":
+        return fields[0] if fields else None
+    if variant == "Err":
         raise runtime_error(f"unwrap called on Err: {display(_content(result))}")
-    return _content(result) if is_ok(result) else result
+    return result
 
 
 @builtin("unwrap_or(result: any, default: any = nil) -> any", pure=True)
@@ -50,9 +60,10 @@ def unwrap_or(result: Value, default: Value = None) -> Value:
     """The value of an Ok, default for an Err; a value that is no Result itself."""
     if type(result) is not EnumVariant or result.enum != "Result":
         return result
-    if result.variant == "Err":
-        return default
-    return _content(result) if result.variant == "Ok" else result
+    variant, fields = result.variant, result.fields
+    if variant == "Ok":
+        return fields[0] if fields else None
+    return default if variant == "Err" else result
 
 
 @builtin("unwrap_err(result: any) -> any")

@@ -8,17 +8,47 @@ from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction, unpack
 from harnpy.bytecode.opcodes import Op
 from harnpy.jit.arithmetic import Guarded
-from harnpy.jit.kinds import ANY, BOOL, DICT, FLOAT, INT, LIST, NUMBER, OTHER, RANGE, SET, STR, STRUCT, TYPE_NAME
+from harnpy.jit.kinds import (
+    ANY,
+    BOOL,
+    CLOSURE,
+    DICT,
+    ENUM,
+    FLOAT,
+    INT,
+    LIST,
+    NUMBER,
+    OTHER,
+    RANGE,
+    SET,
+    STR,
+    STRUCT,
+    TYPE_NAME,
+)
 from harnpy.jit.operands import Operand
+from harnpy.jit.writer import Resume
 from harnpy.vm.stack_walk import STANDS_IN
 from harnpy.vm.values import Builtin, Closure
 
 if TYPE_CHECKING:
+    from harnpy.jit.direct import Direct
     from harnpy.jit.translator import Translator
     from harnpy.vm.linker import LinkedFunction
 
+# How many frames of tail calls there may be before they make room for one another.
+ROOM = 50
 # Kinds that builtins always give, whatever they are called with.
-_RESULT_KINDS = {"len": INT, "range": RANGE, "to_string": STR, "keys": LIST, "values": LIST}
+_RESULT_KINDS = {
+    "len": INT,
+    "range": RANGE,
+    "to_string": STR,
+    "keys": LIST,
+    "values": LIST,
+    "Ok": ENUM,
+    "Err": ENUM,
+    "is_ok": BOOL,
+    "is_err": BOOL,
+}
 # Builtins of one number for which Python's own function does: the same for a float in its domain.
 _FLOAT_FUNCTIONS = {"sqrt": math.sqrt, "sin": math.sin, "cos": math.cos, "tan": math.tan}
 
@@ -40,12 +70,18 @@ def call(t: Translator, i: Instruction) -> None:
         _call_builtin(t, known, callee, args)
         return
     _given_away(t, args)
+    callee = _found_late(t, args, callee)
+    closure = t.callee(callee)
+    if closure is not None and not t.missed():
+        direct = t.find_direct(closure, args)
+        if direct is not None:
+            _direct_call(t, direct, args, callee)
+            return
     if callee.text == "closure" and len(args) == len(t.chunk.parameters) and not t.chunk.has_rest:
-        if t.loop_start is None and not t.in_generator and not t.chunk.is_generator:
+        if t.loop_start is None and t.direct is None and not t.in_generator and not t.chunk.is_generator:
             t.emit_result(f"self_entry(fiber, closure{_texts(args)})", args)
             return
     operands = [*args, callee]
-    closure = t.callee(callee)
     if closure is not None and not t.missed():
         text = _known_call(t, closure, args)
         t.emit_result(text, operands, ANY, text)
@@ -65,12 +101,37 @@ def call(t: Translator, i: Instruction) -> None:
     t.emit_result(text, operands, ANY, text)
 
 
+def _found_late(t: Translator, args: list[Operand], callee: Operand) -> Operand:
+    """The callee, as a constant if it is guessed to be what the variable of a later function has held."""
+    closure = t.late.get(callee.text) if callee.callee_guess and not t.missed() else None
+    if closure is None:
+        return callee
+    t.spill()
+    name = t.constant(closure)
+    wrong = f"bad({t.index})"
+    resume, operations = t.resume([*args, callee])
+    t.out.line(f"if {callee.text} is not {name}: {wrong}", resume, (*operations, (wrong, t.index)))
+    return Operand(name, CLOSURE, True, t.index)
+
+
+def _direct_call(t: Translator, direct: Direct, args: list[Operand], callee: Operand) -> None:
+    """The call of a closure by a translation for just such arguments."""
+    operands = [*args, callee]
+    name = t.fresh()
+    t.spill()
+    resume, operations = t.resume(operands)
+    listed = ", ".join(each.text for each in args)
+    line = t.out.line(f"{name} = {t.constant(direct.call)}({listed})", resume, operations)
+    line.after = Resume(t.index + 1, tuple([each.text for each in t.stack]))
+    t.push_result(name, t.direct_kinds(direct))
+
+
 def _known_call(t: Translator, closure: Closure, args: list[Operand]) -> str:
     """The call of a closure that is known while translating, with as many arguments as it happens to take."""
     return f"(m := {t.constant(closure.function)}.entry)(fiber, {t.constant(closure)}{_texts(args)})"
 
 
-def _tails(function: LinkedFunction) -> bool:
+def ends_in_calls(function: LinkedFunction) -> bool:
     """Whether a call of function may end in a call of another one in its place."""
     previous: Instruction = (int(Op.NIL),)
     for instruction in unpack(function.chunk.code):
@@ -99,7 +160,13 @@ def _call_builtin(t: Translator, known: Builtin, callee: Operand, args: list[Ope
         hand_over(t, [*args, callee])
         return
     _given_away(t, args)
-    if direct:
+    if direct and known.name in ("unwrap", "unwrap_or") and not args[0].is_literal:
+        names = t.names_of([*args, callee])
+        x = names[0].text
+        listed = ", ".join(each.text for each in names[:-1])
+        content = f"{x}.fields[0] if {result_test(t, names[0], 'Ok')} and {x}.fields"
+        t.emit_result(f"{content} else {t.constant(known.fn)}({listed})", names)
+    elif direct:
         fiber = ["fiber"] if known.wants_fiber else []
         listed = ", ".join([*fiber, *(each.text for each in args)])
         kinds = _RESULT_KINDS.get(known.name, ANY)
@@ -107,6 +174,13 @@ def _call_builtin(t: Translator, known: Builtin, callee: Operand, args: list[Ope
     else:
         listed = ", ".join(each.text for each in args)
         t.emit_result(f"call_builtin(fiber, {callee.text}, [{listed}])", [*args, callee])
+
+
+def result_test(t: Translator, operand: Operand, variant: str) -> str:
+    """Whether an operand, a name, is a Result of this variant."""
+    x = operand.text
+    kind = "" if t.kinds(operand) == ENUM else f"type({x}) is EnumVariant and "
+    return f'{kind}{x}.variant == "{variant}" and {x}.enum == "Result"'
 
 
 def _range(t: Translator, callee: Operand, args: list[Operand]) -> bool:
@@ -152,6 +226,10 @@ def _inline(t: Translator, known: Builtin, callee: Operand, args: list[Operand])
             g.push("len({})", INT, natural=True)
         else:
             t.push_expression(text, INT, [arg, callee], text).natural = True
+        return True
+    if name in ("is_ok", "is_err") and not t.in_expression:
+        value, callee = t.names_of([arg, callee])
+        t.push_expression(result_test(t, value, "Ok" if name == "is_ok" else "Err"), BOOL, [value, callee])
         return True
     if name in _FLOAT_FUNCTIONS and kinds == FLOAT and not t.in_expression:
         text = f"{t.constant(_FLOAT_FUNCTIONS[name])}({arg.text})"
@@ -206,11 +284,13 @@ def tail_call(t: Translator, i: Instruction) -> None:
         t.stack.extend([*args, callee])
         call(t, (int(Op.CALL), i[1]))
         return
+    callee = _found_late(t, args, callee)
+    t.found.results = ANY  # of what is called in its place
     operands = [*args, callee]
-    closure = t.callee(callee)
+    closure = t.callee(callee) if callee.text != "closure" else None
     if closure is not None and not t.missed():
         function = closure.function
-        if function is not None and function.name[:1] != "<" and not _tails(function):
+        if function is not None and function.name[:1] != "<" and not ends_in_calls(function):
             # One more frame, which does not show, instead of a way back to whoever called.
             text = _known_call(t, closure, args)
             t.spill()
@@ -220,7 +300,23 @@ def tail_call(t: Translator, i: Instruction) -> None:
             _end(t)
             return
     t.trampoline = True
-    t.emit(f"fiber.tail = ({callee.text}, [{', '.join(each.text for each in args)}])", operands)
+    direct = None
+    if closure is not None and closure.name[:1] != "<" and not t.missed():
+        direct = t.find_direct(closure, args)
+    if direct is not None and direct.ends_in_calls:
+        # Some frames more, which do not show; a trampoline lets go of them when they are too many.
+        counted = t.direct is not None
+        given = ", ".join([*(each.text for each in args), "room - 1" if counted else str(ROOM)])
+        t.direct_kinds(direct)
+        t.spill()
+        position, t.out.position = t.out.position, STANDS_IN
+        t.emit(f"{'if room: ' if counted else ''}return {t.constant(direct.inner)}({given})", operands)
+        t.out.position = position
+        if not counted:
+            _end(t)
+            return
+    fiber = "current" if t.direct is not None else "fiber"
+    t.emit(f"{fiber}.tail = ({callee.text}, [{', '.join(each.text for each in args)}])", operands)
     t.out.line("return TAIL")
     _end(t)
 
@@ -378,6 +474,7 @@ _PYTHON_METHODS = {
     ("contains", 1): ("{1} in {0}", BOOL),
     ("starts_with", 1): ("{0}.startswith({1})", BOOL),
     ("ends_with", 1): ("{0}.endswith({1})", BOOL),
+    ("index_of", 1): ("{0}.find({1})", INT),
     ("replace", 2): ("{0}.replace({1}, {2})", STR),
     ("split", 1): ("{0}.split({1})", LIST),
     ("count", 0): ("len({0})", INT),
@@ -392,19 +489,22 @@ def _inline_method(t: Translator, obj: Operand, name: str, args: list[Operand]) 
         return False
     kinds = t.kinds(obj)
     if not kinds & STR or any(t.kinds(each) != STR for each in args):
-        return False
+        # Of what is known to be a string, the argument is likely to be one.
+        if kinds != STR or len(args) != 1 or not t.kinds(args[0]) & STR:
+            return False
     if name == "split" and args[0].text in ("''", '""'):
         return False
-    if kinds != STR and (name in ("count", "contains") or name in t.struct_fields):
+    if kinds != STR and (name in ("count", "contains", "index_of") or name in t.struct_fields):
         return False  # which lists and dicts have, too
     if name == "len" and kinds & LIST and kinds & STR and t.missed():
         return False
     if name == "split" and not args[0].is_literal:
         return False  # an empty separator is an error in Python
     g = Guarded(t, obj, *args)
-    g.exactly(0, STR)
+    for place in range(len(args) + 1):
+        g.exactly(place, STR)
     text, result = found
-    g.push(text, result, natural=True)
+    g.push(text, result, natural=name != "index_of")
     return True
 
 

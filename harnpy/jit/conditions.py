@@ -5,9 +5,11 @@ from __future__ import annotations
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction
 from harnpy.bytecode.opcodes import Op
+from harnpy.jit.calls import result_test
 from harnpy.jit.kinds import (
     ANY,
     BOOL,
+    ENUM,
     NIL,
 )
 from harnpy.jit.knowledge import Construct, Untranslatable
@@ -112,7 +114,7 @@ def _callee(t: Translator, index: int, op: Op, instruction: Instruction) -> None
         following[0] in (Op.CALL, Op.TAIL_CALL)
         and not missed
         and guessed.pc is not None
-        and (following[0] == Op.CALL or t.callee(guessed) is not None)
+        and (following[0] == Op.CALL or t.callee(guessed) is not None or guessed.text in t.late)
     ):
         guessed.callee_guess = True
         t.push(guessed)
@@ -136,12 +138,12 @@ def _result_or(t: Translator, index: int) -> None:
     name = t.fresh("r")
     t.escape(value)
     t.emit(f"{name} = {value.text}", [value])
-    test = f'if type({name}) is EnumVariant and {name}.enum == "Result" and {name}.variant == "Ok":'
-    with t.out.suite(test):
+    test = result_test(t, Operand(name, t.kinds(value), True, None), "Ok")
+    with t.out.suite(f"if {test}:"):
         t.out.line(f"{name} = {name}.fields[0] if {name}.fields else None")
     _open_with_result(t, index, name, "else:", ANY)
     t.out.line(f"check_result({name})")
-    t.push(Operand(name, ANY, True, None))
+    t.push(Operand(name, ENUM, True, None))
 
 
 def end_expression(t: Translator, construct: Construct) -> None:

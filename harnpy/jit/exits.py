@@ -83,6 +83,7 @@ def return_(t: Translator, index: int, instruction: Instruction) -> None:
             t.emit(value.text, [value])
         t.out.line("return")
     else:
+        t.found.results |= t.kinds(value)
         t.emit(f"return {value.text}", [value])
     t.reachable = False
 
@@ -103,16 +104,16 @@ def generator(t: Translator, index: int, instruction: Instruction) -> None:
 def end_generator(t: Translator) -> None:
     t._recover("yield from recover_generator(current, closure, error, locals(), unit)")
     t.out.close()
-    _drop_fiber(t)
+    drop_fiber(t, t.generator_start)
     names = ", ".join(["closure", *(f"l{slot}" for slot in t.generator_slots)])
     # Deadlines and the lock that its body enters are put aside while it is paused: more than a loop can do.
     plain = not t.shape.has_scopes
     t.out.line(f"return Generator({t.name}_items({names}), {plain})")
 
 
-def _drop_fiber(t: Translator) -> None:
-    """Spare a generator that does not use its fiber to ask for it after every item."""
-    body = t.out.lines[t.generator_start :]
+def drop_fiber(t: Translator, start: int) -> None:
+    """Spare code from a line on that does not use its fiber to ask for it (a generator: after every item)."""
+    body = t.out.lines[start:]
     asking = [line for line in body if line.text == "fiber = current"]
     looking = [line for line in body if line.text == "if pending: attend(fiber)"]
     ignored = {id(line) for line in (*asking, *looking)}

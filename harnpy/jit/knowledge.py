@@ -6,9 +6,13 @@ from harnpy import TYPE_CHECKING
 from harnpy.bytecode.verifier import BlockInfo
 from harnpy.jit.operands import Operand
 from harnpy.jit.writer import Writer
+from harnpy.records import NamedTuple
+from harnpy.vm.values import Closure
 
 if TYPE_CHECKING:
     from typing import Any
+
+    from harnpy.jit.direct import Direct
 
 
 # The place of the guess that a function is run for the closure that it has been run for.
@@ -23,6 +27,14 @@ class Untranslatable(Exception):
     """The chunk has a form that no compiler output has; the interpreter runs it."""
 
 
+class Asked(NamedTuple):
+    """A call of a known closure: the kinds of its arguments, and which of them are no negative ints."""
+
+    closure: Closure
+    kinds: tuple[int, ...]
+    natural: tuple[bool, ...]
+
+
 class Assumptions:
     """What one pass of the translator takes for granted, and what it found: the next pass starts from that.
 
@@ -30,6 +42,7 @@ class Assumptions:
     given to somebody else. flagged: locals with a variable that says whether nobody else has their value, by the type
     for which they need it. wanted: parameters whose kind is worth testing at the start, natural those of which it is
     worth to know that they are not negative. signed: locals that may hold a negative int. part_names: the variables that hold parts of locals.
+    results: the kinds of what is returned. asked: by instruction, what a direct call of a closure would pass.
     """
 
     def __init__(self) -> None:
@@ -40,6 +53,8 @@ class Assumptions:
         self.natural: set[int] = set()
         self.signed: set[int] = set()
         self.part_names: set[str] = set()
+        self.results = 0
+        self.asked: dict[int, Asked] = {}
 
     def covers(self, found: Assumptions) -> bool:
         """Whether a pass that started from this has found nothing new."""
@@ -49,6 +64,7 @@ class Assumptions:
             and found.flagged.keys() <= self.flagged.keys()
             and found.signed <= self.signed
             and found.part_names <= self.part_names
+            and not found.results & ~self.results
         )
 
     def merge(self, found: Assumptions) -> None:
@@ -59,19 +75,22 @@ class Assumptions:
         self.flagged = {**found.flagged, **self.flagged}
         self.signed |= found.signed
         self.part_names |= found.part_names
+        self.results |= found.results
 
 
 class Misses:
     """The guesses in a function that have been wrong: by instruction, the exceptions that said so.
 
     all: do not guess at all any more. guards: locals whose kind at the start was not what it had been before. closures:
-    the function, or loop, has been run for another closure, or with another callee in a local, than before.
+    the function, or loop, has been run for another closure, or with another callee in a local, than before. results:
+    calls whose value was of a kind that their callee had excluded.
     """
 
     def __init__(self) -> None:
         self.places: dict[int, set[str]] = {}
         self.guards: set[int] = set()
         self.closures = False
+        self.results: set[int] = set()
         self.count = 0
         self.all = False
 
@@ -110,6 +129,7 @@ class Construct:
 class Translation:
     """source defines a function called name; constants are the values of the names k0, k1, ... in it.
 
+    directs are what it calls directly; results the kinds of what it returns;
     relied: the kinds of the fields of structs that it goes by.
     """
 
@@ -123,3 +143,5 @@ class Translation:
         self.positions = [line.position for line in self.lines]
         self.trampoline = trampoline
         self.relied = relied
+        self.directs: list[Direct] = []
+        self.results = 0

@@ -7,6 +7,8 @@ fails (a guess was wrong), the interpreter starts again at the instruction that 
 from __future__ import annotations
 
 NO_SLOTS: frozenset[int] = frozenset()
+# Ints up to this size are written as they are.
+SMALL = 2**53
 
 
 class Operand:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction
 from harnpy.jit.kinds import ANY, BOOL, CLOSURE, FLOAT, INT, NIL, NUMBER, OTHER, STR
-from harnpy.jit.operands import Operand
+from harnpy.jit.operands import SMALL, Operand
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -13,10 +13,6 @@ if TYPE_CHECKING:
     from harnpy.jit.translator import Translator
 
     WriterOf = Callable[[Translator, Instruction], None]
-
-
-# Ints up to this size are written as they are.
-_SMALL = 2**53
 
 
 def nil(t: Translator, i: Instruction) -> None:
@@ -34,7 +30,7 @@ def false(t: Translator, i: Instruction) -> None:
 def const(t: Translator, i: Instruction) -> None:
     value = t.operand(i, 1)
     kind = type(value)
-    if kind is int and -_SMALL < value < _SMALL:
+    if kind is int and -SMALL < value < SMALL:
         t.push_literal(repr(value), INT)
     elif kind is str and len(value) < 1000:
         t.push_literal(repr(value), STR)

@@ -8,8 +8,9 @@ a loop, is the frame that the loop was entered from). The guess is noted, so tha
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.jit.direct import OtherKind
 from harnpy.jit.knowledge import FIELD_FITS, FIELDS_CHANGED, SAME_CLOSURE, Misses, Translation
-from harnpy.jit.writer import Line
+from harnpy.jit.writer import Line, Resume
 from harnpy.vm.errors import HarnError
 from harnpy.vm.frames import UNSET, Frame
 from harnpy.vm.instructions.signals import YIELDED
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from types import CodeType, TracebackType
     from typing import Any
 
+    from harnpy.jit.direct import Direct
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
 
@@ -40,10 +42,13 @@ class Unit:
         self.stale = False
         self.entry: Any = None  # of a loop
         self.raw: Any = None  # of a function
+        self.direct: Direct | None = None  # what a function is translated for, if not for everybody
         self.helpers: set[int] = set()  # identities of the codes of functions beside it
 
-    def line_of(self, traceback: TracebackType) -> Line | None:
+    def line_of(self, traceback: TracebackType, error: BaseException) -> Line | None:
         """The line in which the traceback ends, if that is in this unit's own code and made a guess."""
+        if type(error) is OtherKind:  # which comes from a call in that line
+            return self.lines[traceback.tb_lineno - 1]
         further = traceback.tb_next
         while further is not None:
             if id(further.tb_frame.f_code) not in self.helpers:
@@ -55,11 +60,16 @@ class Unit:
 
     def note_miss(self, line: Line, traceback: TracebackType, error: BaseException) -> None:
         """Remember which guess of a line was wrong."""
-        place = _failing(line, traceback)
+        place = None if type(error) is OtherKind else _failing(line, traceback)
         if place == FIELDS_CHANGED:
             return
         self.stale = True
         self.misses.count += 1
+        if type(error) is OtherKind:
+            assert line.after is not None
+            self.misses.results.add(line.after.pc - 1)
+            self.tier.missed(self)
+            return
         if place is None:
             places = {each for _, each in line.operations}
             if line.resume is not None:
@@ -141,12 +151,31 @@ def recover_generator(
         yield value
 
 
+def recover_direct(error: BaseException, values: dict[str, Any], unit: Unit) -> Value:
+    """As recover, for callers that rely on the kinds of the result. Raises OtherKind if it has none of them."""
+    direct = unit.direct
+    assert direct is not None
+    fiber = unit.function.module.runtime.scheduler.flag.current
+    assert fiber is not None
+    return direct.checked(recover(fiber, direct.closure, error, values, unit))
+
+
+def _where(line: Line, error: BaseException) -> tuple[Resume, tuple[Value, ...]]:
+    """Where the interpreter goes on after a wrong guess in a line, and what to push before."""
+    if type(error) is OtherKind:
+        assert line.after is not None
+        return line.after, (error.value,)
+    assert line.resume is not None
+    return line.resume, ()
+
+
 def _frame(fiber: Fiber, closure: Closure, error: BaseException, values: dict[str, Any], unit: Unit) -> Frame:
     traceback = error.__traceback__
     assert traceback is not None
-    line = unit.line_of(traceback)
+    line = unit.line_of(traceback, error)
     if line is None or line.resume is None:
         raise error
+    resume, values_on_top = _where(line, error)
     function = unit.function
     function.link()
     saved = fiber.frame
@@ -156,8 +185,8 @@ def _frame(fiber: Fiber, closure: Closure, error: BaseException, values: dict[st
     missing = [slot for slot in range(function.fixed_count) if slots[slot] is MISSING]
     argc = missing[0] if missing else len(slots)
     frame = Frame(function, closure, slots, argc, saved, saved.depth + 1 if saved is not None else 0, fiber)
-    frame.stack = [eval(text, unit.scope, values) for text in line.resume.stack]
-    frame.pc = function.step_of(line.resume.pc) + line.resume.head
+    frame.stack = [*(eval(text, unit.scope, values) for text in resume.stack), *values_on_top]
+    frame.pc = function.step_of(resume.pc) + resume.head
     frame.defers = values.get("defers")
     unit.note_miss(line, traceback, error)
     error.__traceback__ = None
@@ -187,14 +216,25 @@ def recover_loop(fiber: Fiber, error: BaseException, values: dict[str, Any], slo
     """As leave, because of a wrong guess."""
     traceback = error.__traceback__
     assert traceback is not None
-    line = unit.line_of(traceback)
+    line = unit.line_of(traceback, error)
     keep(slots, values)
     if line is None or line.resume is None:
         raise error
-    stack = tuple([eval(text, unit.scope, values) for text in line.resume.stack])
+    resume, values_on_top = _where(line, error)
+    stack = (*(eval(text, unit.scope, values) for text in resume.stack), *values_on_top)
     unit.note_miss(line, traceback, error)
     error.__traceback__ = None
-    return line.resume.pc, line.resume.head, stack
+    return resume.pc, resume.head, stack
 
 
-__all__ = ["GUESSED", "HarnError", "Unit", "keep", "leave", "recover", "recover_generator", "recover_loop"]
+__all__ = [
+    "GUESSED",
+    "HarnError",
+    "Unit",
+    "keep",
+    "leave",
+    "recover",
+    "recover_direct",
+    "recover_generator",
+    "recover_loop",
+]

@@ -24,6 +24,7 @@ class Shape:
         self.has_defers = any(each[0] == Op.DEFER for each in layout.instructions)
         self.has_scopes = any(each[0] in (Op.DEADLINE_ENTER, Op.MUTEX_ENTER) for each in layout.instructions)
         self.read_early = self._read_before_written()
+        self.calls_itself = any(each[0] == Op.SELF for each in layout.instructions)
         self.calls_itself_last = self._has_self_tail_calls()
         self._stored_in: dict[int, set[int]] = {}
         self._in_place: dict[int, set[int]] = {}

@@ -6,8 +6,10 @@ Everything here has the meaning of the interpreter's handlers, with operands as 
 from __future__ import annotations
 
 import sys
+from functools import cache
 
 from harnpy import TYPE_CHECKING
+from harnpy.jit.calls import ROOM
 from harnpy.jit.recovery import GUESSED
 from harnpy.vm import operators
 from harnpy.vm.calls import adapted, pipe_target, stack_overflow
@@ -77,22 +79,44 @@ def trampoline(raw: Any) -> Any:
 
     def body(fiber: Fiber, closure: Closure, *args: Value) -> Value:
         result = raw(fiber, closure, *args)
-        while result is TAIL:
-            callee, more = fiber.tail
-            function = callee.function if type(callee) is Closure else None
-            if function is None:
-                result = call_value(fiber, callee, more)
-            elif function.arity == len(more):
-                result = function.raw_body(fiber, callee, *more)  # type: ignore[misc]  # it has an arity, so it has one
-            else:
-                fiber.runtime.warm(function, more, callee)
-                if function.raw_body is not None:
-                    result = function.raw_body(fiber, callee, *adapted(function, more))
-                else:
-                    result = call_value(fiber, callee, more)
-        return result
+        return result if result is not TAIL else make_tail_calls(fiber, closure)
 
     return body
+
+
+def make_tail_calls(fiber: Fiber, closure: Closure) -> Value:
+    """Make the call in fiber.tail, and those that it leaves behind, one after the other, at constant depth.
+
+    closure is what has made the first of them, in whose place they are: for those who look at the stack.
+    """
+    result = TAIL
+    while result is TAIL:
+        callee, more = fiber.tail
+        function = callee.function if type(callee) is Closure else None
+        if function is None:
+            result = call_value(fiber, callee, more)
+        elif function.arity == len(more):
+            result = function.raw_body(fiber, callee, *more)  # type: ignore[misc]  # it has an arity, so it has one
+        else:
+            fiber.runtime.warm(function, more, callee)
+            if function.raw_body is not None:
+                result = function.raw_body(fiber, callee, *adapted(function, more))
+            else:
+                result = call_value(fiber, callee, more)
+    return result
+
+
+@cache
+def outermost(count: int) -> Any:
+    """A function, to be run with the scope of a Direct, that calls inner with so many arguments and makes what it leaves."""
+    names = "".join(f"a{place}, " for place in range(count))
+    source = f"""def call({names}):
+    result = inner({names}{ROOM})
+    return result if result is not TAIL else make_tail_calls(current, direct.closure)
+"""
+    scope: dict[str, Any] = {}
+    exec(source, scope)
+    return scope["call"]
 
 
 def call_struct_method(fiber: Fiber, unit: Unit, site: str, receiver: Value, name: str, args: list[Value]) -> Value:

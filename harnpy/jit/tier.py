@@ -12,9 +12,11 @@ from harnpy.bytecode.errors import BadBytecode
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.verifier import analyze
 from harnpy.jit import recovery, support
+from harnpy.jit.calls import ends_in_calls
+from harnpy.jit.direct import Direct
 from harnpy.jit.field_kinds import FieldKinds
 from harnpy.jit.kinds import ANY, COUNTER, DICT, FLOAT, INT, LIST, SET, STR, STRUCT, kind_of
-from harnpy.jit.knowledge import Assumptions, Misses, Translation, Untranslatable
+from harnpy.jit.knowledge import Asked, Assumptions, Misses, Translation, Untranslatable
 from harnpy.jit.recovery import Unit
 from harnpy.jit.shape import Shape
 from harnpy.jit.translator import Translator
@@ -23,7 +25,7 @@ from harnpy.vm.errors import HarnError
 from harnpy.vm.frames import UNSET
 from harnpy.vm.linker import LinkedFunction
 from harnpy.vm.stack_walk import CompiledCode, note_translated
-from harnpy.vm.values import MISSING, Builtin, Closure, StructType, Value
+from harnpy.vm.values import MISSING, Builtin, Closure, HarnSet, StructInstance, StructType, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -37,8 +39,21 @@ if TYPE_CHECKING:
 HOT = 30
 # Kinds that are tested for at the start of a function or loop.
 _GUARDED = INT | FLOAT | STR | LIST | DICT | STRUCT | COUNTER | SET
+# What stands for values that have been passed, where only their kind matters: to keep those would be to share them.
+_SAMPLES: dict[type, Value] = {
+    list: [],
+    dict: {},
+    str: "",
+    HarnSet: HarnSet({}, True),
+    StructInstance: StructInstance(StructType(""), {}),
+}
 # Passes in which the kinds of locals are found out, before they are all taken for anything.
 _MOST_PASSES = 12
+# Translations of a function for callers that know their arguments, and how deep such callers may be in one another.
+_MOST_DIRECTS = 3
+_DEEPEST = 8
+# Wrong guesses after which there are no more of those.
+_MISSES_OF_DIRECTS = 6
 # Wrong guesses after which a function is translated without any.
 _MOST_MISSES = 24
 
@@ -55,12 +70,16 @@ class JitTier:
         self._hot = 1 if eager else hot
         self._namespace: dict[str, Any] = {**vars(builtins), **vars(support), **vars(recovery)}
         runtime.scheduler.flag.attach(self._namespace)
+        runtime.tail_call_codes.add(id(support.make_tail_calls.__code__))
         self._shapes: dict[LinkedFunction, Shape] = {}
         self._misses: dict[LinkedFunction, Misses] = {}
         self._loops: dict[tuple[LinkedFunction, int], Unit | None] = {}
         self._struct_fields: dict[int, frozenset[str]] = {}
         self._field_kinds = FieldKinds(runtime.field_types, self._outdate)
         self._sites: list[tuple[dict[str, Any], str]] = []
+        self._directs: dict[LinkedFunction, list[Direct]] = {}
+        self._samples: dict[LinkedFunction, dict[int, Value]] = {}  # what parameters have been
+        self._depth = 0
         self._count = 0
         self.compiled = 0
         self.loops = 0
@@ -110,6 +129,11 @@ class JitTier:
     def _install(self, function: LinkedFunction, values: dict[int, Value]) -> None:
         """Make the translation of function what calls of it run."""
         misses = self._misses_of(function)
+        self._samples[function] = {
+            slot: _SAMPLES.get(type(value), value)
+            for slot, value in values.items()
+            if 0 <= slot < function.fixed_count and kind_of(value) & _GUARDED & ~COUNTER
+        }
         translation = self.translate(function, values, misses)
         unit = self._load(function, translation, misses)
         raw = unit.scope[translation.name]
@@ -130,8 +154,29 @@ class JitTier:
         return self._translate(function, values, misses, None)
 
     def _translate(
-        self, function: LinkedFunction, values: dict[int, Value], misses: Misses, loop: int | None
+        self,
+        function: LinkedFunction,
+        values: dict[int, Value],
+        misses: Misses,
+        loop: int | None,
+        direct: Direct | None = None,
     ) -> Translation:
+        asked, translation = self._settle(function, values, misses, loop, direct, {})
+        directs = self._directs_for(asked)
+        if directs:
+            _, translation = self._settle(function, values, misses, loop, direct, directs)
+        return translation
+
+    def _settle(
+        self,
+        function: LinkedFunction,
+        values: dict[int, Value],
+        misses: Misses,
+        loop: int | None,
+        direct: Direct | None,
+        directs: dict[int, Direct],
+    ) -> tuple[dict[int, Asked], Translation]:
+        """Translate until nothing new is found; also, what the last pass would rather have called directly."""
         sample = {slot: kind_of(value) for slot, value in values.items()}
         shape = self._shape(function)
         self._count += 1
@@ -141,6 +186,13 @@ class JitTier:
         natural: set[int] = set()
         for attempt in range(_MOST_PASSES):
             guards = self._guards(sample, misses, wanted if loop is None else sample.keys())
+            if direct is not None:
+                guards = {
+                    slot: kind
+                    for slot, kind in guards.items()
+                    if slot < len(direct.kinds)
+                    and (direct.kinds[slot] != kind or (slot in natural and not direct.natural[slot]))
+                }
             translator = Translator(
                 shape,
                 self._resolve,
@@ -154,6 +206,8 @@ class JitTier:
                 self._shape_or_none,
                 natural,
                 self._field_kinds,
+                direct,
+                directs,
             )
             translation = translator.run()
             found = translator.found
@@ -164,19 +218,109 @@ class JitTier:
                 new_natural = (found.natural & sample.keys()) - natural
             if assumed.covers(found) and not new and not new_natural:
                 if all(kinds == self._field_kinds.kinds(each) for each, kinds in translation.relied.items()):
-                    return translation
+                    return found.asked, translation
                 continue  # it stores what it takes for not stored
             if new or new_natural:
                 # Tests at the start change what is known of everything: begin anew.
                 wanted |= new
                 natural |= new_natural
-                assumed.kinds, assumed.signed = {}, set()
+                assumed.kinds, assumed.signed, assumed.results = {}, set(), 0
                 continue
             assumed.merge(found)
             if attempt >= _MOST_PASSES // 2:
                 assumed.kinds = dict.fromkeys(range(function.chunk.slot_count), ANY)
                 assumed.signed = set(range(function.chunk.slot_count))
+                assumed.results = ANY
         raise Untranslatable("the kinds of its locals do not settle")
+
+    # --- translations for callers that know their arguments -------------------------------------------------------------------
+
+    def _directs_for(self, asked: dict[int, Asked]) -> dict[int, Direct]:
+        """What calls that have asked for it, by their instruction, may call directly."""
+        found = {}
+        for index, (closure, kinds, natural) in asked.items():
+            direct = self._direct(closure, kinds, natural)
+            if direct is not None:
+                found[index] = direct
+        return found
+
+    def _direct(self, closure: Closure, kinds: tuple[int, ...], natural: tuple[bool, ...]) -> Direct | None:
+        """A translation of closure's function for arguments of these kinds, if there may be one."""
+        function = closure.function
+        assert function is not None
+        if function.refused or (function.body is None and function.heat < self._hot // 2 and function.raw_body is None):
+            return None
+        made = self._directs.setdefault(function, [])
+        kinds = tuple([kind or ANY for kind in kinds])
+        shape = self._shape_or_none(function)
+        if shape is None or shape.calls_itself:
+            natural = (False,) * len(kinds)  # which it will hardly tell of what it passes to itself
+        same = [each for each in made if each.closure is closure and not each.retired]
+        for each in same:
+            if each.kinds == kinds and each.natural == natural:
+                return each
+        misses = self._misses_of(function)
+        if len(made) >= _MOST_DIRECTS or self._depth >= _DEEPEST or misses.count > _MISSES_OF_DIRECTS:
+            return next((each for each in same if each.takes(kinds, natural)), None)
+        direct = Direct(closure, kinds, natural, ends_in_calls(function), self._namespace, self._direct)
+        made.append(direct)
+        self._depth += 1
+        try:
+            translation = self._translate(function, self._values_of(direct), misses, None, direct)
+            if translation.trampoline and not direct.ends_in_calls:
+                raise Untranslatable("its callers would have to make its tail calls")
+            unit = self._load(function, translation, misses, direct)
+        except Untranslatable:
+            # It stays among those that are made, out of use, so that nobody tries again.
+            direct.retired = True
+            return None
+        finally:
+            self._depth -= 1
+        self.compiled += 1
+        code = unit.scope[translation.name].__code__
+        if direct.ends_in_calls:
+            unit.scope["inner"] = direct.inner
+            direct.inner.__code__ = code
+            direct.call.__code__ = support.outermost(len(kinds)).__code__
+        else:
+            direct.promised = translation.results
+            direct.call.__code__ = code
+        return direct
+
+    def _values_of(self, direct: Direct) -> dict[int, Value]:
+        """What parameters and captures have been, of use for a direct translation."""
+        values: dict[int, Value] = {}
+        for slot, kinds in enumerate(direct.kinds):
+            value = self._samples.get(direct.function, {}).get(slot)
+            if value is not None and kind_of(value) & kinds:
+                values[slot] = value
+        values.update(zip(direct.function.capture_targets, direct.closure.captures))
+        values[-1] = direct.closure
+        return values
+
+    def _drop(self, unit: Unit) -> None:
+        """Have a unit translated anew, as what it calls is not what it was any more."""
+        if unit.stale:
+            return
+        unit.stale = True
+        function = unit.function
+        if unit.direct is not None:
+            self._retire(unit.direct)
+        elif unit.raw is not None:
+            unit.raw.__code__ = _forward.__code__
+            if function.raw_body is unit.raw:
+                _send_back(function)
+
+    def _retire(self, direct: Direct) -> None:
+        if direct.retired:
+            return
+        direct.retire()
+        made = self._directs[direct.function]
+        if direct in made:
+            made.remove(direct)
+        callers, direct.callers = direct.callers, []
+        for unit in callers:
+            self._drop(unit)
 
     def _guards(self, sample: dict[int, int], misses: Misses, wanted: Any) -> dict[int, int]:
         if misses.all:
@@ -187,20 +331,30 @@ class JitTier:
             if slot >= 0 and slot in wanted and slot not in misses.guards and kind & _GUARDED
         }
 
-    def _load(self, function: LinkedFunction, translation: Translation, misses: Misses) -> Unit:
+    def _load(
+        self, function: LinkedFunction, translation: Translation, misses: Misses, direct: Direct | None = None
+    ) -> Unit:
         """Compile the source and register its code."""
         unit = Unit(function, translation, misses, self)
+        if direct is not None:
+            unit.direct = direct
+            unit.scope = direct.scope
+        for called in translation.directs:
+            called.callers = [each for each in called.callers if each is not unit and not each.stale]
+            called.callers.append(unit)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about what only generated code says, such as `"a" is None`
             code = compile(translation.source, f"<harn {function.path}:{function.name}>", "exec")
-        unit.scope = {
-            "__builtins__": self._namespace,
-            "module": function.module,
-            "struct_type": function.module.struct_type,
-            "unit": unit,
-            "fields_changed": False,
-            **translation.constants,
-        }
+        unit.scope.update(
+            {
+                "__builtins__": self._namespace,
+                "module": function.module,
+                "struct_type": function.module.struct_type,
+                "unit": unit,
+                "fields_changed": False,
+                **translation.constants,
+            }
+        )
         exec(code, unit.scope)
         self._field_kinds.rely(unit, set(translation.relied))
         main = unit.scope[translation.name].__code__
@@ -227,13 +381,14 @@ class JitTier:
     def _replace(self, unit: Unit) -> None:
         """Let a unit be translated anew for the next call, or round."""
         function = unit.function
+        if unit.direct is not None:
+            self._retire(unit.direct)
+            return
         if unit.raw is not None:
             # Whoever still holds the body calls what takes its place from now on.
             unit.raw.__code__ = _forward.__code__
         if unit.entry is None and function.body is not None:
-            function.body = function.raw_body = None
-            function.entry = cold_entry
-            function.arity = -1
+            _send_back(function)
 
     def remember_method(self, unit: Unit, site: str, type: StructType, method: Closure) -> None:
         """Let a place call method directly for structs of that type."""
@@ -340,6 +495,13 @@ class JitTier:
                             names.update(each for each in value if type(each) is str)
             found = self._struct_fields[key] = frozenset(names)
         return found
+
+
+def _send_back(function: LinkedFunction) -> None:
+    """Let the interpreter run a function until it is translated anew."""
+    function.body = function.raw_body = None
+    function.entry = cold_entry
+    function.arity = -1
 
 
 def _forward(fiber: Fiber, closure: Closure, *args: Value) -> Value:

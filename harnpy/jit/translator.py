@@ -32,30 +32,37 @@ from harnpy.jit.kinds import (
 from harnpy.jit.knowledge import (
     FIELDS_CHANGED,
     SAME_CLOSURE,
+    Asked,
     Assumptions,
     Construct,
     Misses,
     Translation,
     Untranslatable,
 )
-from harnpy.jit.operands import NO_SLOTS, Operand, start_of
+from harnpy.jit.operands import NO_SLOTS, SMALL, Operand, start_of
 from harnpy.jit.shape import Shape, mentions
 from harnpy.jit.writer import Line, Resume, Writer
+from harnpy.vm.frames import Cell
 from harnpy.vm.stack_walk import STANDS_IN
 from harnpy.vm.values import Builtin, Closure, Duration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
+    from harnpy.jit.direct import Direct
     from harnpy.jit.field_kinds import FieldKinds
     from harnpy.vm.linker import LinkedFunction
+
+
+NO_DIRECTS: dict[int, Direct] = {}
 
 
 class Translator:
     """Translates one function, or with loop the loop that starts at that instruction, as it runs in a frame.
 
     guards: the kinds that locals are expected to have at the start. resolve gives the value of a builtin name or None.
+    direct: what the function is translated for, if not for everybody. directs: by instruction, what calls it directly.
     """
 
     def __init__(
@@ -72,6 +79,8 @@ class Translator:
         shape_of: Callable[[LinkedFunction], Shape | None] = lambda function: None,
         natural: set[int] | None = None,
         fields: FieldKinds | None = None,
+        direct: Direct | None = None,
+        directs: Mapping[int, Direct] = NO_DIRECTS,
     ) -> None:
         from harnpy.jit.operations import CONTROL, WRITERS  # which are written against this class
 
@@ -98,6 +107,11 @@ class Translator:
             for slot, kind in guards.items()
             if kind == INT and (loop is not None or slot in (natural or ())) and self.values.get(slot, -1) >= 0
         }
+        self.direct = direct
+        self.directs = directs
+        self.called: list[Direct] = []  # those that were of use
+        if direct is not None:
+            self.naturals.update(slot for slot, known in enumerate(direct.natural) if known)
         self.holders: set[str] = set()
         self.inlined: dict[int, tuple[str, int, frozenset[int]]] = {}  # locals of a callback that is written inline
         self.helpers: list[str] = []  # lines of functions beside this one
@@ -114,6 +128,12 @@ class Translator:
         self.fields = fields
         self.relied: dict[str, int] = {}  # the kinds of fields that the translation goes by
         self.fields_checked = -1  # how many calls had been written when `fields_changed` was looked at on this way
+        # What reads a variable of a function that is declared further down, with the closure that it has held.
+        self.late = {
+            f"l{slot}.value": value.value
+            for slot, value in self.values.items()
+            if type(value) is Cell and type(value.value) is Closure and value.value.function is not None
+        }
         self.out = Writer()
         self.stack: list[Operand] = []
         self.constants: dict[str, Any] = {}
@@ -184,8 +204,27 @@ class Translator:
         """From here on, on this way, name holds a value of one of these kinds."""
         self.facts[name] = kinds
 
+    @property
+    def is_for_one_closure(self) -> bool:
+        """Whether the function is guessed to be run for the closure that it was run for."""
+        return (
+            self.loop_start is None
+            and self.values.get(-1) is not None
+            and not self.misses.closures
+            and not self.misses.all
+            and self.chunk.name[:1] != "<"
+        )
+
     def callee(self, operand: Operand) -> Closure | None:
         """The closure that an operand is known to be."""
+        known = self.known(operand)
+        if type(known) is Closure:
+            return known
+        if operand.text == "closure":
+            if self.direct is not None:
+                return self.direct.closure
+            made: Closure | None = self.values.get(-1) if self.is_for_one_closure and self.shape.calls_itself else None
+            return made
         if operand.is_name and operand.text[0] == "l" and operand.text[1:].isdigit():
             return self.callees.get(int(operand.text[1:]))
         return None
@@ -343,6 +382,28 @@ class Translator:
         name = self.fresh()
         self.emit(f"{name} = {text}", consumed, guess)
         self.push_result(name, kinds)
+
+    def find_direct(self, closure: Closure, args: list[Operand]) -> Direct | None:
+        """What to call closure by, with these arguments; asks for it if there is nothing yet."""
+        function = closure.function
+        if function is None or function.is_generator or function.has_rest or self.misses.all or self.in_finally:
+            return None
+        if len(args) != function.fixed_count or self.index in self.misses.results:
+            return None
+        kinds = tuple([self.kinds(each) for each in args])
+        natural = tuple([each.natural for each in args])
+        for found in (self.direct, self.directs.get(self.index)):
+            if found is not None and found.closure is closure and found.takes(kinds, natural):
+                return found
+        self.found.asked[self.index] = Asked(closure, kinds, natural)
+        return None
+
+    def direct_kinds(self, direct: Direct) -> int:
+        """The kinds of what a direct call gives."""
+        if direct is self.direct:
+            return self.assumed.results
+        self.called.append(direct)
+        return direct.promised or ANY
 
     def named(self, operand: Operand, below: list[Operand] | None = None) -> Operand:
         """operand as a variable, with the operands of below, taken off the stack before it, still pending under it."""
@@ -522,7 +583,10 @@ class Translator:
         for site in sorted(self.sites):
             constants = {**constants, f"{site}_type": None, f"{site}_method": None, f"{site}_entry": None}
         self._write_helpers()
-        return Translation(self.name, self.out, constants, self.trampoline, self.relied)
+        translation = Translation(self.name, self.out, constants, self.trampoline, self.relied)
+        translation.directs = self.called
+        translation.results = self.found.results
+        return translation
 
     def _write_helpers(self) -> None:
         self.out.position = STANDS_IN
@@ -540,18 +604,37 @@ class Translator:
             parameters += f", l{slot}" + ("" if is_rest else "=MISSING" if slot in missing else "=None")
             if is_rest:
                 parameters = parameters.replace("=MISSING", "").replace("=None", "")
-        out.open(f"def {self.name}(fiber, closure{parameters}):")
-        out.open("try:")
+        direct = self.direct
+        if direct is not None:
+            names = [f"l{slot}" for slot in range(len(chunk.parameters))]
+            if direct.ends_in_calls:
+                names.append("room")
+            out.open(f"def {self.name}({', '.join(names)}):")
+            out.open("try:")
+            out.line("fiber = current")
+            closure = out.line(f"closure = {self.constant(direct.closure)}")
+        else:
+            out.open(f"def {self.name}(fiber, closure{parameters}):")
+            out.open("try:")
         # What happens here is the caller's affair, as in the interpreter, which looks before it calls.
         position, out.position = out.position, STANDS_IN
         out.line("if pending: attend(fiber)")
         out.position = position
         for slot in range(len(chunk.parameters)):
-            self.found.kinds[slot] = self.guards.get(slot, ANY)
+            kinds = ANY if direct is None else direct.kinds[slot]
+            self.found.kinds[slot] = self.guards.get(slot, kinds)
+            if direct is not None:
+                self.facts[f"l{slot}"] = kinds
             if slot not in self.naturals:
                 self.found.signed.add(slot)
             self.bound.add(slot)
-        captured = self._captures()
+        if direct is not None:
+            captured = self._constant_captures(direct)
+        else:
+            captured = self._captures()
+            if self.callees or (self.shape.calls_itself and self.is_for_one_closure):
+                test = f"if closure is not {self.constant(self.values[-1])}: bad(1)"
+                out.line(test, Resume(0, ()), (("bad(1)", SAME_CLOSURE),))
         self._test_guards(Resume(0, ()))
         if self.shape.calls_itself_last:
             for slot in self.assumed.flagged:
@@ -581,8 +664,18 @@ class Translator:
             out.close()
         if self.in_generator:
             exits.end_generator(self)
-        self._drop_unused(captured)
-        self._recover("return recover(fiber, closure, error, locals(), unit)")
+        if direct is None:
+            self._drop_unused(captured)
+            self._recover("return recover(fiber, closure, error, locals(), unit)")
+        else:
+            captured = [line for line in captured if line.text]
+            lines = [line for line in out.lines if line is not closure and line not in captured]
+            text = "\n".join([line.text for line in lines])
+            for line in [closure, *captured]:
+                if not mentions(text, line.text[: line.text.index(" ")]):
+                    line.text = ""
+            exits.drop_fiber(self, 0)
+            self._recover("return recover_direct(error, locals(), unit)")
         out.close()
 
     def _captures(self) -> list[Line]:
@@ -595,15 +688,26 @@ class Translator:
             written.append(out.line(f"l{capture.target} = c[{index}]"))
             self.note_store(capture.target, self.guards.get(capture.target, ANY), capture.target in self.naturals)
         stored = {slot for slots in self.shape.stored for slot in slots}
-        sample = self.values.get(-1)
-        if sample is not None and not self.misses.closures and not self.misses.all and chunk.name[:1] != "<":
+        if self.is_for_one_closure:
             for capture in chunk.captures:
                 value = self.values.get(capture.target)
                 if type(value) is Closure and value.function is not None and capture.target not in stored:
                     self.callees[capture.target] = value
-            if self.callees:
-                test = f"if closure is not {self.constant(sample)}: bad(1)"
-                out.line(test, Resume(0, ()), (("bad(1)", SAME_CLOSURE),))
+        return written
+
+    def _constant_captures(self, direct: Direct) -> list[Line]:
+        """The same, for a closure that is known."""
+        written = []
+        stored = {slot for slots in self.shape.stored for slot in slots}
+        for capture, value in zip(self.chunk.captures, direct.closure.captures):
+            target = capture.target
+            simple = (type(value) is int and -SMALL < value < SMALL) or (type(value) is str and len(value) < 1000)
+            text = repr(value) if simple or value is None or type(value) is bool else self.constant(value)
+            written.append(self.out.line(f"l{target} = {text}"))
+            self.note_store(target, kind_of(value), type(value) is int and value >= 0)
+            if target not in stored:
+                if type(value) is Closure and value.function is not None:
+                    self.callees[target] = value
         return written
 
     def _drop_unused(self, captured: list[Line]) -> None:

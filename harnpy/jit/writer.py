@@ -34,9 +34,12 @@ class Resume:
 
 
 class Line:
-    """One line. operations: the text of each guess in it and the instruction that it belongs to."""
+    """One line. operations: the text of each guess in it and the instruction that it belongs to.
 
-    __slots__ = ("indent", "operations", "position", "resume", "text")
+    after: where to go on, with the value pushed, if a call in it gives a value of a kind that it had excluded.
+    """
+
+    __slots__ = ("after", "indent", "operations", "position", "resume", "text")
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class Line:
         self.position = position
         self.resume = resume
         self.operations = operations
+        self.after: Resume | None = None
 
 
 class Writer:
