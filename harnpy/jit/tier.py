@@ -195,6 +195,7 @@ class JitTier:
             "unit": unit,
             **translation.constants,
         }
+        self._runtime.scheduler.flag.watch(unit)
         exec(code, unit.scope)
         main = unit.scope[translation.name].__code__
         unit.helpers = {id(each) for each in _code_objects(code) if each is not main and each is not code}

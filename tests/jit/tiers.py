@@ -66,10 +66,9 @@ class PulsingFlag(scheduler.AttentionFlag):
     def __bool__(self) -> bool:
         return self.pending
 
-    def attach(self, namespace: dict[str, Any]) -> None:
-        """Let translated code, which looks at the namespace, look here."""
-        super().attach(namespace)
-        namespace["pending"] = self
+    def watch(self, unit: scheduler.Unit) -> None:
+        """Let translated code, which looks at its own variable, look here."""
+        unit.scope["pending"] = self
 
     def rise(self) -> None:
         self.pending = True
