@@ -531,6 +531,8 @@ class Translator:
             for index, capture in enumerate(chunk.captures):
                 if capture.target in stored:
                     out.line(f"l{capture.target} = closure.captures[{index}]")  # as every call finds it
+                    if capture.target in self.assumed.flagged:
+                        out.line(f"o{capture.target} = False")
         for slot in self.shape.read_early:
             out.line(f"l{slot} = UNSET")
             self.note_store(slot, OTHER)
