@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction
+from harnpy.jit.checks import CHECK
 from harnpy.jit.inline import write_callback
 from harnpy.jit.kinds import (
     ANY,
@@ -114,14 +115,14 @@ def _drop_fiber(t: Translator) -> None:
     """Spare a generator that does not use its fiber to ask for it after every item."""
     body = t.out.lines[t.generator_start :]
     asking = [line for line in body if line.text == "fiber = current"]
-    looking = [line for line in body if line.text == "if pending: attend(fiber)"]
+    looking = [line for line in body if line.text == CHECK]
     ignored = {id(line) for line in (*asking, *looking)}
     if any(mentions(line.text, "fiber") for line in body if id(line) not in ignored):
         return
     for line in asking:
         line.text = ""
     for line in looking:
-        line.text = "if pending: attend(current)"
+        line.text = CHECK.replace("fiber", "current")
 
 
 def closure(t: Translator, index: int, instruction: Instruction) -> None:

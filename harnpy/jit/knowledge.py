@@ -10,6 +10,8 @@ from harnpy.jit.writer import Writer
 if TYPE_CHECKING:
     from typing import Any
 
+    from harnpy.jit.checks import Rounds
+
 
 # The place of the guess that a function is run for the closure that it has been run for.
 SAME_CLOSURE = -(10**9)
@@ -91,6 +93,7 @@ class Construct:
         self.facts = facts
         self.owned = owned
         self.flag_used = False
+        self.rounds: Rounds | None = None  # of a loop
         self.expression: Operand | None = None  # the condition, when the whole block becomes one expression
         self.other: Operand | None = None
 

@@ -9,6 +9,7 @@ import sys
 
 from harnpy import TYPE_CHECKING
 from harnpy.jit.recovery import GUESSED
+from harnpy.jit.strips import Strips, range_of
 from harnpy.vm import operators
 from harnpy.vm.calls import adapted, pipe_target, stack_overflow
 from harnpy.vm.compare import compare, equal
@@ -440,6 +441,8 @@ __all__ = [
     "as_dict",
     "as_list",
     "check_result",
+    "Strips",
+    "range_of",
     "global_value",
     "host_value",
     "pipe_target",
