@@ -457,7 +457,19 @@ def range_(t: Translator, i: Instruction) -> None:
     end = b.small_int
     bound = f"{end + 1}" if i[1] and end is not None else "{1} + 1" if i[1] else "{1}"
     g.push(f"range({{0}}, {bound})", RANGE)
-    t.stack[-1].range = a.natural and ka == INT
+    describe_range(t.stack[-1], a if ka == INT else None, b, i[1])
+
+
+def describe_range(operand: Operand, start: Operand | None, end: Operand, more: int) -> None:
+    """Note of a range that a loop walks, more items than end - start, what is known. start: None if it may be no int."""
+    operand.range = start is not None and start.natural
+    first, last = start.small_int if start is not None else None, end.small_int
+    if not operand.range:
+        return
+    if last is not None:
+        operand.count = last + more - (first or 0)
+    elif first is not None and end.is_name:
+        operand.bound = end.text
 
 
 def concat(t: Translator, i: Instruction) -> None:

@@ -6,6 +6,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.verifier import BlockInfo
+from harnpy.jit import checks
 from harnpy.jit.conditions import end_expression
 from harnpy.jit.kinds import (
     ANY,
@@ -19,6 +20,7 @@ from harnpy.jit.writer import Resume
 from harnpy.vm.values import Iter
 
 if TYPE_CHECKING:
+    from harnpy.jit.checks import Rounds
     from harnpy.jit.translator import Translator
 
 
@@ -52,14 +54,8 @@ def loop(t: Translator, index: int, instruction: Instruction) -> None:
     construct = t._enter(index, result=False, is_loop=True)
     t._begin_loop(construct)
     t.out.open("while True:")
-    check_pending(t, construct)
+    checks.begin(t, construct)
     merge(t, construct)
-
-
-def check_pending(t: Translator, construct: Construct) -> None:
-    position, t.out.position = t.out.position, t.positions[construct.info.end]
-    t.out.line("if pending: attend(fiber)")
-    t.out.position = position
 
 
 def for_(t: Translator, index: int, instruction: Instruction) -> None:
@@ -68,8 +64,10 @@ def for_(t: Translator, index: int, instruction: Instruction) -> None:
     kinds = t.kinds(iterable)
     slot = t.layout.blocks[index].slot
     natural = False
+    iterator = None
     if iterable.range is not None:
         t.emit(f"l{slot} = iter({iterable.text})", [iterable])
+        iterator = t.out.lines[-1]
         step, item, natural = f"l{slot}", INT, iterable.range
     elif kinds == LIST:
         t.escape(iterable)
@@ -84,27 +82,31 @@ def for_(t: Translator, index: int, instruction: Instruction) -> None:
         step, item = f"{stepper}({fiber}, l{slot})", INT if kinds == RANGE else ANY
     t.note_store(slot, OTHER)
     construct = t._enter(index, result=False, is_loop=True)
-    open_for(t, construct, step, item, index, natural)
+    rounds = open_for(t, construct, step, item, index, natural)
+    rounds.iterator = iterator
+    rounds.is_over_range = iterator is not None
+    rounds.count, rounds.bound = iterable.count, iterable.bound
     merge(t, construct)
 
 
-def open_for(t: Translator, construct: Construct, step: str, item: int, index: int, natural: bool = False) -> None:
+def open_for(t: Translator, construct: Construct, step: str, item: int, index: int, natural: bool = False) -> Rounds:
     t._begin_loop(construct)
     following = t.layout.instructions[index + 1]
     resume = Resume(index, tuple(each.text for each in t.stack), head=True)
     if following[0] == Op.STORE:
         t.skip = index + 1
         t.out.open(f"for l{following[1]} in {step}:", resume)
+        rounds = checks.begin(t, construct)
         t.note_store(following[1], item, natural)
         t.owned.discard(following[1])
         if following[1] in t.assumed.flagged:
             t.out.line(f"o{following[1]} = False")
-        check_pending(t, construct)
     else:
         name = t.fresh("x")
         t.out.open(f"for {name} in {step}:", resume)
-        check_pending(t, construct)
+        rounds = checks.begin(t, construct)
         t.push_result(name, item)
+    return rounds
 
 
 def takes_pairs_apart(t: Translator, start: int, slot: int) -> bool:
@@ -127,7 +129,7 @@ def open_for_halves(t: Translator, construct: Construct, start: int) -> None:
     slot = construct.info.slot
     head = Resume(start, tuple(each.text for each in t.stack), head=True)
     t.out.open(f"for l{first[1]}, l{second[1]} in halves(fiber, l{slot}):", head)
-    check_pending(t, construct)
+    checks.begin(t, construct)
     wrong = f"bad({start + 1})"
     behind = Resume(start + 2, tuple(each.text for each in t.stack))
     with t.out.suite(f"if l{second[1]} is NO_PAIR:"):
@@ -168,8 +170,12 @@ def end(t: Translator, index: int, instruction: Instruction) -> None:
             t.out.line("break")
         reachable = construct.reached or (op is Op.IF and construct.info.middle < 0) or op is Op.IF_MISSING
     t.open.pop()
+    if op is Op.LOOP:
+        checks.end(t, construct)
     for _ in range(construct.suites):
         t.out.close()
+    if op is Op.FOR:
+        checks.end(t, construct)
     t.leave(construct, reachable)
     if construct.is_loop:
         _look_at_flags(t, construct)

@@ -7,7 +7,7 @@ import math
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction, unpack
 from harnpy.bytecode.opcodes import Op
-from harnpy.jit.arithmetic import Guarded
+from harnpy.jit.arithmetic import Guarded, describe_range
 from harnpy.jit.kinds import (
     ANY,
     BOOL,
@@ -191,12 +191,12 @@ def _range(t: Translator, callee: Operand, args: list[Operand]) -> bool:
     g = Guarded(t, *args)
     for place in range(len(args)):
         g.no_bool(place)
-    natural = len(args) == 1 or (g.kinds[0] == INT and args[0].natural)
+    start = Operand("0", INT, True, t.index) if len(args) == 1 else args[0] if g.kinds[0] == INT else None
     g.operands.append(callee)
     g.kinds.append(OTHER)
     g.texts = [f"range({', '.join(g.texts)})"]
     g.push("{}", RANGE)
-    t.stack[-1].range = natural
+    describe_range(t.stack[-1], start, args[-1], 0)
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction
+from harnpy.jit.checks import CHECK
 from harnpy.jit.inline import write_callback
 from harnpy.jit.kinds import (
     ANY,
@@ -115,14 +116,14 @@ def drop_fiber(t: Translator, start: int) -> None:
     """Spare code from a line on that does not use its fiber to ask for it (a generator: after every item)."""
     body = t.out.lines[start:]
     asking = [line for line in body if line.text == "fiber = current"]
-    looking = [line for line in body if line.text == "if pending: attend(fiber)"]
+    looking = [line for line in body if line.text == CHECK]
     ignored = {id(line) for line in (*asking, *looking)}
     if any(mentions(line.text, "fiber") for line in body if id(line) not in ignored):
         return
     for line in asking:
         line.text = ""
     for line in looking:
-        line.text = "if pending: attend(current)"
+        line.text = CHECK.replace("fiber", "current")
 
 
 def closure(t: Translator, index: int, instruction: Instruction) -> None:

@@ -12,6 +12,7 @@ from harnpy.vm.values import Closure
 if TYPE_CHECKING:
     from typing import Any
 
+    from harnpy.jit.checks import Rounds
     from harnpy.jit.direct import Direct
 
 
@@ -122,6 +123,7 @@ class Construct:
         self.owned = owned
         self.fields_checked = fields_checked
         self.flag_used = False
+        self.rounds: Rounds | None = None  # of a loop
         self.expression: Operand | None = None  # the condition, when the whole block becomes one expression
         self.other: Operand | None = None
 

@@ -17,13 +17,16 @@ class Operand:
     is_name: a variable or literal, which costs nothing to evaluate. pc is the instruction from which it can be made
     again, with prefix on the stack by then; None if it cannot (the result of a call). reads are the locals in it, aliases
     those whose very value it may be, part_of those whose list, dict or struct it may be an element of; operations its guesses, see writer.Line. items are the elements of a list that is
-    written out, range is set for a range that a loop walks, and says whether it starts at 0 or above. callee_guess: that it can be called is a guess yet to be proved. natural: if
+    written out, range is set for a range that a loop walks, and says whether it starts at 0 or above; count how many items such
+    a range has at most, if that is known, bound a variable that is about as large. callee_guess: that it can be called is a guess yet to be proved. natural: if
     it is an int, then one that is not negative.
     """
 
     __slots__ = (
         "aliases",
+        "bound",
         "callee_guess",
+        "count",
         "is_name",
         "items",
         "kinds",
@@ -56,6 +59,8 @@ class Operand:
         self.operations = operations
         self.items: list[Operand] | None = None
         self.range: bool | None = None
+        self.count: int | None = None
+        self.bound = ""
         self.callee_guess = False
         self.aliases: frozenset[int] = NO_SLOTS
         self.part_of: frozenset[int] = NO_SLOTS

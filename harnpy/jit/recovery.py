@@ -10,6 +10,7 @@ from __future__ import annotations
 from harnpy import TYPE_CHECKING
 from harnpy.jit.direct import OtherKind
 from harnpy.jit.knowledge import FIELD_FITS, FIELDS_CHANGED, SAME_CLOSURE, Misses, Translation
+from harnpy.jit.strips import RANGE_ITERATOR, Strips
 from harnpy.jit.writer import Line, Resume
 from harnpy.vm.errors import HarnError
 from harnpy.vm.frames import UNSET, Frame
@@ -182,6 +183,7 @@ def _frame(fiber: Fiber, closure: Closure, error: BaseException, values: dict[st
     for target, value in zip(function.capture_targets, closure.captures):
         values.setdefault(f"l{target}", value)
     slots = [values.get(f"l{slot}", UNSET) for slot in range(function.chunk.slot_count)]
+    _join_strips(slots, values)
     missing = [slot for slot in range(function.fixed_count) if slots[slot] is MISSING]
     argc = missing[0] if missing else len(slots)
     frame = Frame(function, closure, slots, argc, saved, saved.depth + 1 if saved is not None else 0, fiber)
@@ -210,6 +212,16 @@ def keep(slots: list[Value], values: dict[str, Any]) -> None:
     for name, value in values.items():
         if name[0] == "l" and name[1:].isdigit():
             slots[int(name[1:])] = value
+    _join_strips(slots, values)
+
+
+def _join_strips(slots: list[Value], values: dict[str, Any]) -> None:
+    """Where rounds are done in strips, let the slot of the loop have an iterator over all that are left."""
+    for name, strips in values.items():
+        if type(strips) is Strips:
+            part = values[f"l{name[1:]}"]
+            if type(part) is RANGE_ITERATOR:
+                slots[int(name[1:])] = strips.beginning_with(part)
 
 
 def recover_loop(fiber: Fiber, error: BaseException, values: dict[str, Any], slots: list[Value], unit: Unit) -> Exit:

@@ -11,6 +11,7 @@ from functools import cache
 from harnpy import TYPE_CHECKING
 from harnpy.jit.calls import ROOM
 from harnpy.jit.recovery import GUESSED
+from harnpy.jit.strips import Strips, range_of
 from harnpy.vm import operators
 from harnpy.vm.calls import adapted, pipe_target, stack_overflow
 from harnpy.vm.compare import compare, equal
@@ -464,6 +465,8 @@ __all__ = [
     "as_dict",
     "as_list",
     "check_result",
+    "Strips",
+    "range_of",
     "global_value",
     "host_value",
     "pipe_target",

@@ -355,6 +355,7 @@ class JitTier:
                 **translation.constants,
             }
         )
+        self._runtime.scheduler.flag.watch(unit)
         exec(code, unit.scope)
         self._field_kinds.rely(unit, set(translation.relied))
         main = unit.scope[translation.name].__code__

@@ -15,7 +15,8 @@ from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CaptureKind, Instruction
 from harnpy.bytecode.opcodes import OPCODES, Op
 from harnpy.bytecode.verifier import BlockInfo
-from harnpy.jit import blocks, exits
+from harnpy.jit import blocks, checks, exits
+from harnpy.jit.checks import CHECK
 from harnpy.jit.kinds import (
     ANY,
     BOOL,
@@ -618,7 +619,7 @@ class Translator:
             out.open("try:")
         # What happens here is the caller's affair, as in the interpreter, which looks before it calls.
         position, out.position = out.position, STANDS_IN
-        out.line("if pending: attend(fiber)")
+        out.line(CHECK)
         out.position = position
         for slot in range(len(chunk.parameters)):
             kinds = ANY if direct is None else direct.kinds[slot]
@@ -761,7 +762,8 @@ class Translator:
                 # The numbers that are still to come are larger than the one that the loop's variable has now.
                 following = self.layout.instructions[start + 1]
                 natural = following[0] == Op.STORE and following[1] in self.naturals
-                blocks.open_for(self, construct, f"l{info.slot}", INT, start, natural)
+                rounds = blocks.open_for(self, construct, f"l{info.slot}", INT, start, natural)
+                rounds.is_over_range = True
             else:
                 stepper = "paused_stepper" if self.chunk.is_generator else "stepper"
                 blocks.open_for(self, construct, f"{stepper}(fiber, l{info.slot})", ANY, start)
@@ -769,7 +771,7 @@ class Translator:
             construct = self._enter(start, result=False, is_loop=True)
             self._begin_loop(construct)
             out.open("while True:")
-            blocks.check_pending(self, construct)
+            checks.begin(self, construct)
         self._instructions(start + 1, info.end + 1)
         if self.reachable:
             out.line(f"return leave(slots, locals(), {info.end + 1}, ())")
@@ -814,6 +816,8 @@ class Translator:
                 return
             if self.dead or op not in (Op.ELSE, Op.CATCH, Op.FINALLY, Op.END):
                 return
+        if self.open:
+            checks.weigh(self, op, instruction)
         control = self.control.get(op)
         if control is not None:
             control(self, index, instruction)
@@ -849,10 +853,11 @@ class Translator:
         self.fields_checked = construct.fields_checked
         self.forget_path()
         self.owned = {
-            slot for slot in construct.owned if slot not in stored and not self._escapes_in(slot, construct.info)
+            slot for slot in construct.owned if slot not in stored and not self.escapes_in(slot, construct.info)
         }
 
-    def _escapes_in(self, slot: int, info: BlockInfo) -> bool:
+    def escapes_in(self, slot: int, info: BlockInfo) -> bool:
+        """Whether the value of a local is given to somebody else in a block."""
         places = self.assumed.escapes.get(slot, ())
         return any(info.start <= place <= info.end for place in places)
 
@@ -867,7 +872,7 @@ class Translator:
             if name[0] != "l" or int(name[1:]) not in stored or int(name[1:]) in in_place
         }
         self.owned = {
-            slot for slot in self.owned if (slot not in stored or slot in in_place) and not self._escapes_in(slot, info)
+            slot for slot in self.owned if (slot not in stored or slot in in_place) and not self.escapes_in(slot, info)
         }
         self.forget_path()
         # Other code may run in rounds before, and between rounds.
@@ -955,7 +960,7 @@ class Translator:
     def again(self) -> None:
         """Go back to the start of the function (a tail call of itself)."""
         assert self.function_loop is not None
-        self.out.line("if pending: attend(fiber)")
+        self.out.line(CHECK)
         self.out.line("continue")
 
     # --- functions ------------------------------------------------------------------------------------------------------------

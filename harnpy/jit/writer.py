@@ -56,6 +56,10 @@ class Line:
         self.operations = operations
         self.after: Resume | None = None
 
+    def copy(self) -> Line:
+        """Another line of the same text and meaning."""
+        return Line(self.indent, self.text, self.position, self.resume, self.operations)
+
 
 class Writer:
     """Collects lines. position is what the following lines belong to; suites that stay empty get a `pass`.
@@ -105,6 +109,17 @@ class Writer:
         self, head: str, resume: Resume | None = None, operations: tuple[tuple[str, int], ...] = ()
     ) -> Iterator[None]:
         self.open(head, resume, operations)
+        yield
+        self.close()
+
+    @contextmanager
+    def around(self, start: int, head: str) -> Iterator[None]:
+        """Put the lines from number start on, which are suites that have ended, into a suite below head, and go on in it."""
+        for line in self.lines[start:]:
+            line.indent += 1
+        self.lines.insert(start, Line(self._indent, head, self.position, None, ()))
+        self._indent += 1
+        self._suites.append(start + 1)
         yield
         self.close()
 

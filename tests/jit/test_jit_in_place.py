@@ -408,6 +408,24 @@ fn f(n) {
 }
 println(f(4))
 """,
+    "a captured list grown between calls in place": """
+fn keep() {
+  var xs = []
+  let grow = fn(n) {
+    if n <= 0 { return xs }
+    xs = xs + [n]
+    return grow(n - 1)
+  }
+  return [grow(3), xs, grow(2), xs]
+}
+var ys = []
+fn grown(n, more) {
+  if n <= 0 { return ys }
+  ys = ys + [more]
+  return grown(n - 1, 0)
+}
+println([(try { keep() }), grown(3, 1), ys, grown(3, 2), ys])
+""",
     "a parameter grown by a tail call": """
 fn collect(n, xs) {
   if n == 0 { return xs }

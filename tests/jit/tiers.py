@@ -7,7 +7,7 @@ import signal
 import threading
 import traceback
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -16,6 +16,7 @@ from harnpy.bytecode.chunk import CompiledModule
 from harnpy.cli.capturing_world import CapturingWorld
 from harnpy.cli.compose import make_registry
 from harnpy.cli.runtime_report import runtime_report
+from harnpy.jit import checks
 from harnpy.jit.tier import JitTier
 from harnpy.vm import scheduler
 from harnpy.vm.clock import Clock, VirtualClock
@@ -66,10 +67,9 @@ class PulsingFlag(scheduler.AttentionFlag):
     def __bool__(self) -> bool:
         return self.pending
 
-    def attach(self, namespace: dict[str, Any]) -> None:
-        """Let translated code, which looks at the namespace, look here."""
-        super().attach(namespace)
-        namespace["pending"] = self
+    def watch(self, unit: scheduler.Unit) -> None:
+        """Let translated code, which looks at its own variable, look here."""
+        unit.scope["pending"] = self
 
     def rise(self) -> None:
         self.pending = True
@@ -94,7 +94,8 @@ def run(
     """What the program does in a tier ("off", or a name in TIERS), and the tier, which has counted.
 
     options go to the tier. pulse: how often running code is asked for attention, in looks at the flag; 0 leaves that to the
-    watchdog. clock: the one that the program runs on; by default one that jumps.
+    watchdog. clock: the one that the program runs on; by default one that jumps. With a pulse, loops in strips have strips of
+    one to three rounds, so that small programs have many of them.
     """
     world = CapturingWorld()
     world.clock = clock if clock is not None else VirtualClock()
@@ -107,7 +108,7 @@ def run(
     try:
         # How long a fiber's turn takes depends on the machine.
         turn = scheduler.TURN_SECONDS if clock is not None else math.inf
-        with patch.object(scheduler, "TURN_SECONDS", turn), _patience():
+        with patch.object(scheduler, "TURN_SECONDS", turn), _short_strips() if pulse else nullcontext(), _patience():
             runtime.run(module)
     except HarnError as error:
         report, status = runtime_report(error, lambda _: source), 1
@@ -118,6 +119,17 @@ def run(
     finally:
         runtime.close()
     return Outcome(world.output, report, defect, status), runtime.tier
+
+
+@contextmanager
+def _short_strips() -> Iterator[None]:
+    """Inside, loops over ranges are translated to strips however long their rounds are."""
+    with (
+        patch.object(checks, "MOST_ROUNDS", 3),
+        patch.object(checks, "FEWEST_ROUNDS", 0),
+        patch.object(checks, "STRIP", 10**9),
+    ):
+        yield
 
 
 @contextmanager
