@@ -13,6 +13,7 @@ from harnpy.llm.deltas import (
     Delta,
     Done,
     Failure,
+    ModelReport,
     RawResult,
     Stop,
     TextDelta,
@@ -22,10 +23,12 @@ from harnpy.llm.deltas import (
     ToolStart,
     Usage,
     UsageReport,
+    WholeToolCall,
 )
 from harnpy.llm.failures import empty_answer_error, reported_error
-from harnpy.llm.json_values import Json, parse_json
+from harnpy.llm.json_values import Json, compact_json, parse_json
 from harnpy.llm.think import ThinkSplitter
+from harnpy.vm.errors import HarnError
 
 
 @dataclass(slots=True)
@@ -47,7 +50,8 @@ class Accumulator:
     begun is whether any part of the answer has arrived, complete whether the provider said that it is whole, done
     whether nothing more can follow. emit(text, thinking) gets every visible piece as it settles; one of the two is "".
     inline_thinking says that thinking may come as `<think>` blocks inside the text. Arguments that are not JSON come
-    out as {}, those of answer_tool as the text that they are.
+    out as {}, those of answer_tool as the text that they are. empty_answer makes the error of an answer for which so
+    many tokens were billed and nothing came.
     """
 
     def __init__(
@@ -58,6 +62,7 @@ class Accumulator:
         inline_thinking: bool,
         answer_tool: str = "",
         emit: Callable[[str, str], None] | None = None,
+        empty_answer: Callable[[str, int], HarnError] = empty_answer_error,
     ) -> None:
         self.begun = False
         self.complete = False
@@ -66,6 +71,7 @@ class Accumulator:
         self._model = model
         self._answer_tool = answer_tool
         self._emit = emit
+        self._empty_answer = empty_answer
         self._splitter = ThinkSplitter() if inline_thinking else None
         self._usage = Usage()
         self._stop_reason: str | None = None
@@ -104,7 +110,7 @@ class Accumulator:
         calls = [self._tools[index].call(self._answer_tool) for index in sorted(self._tools)]
         output_tokens = self._usage.output_tokens or 0
         if not text and not calls and output_tokens > 0:
-            raise empty_answer_error(self._model, output_tokens)
+            raise self._empty_answer(self._model, output_tokens)
         return {
             "text": text,
             "tool_calls": calls,
@@ -127,6 +133,12 @@ class Accumulator:
                 tool = self._tools.get(delta.index)
                 if tool is not None:
                     tool.fragments.append(delta.fragment)
+            case WholeToolCall():
+                index = max(self._tools, default=-1) + 1
+                self._open_tool(ToolStart(index, delta.id or f"call_{index}", delta.name))
+                self._tools[index].fragments.append(compact_json(delta.arguments))
+            case ModelReport():
+                self._model = delta.model
             case UsageReport():
                 self._usage = self._usage.updated(delta.usage)
             case Stop():

@@ -88,6 +88,22 @@ class ToolArguments:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeToolCall:
+    """A tool call that arrives in one piece; id is "" where the provider gives none."""
+
+    id: str
+    name: str
+    arguments: Json
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReport:
+    """The name that the server itself gives to the model that answers."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
 class UsageReport:
     usage: Usage
 
@@ -112,7 +128,18 @@ class Failure:
     message: str
 
 
-Delta: TypeAlias = TextDelta | ThinkingDelta | ToolStart | ToolArguments | UsageReport | Stop | Done | Failure
+Delta: TypeAlias = (
+    TextDelta
+    | ThinkingDelta
+    | ToolStart
+    | ToolArguments
+    | WholeToolCall
+    | ModelReport
+    | UsageReport
+    | Stop
+    | Done
+    | Failure
+)
 
 
 def count(value: Json) -> int | None:

@@ -107,6 +107,14 @@ def empty_answer_error(model: str, output_tokens: int) -> HarnError:
     )
 
 
+def ollama_empty_answer_error(model: str, output_tokens: int) -> HarnError:
+    """As empty_answer_error, in the words of Ollama's native API."""
+    return thrown(
+        f"ollama model {model} reported eval_count={output_tokens} but delivered no content or thinking: the server's "
+        "parser for this model probably dropped the answer; another model, or another template for it, is worth a try"
+    )
+
+
 def marked(error: HarnError, begun: bool, repeatable: bool) -> HarnError:
     """error with what a retry wants to know about it."""
     error.begun = begun

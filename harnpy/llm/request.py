@@ -10,11 +10,10 @@ from typing import TypedDict
 
 from harnpy.llm.json_values import Json
 from harnpy.llm.options import LlmOptions
-from harnpy.llm.providers import anthropic, openai
+from harnpy.llm.providers import anthropic, ollama, openai
 from harnpy.llm.providers.styles import Style, style_of
 from harnpy.llm.providers.table import Configuration, Provider
 from harnpy.llm.resolve import Environment, require_provider
-from harnpy.vm.errors import thrown
 
 DEFAULT_STREAM_TIMEOUT_SECONDS = 1800
 DEFAULT_STREAM_IDLE_TIMEOUT_SECONDS = 30
@@ -54,9 +53,13 @@ def chat_request(
 ) -> WireRequest:
     """The request of one `llm_call` attempt to provider, which is the options' own or its fallback."""
     entry = require_provider(configuration, provider)
-    style = _supported_style(configuration, provider)
+    style = style_of(configuration, provider)
     if style is Style.ANTHROPIC:
         body = anthropic.request_body(options)
+    elif style is Style.OLLAMA:
+        # The native API can do without, but what comes back then has another shape for nothing.
+        stream = True
+        body = ollama.request_body(options, env)
     else:
         body = openai.request_body(options, chat_template=_takes_template_arguments(entry))
     body.update(options.overrides)
@@ -67,7 +70,8 @@ def chat_request(
     request = _request(entry, env, style, options, call_id, key_source, body)
     request["stream"] = stream
     request["timeout"] = options.timeout
-    request["idle_timeout"] = options.idle_timeout_given
+    # Without streaming nothing arrives until all of it is there.
+    request["idle_timeout"] = options.idle_timeout_given if stream else None
     request["json_tool"] = style is Style.ANTHROPIC and anthropic.answers_by_tool(options)
     return request
 
@@ -75,8 +79,9 @@ def chat_request(
 def stream_request(configuration: Configuration, env: Environment, options: LlmOptions, call_id: str) -> WireRequest:
     """The reduced request of `llm_stream`."""
     entry = require_provider(configuration, options.provider)
-    style = _supported_style(configuration, options.provider)
-    body = anthropic.streaming_body(options) if style is Style.ANTHROPIC else openai.streaming_body(options)
+    style = style_of(configuration, options.provider)
+    wire = {Style.ANTHROPIC: anthropic, Style.OLLAMA: ollama, Style.OPENAI: openai}[style]
+    body = wire.streaming_body(options)
     request = _request(entry, env, style, options, call_id, options.key_source, body)
     given, idle = options.timeout_given, options.idle_timeout_given
     request["timeout"] = DEFAULT_STREAM_TIMEOUT_SECONDS if given is None else given
@@ -89,6 +94,7 @@ def base_url(entry: Provider, env: Environment) -> str:
     if entry.base_url_env is not None:
         value = (env(entry.base_url_env) or "").strip().strip('"').strip("'")
         if value:
+            value = ollama.host_url(value) if entry.name == "ollama" else value
             lacking = entry.base_url_env_version
             return value if value.rstrip("/").endswith(lacking) else value.rstrip("/") + lacking
     return entry.base_url
@@ -130,18 +136,6 @@ def _request(
         "idle_timeout": None,
         "json_tool": False,
     }
-
-
-def _supported_style(configuration: Configuration, provider: str) -> Style:
-    style = style_of(configuration, provider)
-    if style is Style.OLLAMA:
-        raise thrown(
-            f"provider '{provider}' (the default without ANTHROPIC_API_KEY): Ollama's native API (/api/chat) is not supported "
-            "in this version; its OpenAI-compatible one is: use provider `local` with "
-            "LOCAL_LLM_BASE_URL=http://localhost:11434. To use another provider, set HARN_LLM_PROVIDER and its key; "
-            "HARN_LLM_PROVIDER=mock needs neither key nor network"
-        )
-    return style
 
 
 def _takes_template_arguments(entry: Provider) -> bool:

@@ -163,6 +163,40 @@ def _anthropic_block(index: int, block: Any, deltas: list[Any]) -> list[dict[str
     ]
 
 
+# --- Ollama's native API ---------------------------------------------------------------------------------------------
+
+
+def ollama_line(content: str = "", done: bool = False, **more: Any) -> dict[str, Any]:
+    """One line of a streamed reply; keys other than those of a message stand beside it."""
+    message = {key: more.pop(key) for key in ("thinking", "tool_calls") if key in more}
+    return {
+        "model": "llama-x",
+        "created_at": "2025-01-01T00:00:00Z",
+        "message": {"role": "assistant", "content": content, **message},
+        "done": done,
+        **more,
+    }
+
+
+def ollama_end(reason: str | None = "stop", **more: Any) -> dict[str, Any]:
+    """The last line, with its counts."""
+    named = {} if reason is None else {"done_reason": reason}
+    return ollama_line(done=True, **{"prompt_eval_count": 7, "eval_count": 3, **named, **more})
+
+
+def ndjson_answer(*lines: Any, end: Stall | Cut | Reset | None = None) -> Answer:
+    """A reply of JSON lines, one piece each; bytes are sent as they are."""
+    pieces: list[bytes | Stall | Cut | Reset] = [
+        line if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines
+    ]
+    return Answer([*pieces, *([] if end is None else [end])], headers={"content-type": "application/x-ndjson"})
+
+
+def ollama_stream(*texts: str) -> Answer:
+    """A complete reply in these pieces of text."""
+    return ndjson_answer(*(ollama_line(text) for text in texts), ollama_end())
+
+
 # --- the server ------------------------------------------------------------------------------------------------------
 
 
