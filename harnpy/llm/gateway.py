@@ -27,7 +27,7 @@ from harnpy.llm.failures import (
 )
 from harnpy.llm.json_values import Json, parse_json, well_formed
 from harnpy.llm.observe import CallDelta, EventBus
-from harnpy.llm.providers import anthropic, openai
+from harnpy.llm.providers import anthropic, completions, openai
 from harnpy.llm.providers.styles import Style
 from harnpy.llm.request import WireRequest
 from harnpy.llm.resolve import ApiKey
@@ -42,6 +42,8 @@ Deliver: TypeAlias = Callable[[str], Awaitable[bool]]
 _DECODE_RESPONSE: dict[str, Callable[[Json, str, str], RawResult]] = {
     Style.OPENAI.value: openai.decode_response,
     Style.ANTHROPIC.value: anthropic.decode_response,
+    completions.COMPLETIONS: completions.decode_completion,
+    completions.GENERATE: completions.decode_generate,
 }
 
 # What is shorter is a placeholder such as "EMPTY" for servers that ask for any key, and may be part of any word.
@@ -146,6 +148,12 @@ class _Exchange:
         )
 
     @property
+    def _label(self) -> str:
+        """What errors of a whole reply call the provider."""
+        provider, style = self._request["provider"], self._request["style"]
+        return completions.label(provider) if style in (completions.COMPLETIONS, completions.GENERATE) else provider
+
+    @property
     def begun(self) -> bool:
         return self._accumulator.begun
 
@@ -191,7 +199,7 @@ class _Exchange:
         provider = self._request["provider"]
         self.repeatable = failure.kind != "request_build"
         if not self._request["stream"]:
-            return api_error(provider, failure.detail)
+            return api_error(self._label, failure.detail)
         if not self._reading:
             detail = failure.detail.removeprefix("Deadline exceeded: ")
             if failure.kind == "connect" and provider == "ollama":
@@ -288,7 +296,7 @@ class _Exchange:
         try:
             document = parse_json(body)
         except ValueError as error:
-            raise no_json_error(request["provider"], content_type, body, str(error)) from None
+            raise no_json_error(self._label, content_type, body, str(error)) from None
         result = _DECODE_RESPONSE[request["style"]](document, request["provider"], request["model"])
         return self._with_json_answer(result)
 

@@ -69,6 +69,15 @@ class CallFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class CompletionSucceeded:
+    """An `llm_completion` has its answer; it is in the trace log, though it is no observed call (section 21.1)."""
+
+    options: LlmOptions
+    duration_ms: int
+    result: RawResult
+
+
+@dataclass(frozen=True, slots=True)
 class SchemaRetry:
     """A structured answer did not conform and the model is asked again; attempt counts these from 1."""
 
@@ -77,7 +86,7 @@ class SchemaRetry:
     nudge_used: bool
 
 
-Event: TypeAlias = CallStarted | CallDelta | CallSucceeded | CallFailed | SchemaRetry
+Event: TypeAlias = CallStarted | CallDelta | CallSucceeded | CallFailed | CompletionSucceeded | SchemaRetry
 Subscriber: TypeAlias = Callable[[Event], None]
 
 

@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from harnpy.llm.json_values import Json
 from harnpy.llm.options import LlmOptions
-from harnpy.llm.providers import anthropic, ollama, openai
+from harnpy.llm.providers import anthropic, completions, ollama, openai
 from harnpy.llm.providers.styles import Style, style_of
 from harnpy.llm.providers.table import Configuration, Provider
 from harnpy.llm.resolve import Environment, require_provider
@@ -86,6 +86,28 @@ def stream_request(configuration: Configuration, env: Environment, options: LlmO
     given, idle = options.timeout_given, options.idle_timeout_given
     request["timeout"] = DEFAULT_STREAM_TIMEOUT_SECONDS if given is None else given
     request["idle_timeout"] = DEFAULT_STREAM_IDLE_TIMEOUT_SECONDS if idle is None else idle
+    return request
+
+
+def completion_request(
+    configuration: Configuration, env: Environment, options: LlmOptions, call_id: str, prefix: str, suffix: str
+) -> WireRequest | None:
+    """The request of `llm_completion`; None if the provider has no endpoint for completions."""
+    entry = require_provider(configuration, options.provider)
+    if not entry.completion_endpoint:
+        return None
+    style = completions.format_of(entry.completion_endpoint)
+    if style == completions.GENERATE:
+        body = ollama.completion_body(options, prefix, suffix, env)
+    else:
+        body = completions.request_body(options, prefix, suffix)
+    body.update(options.overrides)
+    request = _request(
+        entry, env, style_of(configuration, options.provider), options, call_id, options.key_source, body
+    )
+    request["style"] = style
+    request["url"] = join_url(base_url(entry, env), entry.completion_endpoint)
+    request["stream"] = False
     return request
 
 
