@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from harnpy.llm.blocks import output_text, reasoning, tool_call_block
+from harnpy.llm.blocks import output_text, reasoning, tool_call_block, tool_use_block
 from harnpy.llm.deltas import (
     Delta,
     Done,
     Failure,
     ModelReport,
     RawResult,
+    RedactedThinking,
+    Signature,
     Stop,
     TextDelta,
     ThinkingDelta,
@@ -78,6 +80,8 @@ class Accumulator:
         self._tools: dict[int, _OpenTool] = {}
         # Pieces in order of arrival: ("output_text" or "reasoning", texts), or a place where a tool call belongs.
         self._parts: list[tuple[str, list[str]]] = []
+        # By index of parts: the signature of a piece of thinking, or a whole block of redacted thinking.
+        self._sealed: dict[int, Json] = {}
 
     def add(self, delta: Delta) -> None:
         """Take one delta. Raises the error that a Failure delta reports."""
@@ -102,16 +106,17 @@ class Accumulator:
             visible, thinking = self._splitter.flush()
             self._visible(visible)
             self._thought(thinking)
+        calls = [self._tools[index].call(self._answer_tool) for index in sorted(self._tools)]
+        wire_content = self._wire_content(calls) if self._sealed else None
         text = self._joined("output_text")
         thinking = self._joined("reasoning")
         if not text and thinking:
             text = thinking
             self._parts.append(("output_text", [thinking]))
-        calls = [self._tools[index].call(self._answer_tool) for index in sorted(self._tools)]
         output_tokens = self._usage.output_tokens or 0
         if not text and not calls and output_tokens > 0:
             raise self._empty_answer(self._model, output_tokens)
-        return {
+        result: RawResult = {
             "text": text,
             "tool_calls": calls,
             "input_tokens": self._usage.input_tokens or 0,
@@ -124,6 +129,9 @@ class Accumulator:
             "stop_reason": self._stop_reason,
             "blocks": self._blocks(calls),
         }
+        if wire_content is not None:
+            result["wire_content"] = wire_content
+        return result
 
     def _add_other(self, delta: Delta) -> None:
         match delta:
@@ -133,6 +141,11 @@ class Accumulator:
                 tool = self._tools.get(delta.index)
                 if tool is not None:
                     tool.fragments.append(delta.fragment)
+            case Signature():
+                self._seal(delta.signature)
+            case RedactedThinking():
+                self._sealed[len(self._parts)] = delta.block
+                self._parts.append(("redacted", []))
             case WholeToolCall():
                 index = max(self._tools, default=-1) + 1
                 self._open_tool(ToolStart(index, delta.id or f"call_{index}", delta.name))
@@ -160,6 +173,12 @@ class Accumulator:
             tool.id = tool.id or start.id
             tool.name = tool.name or start.name
 
+    def _seal(self, signature: str) -> None:
+        if not self._parts or self._parts[-1][0] != "reasoning":
+            # The thinking itself is not shown.
+            self._parts.append(("reasoning", []))
+        self._sealed[len(self._parts) - 1] = signature
+
     def _visible(self, text: str) -> None:
         if text:
             self._append("output_text", text)
@@ -173,7 +192,7 @@ class Accumulator:
                 self._emit("", text)
 
     def _append(self, kind: str, text: str) -> None:
-        if self._parts and self._parts[-1][0] == kind:
+        if self._parts and self._parts[-1][0] == kind and len(self._parts) - 1 not in self._sealed:
             self._parts[-1][1].append(text)
         else:
             self._parts.append((kind, [text]))
@@ -189,8 +208,25 @@ class Accumulator:
                 blocks.append(tool_call_block(next(remaining)))
             else:
                 text = "".join(pieces)
-                blocks.append(output_text(text) if kind == "output_text" else reasoning(text))
+                if text:
+                    blocks.append(output_text(text) if kind == "output_text" else reasoning(text))
         return blocks
+
+    def _wire_content(self, calls: list[ToolCall]) -> list[Json]:
+        """The answer in Anthropic's blocks, the only provider that seals thinking; unsealed thinking is not taken back."""
+        remaining = iter(calls)
+        content: list[Json] = []
+        for index, (kind, pieces) in enumerate(self._parts):
+            text = "".join(pieces)
+            if kind == "tool_call":
+                content.append(tool_use_block(next(remaining)))
+            elif kind == "redacted":
+                content.append(self._sealed[index])
+            elif kind == "reasoning" and index in self._sealed:
+                content.append({"type": "thinking", "thinking": text, "signature": self._sealed[index]})
+            elif kind == "output_text":
+                content.append({"type": "text", "text": text})
+        return content
 
 
 def _arguments(text: str, damaged: Json) -> Json:

@@ -24,7 +24,8 @@ class ToolCall(TypedDict):
 class RawResult(TypedDict):
     """A whole answer as plain data (section 11): it passes the effect seam and can be written down.
 
-    structured is the answer that came as arguments of the JSON tool (section 9.1).
+    structured is the answer that came as arguments of the JSON tool (section 9.1). wire_content is the whole answer in
+    the provider's own blocks; it is there if some of them are sealed by a signature that the provider wants back.
     """
 
     text: str
@@ -39,6 +40,7 @@ class RawResult(TypedDict):
     stop_reason: str | None
     blocks: list[Json]
     structured: NotRequired[Json]
+    wire_content: NotRequired[list[Json]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,20 @@ class TextDelta:
 @dataclass(frozen=True, slots=True)
 class ThinkingDelta:
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """The provider's seal on the thinking before it, which ends with that."""
+
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedThinking:
+    """Thinking that the provider shows encrypted only, as one block of its own."""
+
+    block: Json
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +147,8 @@ class Failure:
 Delta: TypeAlias = (
     TextDelta
     | ThinkingDelta
+    | Signature
+    | RedactedThinking
     | ToolStart
     | ToolArguments
     | WholeToolCall

@@ -53,7 +53,7 @@ def _message_with_assets(message: dict[str, Json], assets: Mapping[str, Json], s
 
 
 def _resolved(block: Json, assets: Mapping[str, Json], style: Style) -> Json:
-    asset = assets.get(block.get("asset_id", "")) if isinstance(block, dict) else None
+    asset = assets.get(_text(block, "asset_id")) if isinstance(block, dict) else None
     if asset is None:
         return block
     described = {**asset, **block}

@@ -9,7 +9,9 @@ from __future__ import annotations
 from typing import TypedDict
 
 from harnpy.llm.json_values import Json
+from harnpy.llm.media import with_assets
 from harnpy.llm.options import LlmOptions
+from harnpy.llm.own_blocks import provider_messages
 from harnpy.llm.providers import anthropic, completions, ollama, openai
 from harnpy.llm.providers.styles import Style, style_of
 from harnpy.llm.providers.table import Configuration, Provider
@@ -54,6 +56,7 @@ def chat_request(
     """The request of one `llm_call` attempt to provider, which is the options' own or its fallback."""
     entry = require_provider(configuration, provider)
     style = style_of(configuration, provider)
+    options = _with_wire_messages(options, style)
     if style is Style.ANTHROPIC:
         body = anthropic.request_body(options)
     elif style is Style.OLLAMA:
@@ -80,6 +83,7 @@ def stream_request(configuration: Configuration, env: Environment, options: LlmO
     """The reduced request of `llm_stream`."""
     entry = require_provider(configuration, options.provider)
     style = style_of(configuration, options.provider)
+    options = _with_wire_messages(options, style)
     wire = {Style.ANTHROPIC: anthropic, Style.OLLAMA: ollama, Style.OPENAI: openai}[style]
     body = wire.streaming_body(options)
     request = _request(entry, env, style, options, call_id, options.key_source, body)
@@ -158,6 +162,12 @@ def _request(
         "idle_timeout": None,
         "json_tool": False,
     }
+
+
+def _with_wire_messages(options: LlmOptions, style: Style) -> LlmOptions:
+    """The call with assets and blocks of Harn's own shape in the provider's; Ollama flattens the latter to text."""
+    messages = with_assets(options.messages, options.assets, style)
+    return options.with_messages(messages if style is Style.OLLAMA else provider_messages(messages, style))
 
 
 def _takes_template_arguments(entry: Provider) -> bool:
