@@ -83,6 +83,11 @@ class Accumulator:
         # By index of parts: the signature of a piece of thinking, or a whole block of redacted thinking.
         self._sealed: dict[int, Json] = {}
 
+    @property
+    def partial_text(self) -> str:
+        """The visible text so far, without what may yet turn out to be a tag."""
+        return self._joined("output_text")
+
     def add(self, delta: Delta) -> None:
         """Take one delta. Raises the error that a Failure delta reports."""
         kind = type(delta)

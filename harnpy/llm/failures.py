@@ -115,9 +115,10 @@ def ollama_empty_answer_error(model: str, output_tokens: int) -> HarnError:
     )
 
 
-def marked(error: HarnError, begun: bool, repeatable: bool) -> HarnError:
-    """error with what a retry wants to know about it."""
+def marked(error: HarnError, begun: bool, repeatable: bool, partial_text: str) -> HarnError:
+    """error with what a retry, and whoever shows what there is of an answer, want to know about it."""
     error.begun = begun
+    error.partial_text = partial_text
     error.repeatable = repeatable
     return error
 

@@ -87,7 +87,8 @@ class Gateway:
         try:
             result: RawResult = well_formed(await exchange.perform())
         except HarnError as error:
-            raise marked(self._scrubbed(error, request), exchange.begun, exchange.repeatable) from None
+            partial = self._without_key(well_formed(exchange.partial_text), request)
+            raise marked(self._scrubbed(error, request), exchange.begun, exchange.repeatable, partial) from None
         return result
 
     @operation("llm", Repeat.COMMITTED)
@@ -113,11 +114,14 @@ class Gateway:
 
     def _scrubbed(self, error: HarnError, request: WireRequest) -> HarnError:
         """error without the key, which a server may have put into its reply."""
-        key = self._keys.get(request["key_source"], "")
-        if len(key) < _SHORTEST_SECRET or key not in error.message:
+        text = self._without_key(error.message, request)
+        if text == error.message:
             return error
-        text = error.message.replace(key, "[key]")
         return thrown(text) if error.origin is Origin.THROWN else categorized_error(error.category, text)
+
+    def _without_key(self, text: str, request: WireRequest) -> str:
+        key = self._keys.get(request["key_source"], "")
+        return text if len(key) < _SHORTEST_SECRET else text.replace(key, "[key]")
 
 
 class _Exchange:
@@ -156,6 +160,11 @@ class _Exchange:
     @property
     def begun(self) -> bool:
         return self._accumulator.begun
+
+    @property
+    def partial_text(self) -> str:
+        """What of the visible answer has arrived."""
+        return self._accumulator.partial_text
 
     async def perform(self) -> RawResult:
         """The whole answer. Raises HarnError."""

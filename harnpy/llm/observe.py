@@ -55,7 +55,10 @@ class CallSucceeded:
 
 @dataclass(frozen=True, slots=True)
 class CallFailed:
-    """An attempt failed. error is the text form; wait_ms is the time until the next attempt, None if there is none."""
+    """An attempt failed. error is the text form; wait_ms is the time until the next attempt, None if there is none.
+
+    partial_text is what of the visible answer had arrived; the answer itself is void.
+    """
 
     call_id: str
     options: LlmOptions
@@ -66,6 +69,7 @@ class CallFailed:
     error: str
     retryable: bool
     wait_ms: int | None
+    partial_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

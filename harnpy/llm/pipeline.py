@@ -44,6 +44,7 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
                     error.text,
                     decision.retryable,
                     decision.wait_ms,
+                    partial_text=error.partial_text or "",
                 )
             )
             if decision.wait_ms is None:

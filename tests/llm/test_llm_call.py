@@ -245,6 +245,7 @@ def test_transient_failures_are_retried_with_the_wait_that_the_server_asks_for(s
         (Status.RETRYING, 7000, True),
         (Status.RETRYING, 8000, True),
     ]
+    assert [event.partial_text for event in failed] == ["", "par"]
 
 
 def test_retries_end(server: ProviderServer) -> None:
