@@ -231,8 +231,12 @@ class _Exchange:
                 await deliver(text)
             return
         complete = False
+        nothing_yet, start = True, b""
         while piece := await reply.next_piece():
+            if nothing_yet:
+                start = (start + piece)[:_REMEMBERED_BYTES]
             for delta in decoder.feed(piece):
+                nothing_yet = False
                 if type(delta) is TextDelta:
                     if not await deliver(well_formed(delta.text)):
                         return
@@ -244,11 +248,14 @@ class _Exchange:
                 elif type(delta) is Stop:
                     complete = True
         for delta in decoder.finish():
+            nothing_yet = False
             if type(delta) is TextDelta and not await deliver(well_formed(delta.text)):
                 return
             if type(delta) is Failure:
                 raise reported_error(provider, delta.kind, delta.message)
             complete = complete or type(delta) in (Stop, Done)
+        if nothing_yet and decoder.native_ollama:
+            raise self._no_answer_in(start, reply.content_type)
         if not complete:
             raise cut_error(provider, "connection closed")
 
@@ -275,22 +282,26 @@ class _Exchange:
         add = self._accumulator.add
         nothing_yet, start = True, b""
         while piece := await reply.next_piece():
+            if nothing_yet:
+                start = (start + piece)[:_REMEMBERED_BYTES]
             for delta in decoder.feed(piece):
                 nothing_yet = False
                 add(delta)
             if self._accumulator.done:
                 await reply.drain()
                 return self._finish()
-            if nothing_yet:
-                start = (start + piece)[:_REMEMBERED_BYTES]
         for delta in decoder.finish():
             nothing_yet = False
             add(delta)
         if nothing_yet and decoder.native_ollama:
-            raise no_json_error(self._request["provider"], reply.content_type, start, "no line of it is an answer")
+            raise self._no_answer_in(start, reply.content_type)
         if not self._accumulator.complete:
             raise cut_error(self._request["provider"], "connection closed")
         return self._finish()
+
+    def _no_answer_in(self, start: bytes, content_type: str) -> HarnError:
+        """The error of a reply without framing of its own, which whatever stands at that address may have sent."""
+        return no_json_error(self._label, content_type, start, "no line of it is an answer")
 
     def _decode(self, content_type: str, body: bytes) -> RawResult:
         """The answer of a reply that is one JSON document, or of a stream that does not say that it is one."""

@@ -82,19 +82,29 @@ def split_everywhere(answer: Answer, size: int = 1) -> Answer:
 # --- OpenAI chat completions -----------------------------------------------------------------------------------------
 
 
+# What the official SDKs expect around an answer; nothing of it is used.
+_COMPLETION = {"id": "c1", "created": 1700000000, "model": "m-1"}
+_MESSAGE = {"id": "m1", "type": "message", "role": "assistant", "model": "m-1", "stop_sequence": None}
+
+
 def openai_reply(text: str | None = "", finish: str = "stop", usage: Any = None, **message: Any) -> Answer:
     """A reply that is not streamed; further keys go into the message."""
     choice = {"index": 0, "message": {"role": "assistant", "content": text, **message}, "finish_reason": finish}
     counted = {"prompt_tokens": 7, "completion_tokens": 3} if usage is None else usage
-    return json_answer({"id": "c1", "object": "chat.completion", "choices": [choice], "usage": counted})
+    return json_answer({**_COMPLETION, "object": "chat.completion", "choices": [choice], "usage": _totalled(counted)})
 
 
 def openai_chunk(finish: str | None = None, **delta: Any) -> dict[str, Any]:
-    return {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return {**_COMPLETION, "object": "chat.completion.chunk", "choices": [choice]}
 
 
 def openai_usage(**usage: Any) -> dict[str, Any]:
-    return {"object": "chat.completion.chunk", "choices": [], "usage": usage}
+    return {**_COMPLETION, "object": "chat.completion.chunk", "choices": [], "usage": _totalled(usage)}
+
+
+def _totalled(usage: dict[str, Any]) -> dict[str, Any]:
+    return {**usage, "total_tokens": usage.get("prompt_tokens", 0) + usage.get("completion_tokens", 0)}
 
 
 def openai_stream(*texts: str, usage: Any = None) -> Answer:
@@ -113,15 +123,12 @@ def anthropic_reply(*content: Any, stop_reason: str = "end_turn", usage: Any = N
     """A reply that is not streamed; strings become text blocks."""
     blocks = [{"type": "text", "text": block} if isinstance(block, str) else block for block in content]
     counted = {"input_tokens": 7, "output_tokens": 3} if usage is None else usage
-    return json_answer(
-        {"id": "m1", "type": "message", "role": "assistant", "content": blocks, "stop_reason": stop_reason}
-        | {"usage": counted}
-    )
+    return json_answer({**_MESSAGE, "content": blocks, "stop_reason": stop_reason, "usage": counted})
 
 
 def anthropic_start(**usage: Any) -> dict[str, Any]:
     counted = usage or {"input_tokens": 7, "output_tokens": 1}
-    return {"type": "message_start", "message": {"id": "m1", "type": "message", "content": [], "usage": counted}}
+    return {"type": "message_start", "message": {**_MESSAGE, "content": [], "stop_reason": None, "usage": counted}}
 
 
 def anthropic_text(index: int, *pieces: str) -> list[dict[str, Any]]:
@@ -133,7 +140,7 @@ def anthropic_text(index: int, *pieces: str) -> list[dict[str, Any]]:
 def anthropic_thinking(index: int, *pieces: str) -> list[dict[str, Any]]:
     deltas = [{"type": "thinking_delta", "thinking": piece} for piece in pieces]
     signature = {"type": "signature_delta", "signature": "c2ln"}
-    return _anthropic_block(index, {"type": "thinking", "thinking": ""}, [*deltas, signature])
+    return _anthropic_block(index, {"type": "thinking", "thinking": "", "signature": ""}, [*deltas, signature])
 
 
 def anthropic_tool(index: int, identifier: str, name: str, *fragments: str) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -11,19 +12,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harnpy.llm.accumulate import Accumulator
-from harnpy.llm.deltas import Done, Stop, TextDelta, ThinkingDelta, ToolArguments, ToolStart
+from harnpy.llm.deltas import Done, RawResult, Stop, TextDelta, ThinkingDelta, ToolArguments, ToolStart
 from harnpy.llm.json_values import well_formed
-from harnpy.llm.providers import anthropic, openai
+from harnpy.llm.ndjson import NdjsonParser
+from harnpy.llm.providers import anthropic, completions, ollama, openai
 from harnpy.vm.errors import HarnError
 
 _KEY_NAMES = (
     "choices message content text thinking type error delta usage index function arguments name id input role "
     "reasoning tool_calls finish_reason stop_reason content_block partial_json prompt_tokens completion_tokens "
-    "prompt_tokens_details cached_tokens input_tokens output_tokens"
+    "prompt_tokens_details cached_tokens input_tokens output_tokens "
+    "model done done_reason response prompt_eval_count eval_count signature data delta"
 )
 _KNOWN_WORDS = (
     "text thinking tool_use text_delta thinking_delta input_json_delta content_block_start content_block_delta "
-    "message_start message_delta message_stop error ping stop {} { json_response"
+    "signature_delta redacted_thinking message_start message_delta message_stop error ping stop {} { json_response"
 )
 _KEYS = st.sampled_from(_KEY_NAMES.split())
 _WORDS = st.sampled_from(_KNOWN_WORDS.split())
@@ -46,7 +49,20 @@ def test_a_reply_of_any_shape_is_an_answer_or_a_harn_error(style: ModuleType, do
         assert all(isinstance(result[key], int) for key in ("input_tokens", "output_tokens"))
 
 
-@pytest.mark.parametrize("style", [openai, anthropic])
+@pytest.mark.parametrize("decode", [completions.decode_completion, completions.decode_generate])
+@given(document=_DOCUMENT)
+def test_a_completion_of_any_shape_is_an_answer_or_a_harn_error(
+    decode: Callable[[Any, str, str], RawResult], document: Any
+) -> None:
+    try:
+        result = decode(document, "p", "m")
+    except HarnError as error:
+        assert error.text.startswith("Thrown: p completion ")
+    else:
+        assert isinstance(result["text"], str)
+
+
+@pytest.mark.parametrize("style", [openai, anthropic, ollama])
 @given(documents=st.lists(_DOCUMENT | st.text(max_size=5), max_size=5))
 def test_events_of_any_shape_are_an_answer_or_a_harn_error(style: ModuleType, documents: list[Any]) -> None:
     accumulator = Accumulator("p", "m", inline_thinking=True)
@@ -118,3 +134,20 @@ def test_calls_of_interleaved_fragments_stand_in_index_order_between_the_texts()
 
 def test_halves_of_surrogate_pairs_are_joined_or_replaced() -> None:
     assert well_formed({"a": ["\ud83d\ude00", "x\ud83d", "é", 1]}) == {"a": ["\U0001f600", "x\ufffd", "é", 1]}
+
+
+_LINES = st.lists(
+    st.text(st.characters(blacklist_characters="\n\r", blacklist_categories=("Cs", "Z", "Cc")), max_size=12)
+)
+
+
+@given(_LINES, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.data())
+def test_json_lines_come_out_whole_however_they_are_cut(
+    lines: list[str], end: str, last_ends: bool, data: st.DataObject
+) -> None:
+    text = end.join(lines) + (end if last_ends else "")
+    body = text.encode()
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=8)))
+    parser = NdjsonParser()
+    found = [line for start, stop in zip([0, *cuts], [*cuts, len(body)]) for line in parser.feed(body[start:stop])]
+    assert found + parser.finish() == [line.strip() for line in text.split("\n") if line.strip()]

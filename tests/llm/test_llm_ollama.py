@@ -349,6 +349,12 @@ def test_a_stream_that_fails_ends_in_its_error(server: ProviderServer) -> None:
     assert pump(server, "ollama") == ["a", "error: Thrown: ollama API error: out of memory"]
 
 
+def test_a_stream_of_something_else_shows_its_beginning(server: ProviderServer) -> None:
+    server.script(Answer([b"<html>login</html>"], headers={"content-type": "text/html"}))
+    (chunk,) = pump(server, "ollama")
+    assert chunk.startswith("error: Thrown: ollama response parse error: the reply is not JSON but text/html")
+
+
 def test_a_program_reads_a_stream_of_a_native_server(server: ProviderServer) -> None:
     server.script(ollama_stream("one ", "two"))
     program = 'for piece in llm_stream("x") { print("[${piece}]") }\nprintln("")'
