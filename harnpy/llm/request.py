@@ -6,6 +6,7 @@ gateway adds the key, which it knows by the name of the variable it came from.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypedDict
 
 from harnpy.llm.json_values import Json
@@ -16,6 +17,7 @@ from harnpy.llm.providers import anthropic, completions, ollama, openai
 from harnpy.llm.providers.styles import Style, style_of
 from harnpy.llm.providers.table import Configuration, Provider
 from harnpy.llm.resolve import Environment, require_provider
+from harnpy.llm.tools_wire import native_tools
 
 DEFAULT_STREAM_TIMEOUT_SECONDS = 1800
 DEFAULT_STREAM_IDLE_TIMEOUT_SECONDS = 30
@@ -62,7 +64,7 @@ def chat_request(
     elif style is Style.OLLAMA:
         # The native API can do without, but what comes back then has another shape for nothing.
         stream = True
-        body = ollama.request_body(options, env)
+        body = ollama.request_body(options, env, native=ollama.is_native(entry.chat_endpoint))
     else:
         body = openai.request_body(options, chat_template=_takes_template_arguments(entry))
     body.update(options.overrides)
@@ -84,8 +86,10 @@ def stream_request(configuration: Configuration, env: Environment, options: LlmO
     entry = require_provider(configuration, options.provider)
     style = style_of(configuration, options.provider)
     options = _with_wire_messages(options, style)
-    wire = {Style.ANTHROPIC: anthropic, Style.OLLAMA: ollama, Style.OPENAI: openai}[style]
-    body = wire.streaming_body(options)
+    if style is Style.OLLAMA:
+        body = ollama.streaming_body(options, native=ollama.is_native(entry.chat_endpoint))
+    else:
+        body = (anthropic if style is Style.ANTHROPIC else openai).streaming_body(options)
     request = _request(entry, env, style, options, call_id, options.key_source, body)
     given, idle = options.timeout_given, options.idle_timeout_given
     request["timeout"] = DEFAULT_STREAM_TIMEOUT_SECONDS if given is None else given
@@ -165,7 +169,10 @@ def _request(
 
 
 def _with_wire_messages(options: LlmOptions, style: Style) -> LlmOptions:
-    """The call with assets and blocks of Harn's own shape in the provider's; Ollama flattens the latter to text."""
+    """The call with tools, assets and blocks of Harn's own shape as style has them; Ollama flattens blocks to text."""
+    if options.native_tools and style is not options.style:
+        # A fallback provider of another style than the one that the options were read for.
+        options = replace(options, native_tools=native_tools(options.tools, style))
     messages = with_assets(options.messages, options.assets, style)
     return options.with_messages(messages if style is Style.OLLAMA else provider_messages(messages, style))
 

@@ -138,6 +138,21 @@ def test_the_arguments_of_earlier_tool_calls_become_objects() -> None:
     assert message["tool_calls"][0]["function"] == {"name": "look", "arguments": {"a": 1}}
 
 
+def test_the_compatible_endpoint_keeps_what_only_it_understands() -> None:
+    compatible = replace(BUILT_IN.providers["ollama"], chat_endpoint="/v1/chat/completions")
+    configuration = replace(BUILT_IN, providers={"ollama": compatible})
+    image = {"type": "image_url", "image_url": {"url": "data:image/png;base64,REVG"}}
+    calls = [{"id": "c1", "type": "function", "function": {"name": "look", "arguments": '{"a":1}'}}]
+    messages = [
+        {"role": "user", "content": [{"type": "text", "text": "a"}]},
+        {"role": "user", "content": [image]},
+        {"role": "assistant", "content": "", "tool_calls": calls},
+    ]
+    given = {"provider": "ollama", "messages": messages}
+    sent = request(given, configuration=configuration)["body"]["messages"]
+    assert sent == [{"role": "user", "content": "a"}, *messages[1:]]
+
+
 def test_an_override_replaces_the_whole_options_object() -> None:
     assert body({"ollama": {"options": {"num_ctx": 8192}}})["options"] == {"num_ctx": 8192}
 

@@ -30,6 +30,7 @@ _CONTEXT_VARIABLES = ("BURIN_OLLAMA_NUM_CTX", "OLLAMA_CONTEXT_LENGTH", "OLLAMA_N
 _KEEP_ALIVE_VARIABLES = ("BURIN_OLLAMA_KEEP_ALIVE", "OLLAMA_KEEP_ALIVE")
 _FOREVER = ("forever", "infinite", "-1")
 _DEFAULT_KEEP_ALIVE = "30m"
+_CHAT_ENDPOINT = "/api/chat"
 _DEFAULT_PORT = 11434
 _MIN_P = 0.05
 _REPEAT_PENALTY = 1.05
@@ -38,20 +39,28 @@ _SAMPLING = ("temperature", "top_p", "top_k", "seed", "stop")
 _PENALTIES = ("frequency_penalty", "presence_penalty")
 
 
-def request_body(options: LlmOptions, env: Environment) -> dict[str, Json]:
-    """The body without streaming flags. env tells the size of the context window and how long a model stays loaded."""
+def is_native(endpoint: str) -> bool:
+    """Whether an endpoint is the native one, not the OpenAI-compatible one that the same server has."""
+    return _CHAT_ENDPOINT in endpoint
+
+
+def request_body(options: LlmOptions, env: Environment, *, native: bool) -> dict[str, Json]:
+    """The body without streaming flags. env tells the size of the context window and how long a model stays loaded.
+
+    It is the same for both endpoints but for images and earlier tool calls, whose shapes differ.
+    """
     body = openai.request_body(options, chat_template=True)
-    body["messages"] = [_native_message(message) for message in body["messages"]]
+    body["messages"] = [(_native_message if native else _compatible_message)(each) for each in body["messages"]]
     if options.json_mode:
         body["format"] = "json" if options.wire_schema is None else options.wire_schema
-    native: dict[str, Json] = {}
+    sampling: dict[str, Json] = {}
     context = context_length(env)
     if context is not None:
-        native["num_ctx"] = context
-    native |= {"min_p": _MIN_P, "repeat_penalty": _REPEAT_PENALTY}
+        sampling["num_ctx"] = context
+    sampling |= {"min_p": _MIN_P, "repeat_penalty": _REPEAT_PENALTY}
     if options.max_tokens > 0:
-        native["num_predict"] = options.max_tokens
-    body["options"] = native | _given(options, (*_SAMPLING, *_PENALTIES))
+        sampling["num_predict"] = options.max_tokens
+    body["options"] = sampling | _given(options, (*_SAMPLING, *_PENALTIES))
     alive = keep_alive(env)
     if alive is not None:
         body["keep_alive"] = alive
@@ -59,12 +68,12 @@ def request_body(options: LlmOptions, env: Environment) -> dict[str, Json]:
     return body
 
 
-def streaming_body(options: LlmOptions) -> dict[str, Json]:
+def streaming_body(options: LlmOptions, *, native: bool) -> dict[str, Json]:
     """The reduced body of `llm_stream`."""
     body = openai.streaming_body(options)
-    body["messages"] = [_native_message(message) for message in body["messages"]]
-    native = {"num_predict": options.max_tokens} if options.max_tokens > 0 else {}
-    body["options"] = native | _given(options, ("temperature",))
+    body["messages"] = [(_native_message if native else _compatible_message)(each) for each in body["messages"]]
+    limit = {"num_predict": options.max_tokens} if options.max_tokens > 0 else {}
+    body["options"] = limit | _given(options, ("temperature",))
     return body
 
 
@@ -175,6 +184,14 @@ def _native_message(message: dict[str, Json]) -> dict[str, Json]:
     if isinstance(calls, list):
         native["tool_calls"] = [_native_call(call) for call in calls]
     return native
+
+
+def _compatible_message(message: dict[str, Json]) -> dict[str, Json]:
+    """A message as the OpenAI-compatible endpoint takes it: text only, unless there are images in it."""
+    content = message.get("content")
+    if isinstance(content, list) and any(inline_image(block) is not None for block in content):
+        return message
+    return {**message, "content": content_text(content)}
 
 
 def _native_call(call: Json) -> Json:
