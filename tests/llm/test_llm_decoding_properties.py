@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harnpy.llm.accumulate import Accumulator
@@ -17,6 +17,9 @@ from harnpy.llm.json_values import well_formed
 from harnpy.llm.ndjson import NdjsonParser
 from harnpy.llm.providers import anthropic, completions, ollama, openai
 from harnpy.vm.errors import HarnError
+
+# The machine may be busy; nothing here is about time.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 _KEY_NAMES = (
     "choices message content text thinking type error delta usage index function arguments name id input role "
@@ -38,6 +41,7 @@ _DOCUMENT = st.recursive(
 
 
 @pytest.mark.parametrize("style", [openai, anthropic])
+@UNTIMED
 @given(document=_DOCUMENT)
 def test_a_reply_of_any_shape_is_an_answer_or_a_harn_error(style: ModuleType, document: Any) -> None:
     try:
@@ -50,6 +54,7 @@ def test_a_reply_of_any_shape_is_an_answer_or_a_harn_error(style: ModuleType, do
 
 
 @pytest.mark.parametrize("decode", [completions.decode_completion, completions.decode_generate])
+@UNTIMED
 @given(document=_DOCUMENT)
 def test_a_completion_of_any_shape_is_an_answer_or_a_harn_error(
     decode: Callable[[Any, str, str], RawResult], document: Any
@@ -63,6 +68,7 @@ def test_a_completion_of_any_shape_is_an_answer_or_a_harn_error(
 
 
 @pytest.mark.parametrize("style", [openai, anthropic, ollama])
+@UNTIMED
 @given(documents=st.lists(_DOCUMENT | st.text(max_size=5), max_size=5))
 def test_events_of_any_shape_are_an_answer_or_a_harn_error(style: ModuleType, documents: list[Any]) -> None:
     accumulator = Accumulator("p", "m", inline_thinking=True)
@@ -81,6 +87,7 @@ def test_events_of_any_shape_are_an_answer_or_a_harn_error(style: ModuleType, do
 _PIECES = st.lists(st.tuples(st.sampled_from(["text", "thinking"]), st.text(max_size=4)), max_size=10)
 
 
+@UNTIMED
 @given(_PIECES)
 def test_text_and_thinking_come_out_as_they_went_in(pieces: list[tuple[str, str]]) -> None:
     emitted: list[tuple[str, str]] = []
@@ -98,6 +105,7 @@ def test_text_and_thinking_come_out_as_they_went_in(pieces: list[tuple[str, str]
     assert "".join(block["text"] for block in result["blocks"] if block["type"] == "reasoning") == thinking
 
 
+@UNTIMED
 @given(st.dictionaries(st.text(max_size=3), st.integers() | st.text(max_size=5), max_size=3), st.data())
 def test_arguments_come_together_however_they_are_cut(arguments: dict[str, Any], data: st.DataObject) -> None:
     text = json.dumps(arguments)
@@ -141,6 +149,7 @@ _LINES = st.lists(
 )
 
 
+@UNTIMED
 @given(_LINES, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.data())
 def test_json_lines_come_out_whole_however_they_are_cut(
     lines: list[str], end: str, last_ends: bool, data: st.DataObject

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harnpy.llm.turn import DrainOutcome, TurnRunner, TurnState, backoff_delay, retry_delay
@@ -48,6 +48,9 @@ from harnpy.llm.turn_types import (
     UsageChunk,
     hint_for_category,
 )
+
+# The machine may be busy; nothing here is about time.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 REQUEST = TurnRequest("m-1", [{"role": "user", "content": "hi"}], "sys")
 ACCEPT = [TextChunk("ok"), StopChunk(StopReason.END_TURN)]
@@ -164,6 +167,7 @@ def test_backoff_doubles_up_to_its_cap() -> None:
     assert backoff_delay(10**9, lambda: 0.5) == 16
 
 
+@UNTIMED
 @given(st.integers(1, 100), st.floats(0, 1, exclude_max=True))
 def test_jitter_is_a_quarter_and_never_exceeds_the_cap(attempt: int, chance: float) -> None:
     base = min(0.5 * 2 ** (attempt - 1), 16)
@@ -329,6 +333,7 @@ COUNTS = st.none() | st.integers(0, 10**12)
 USAGES = st.builds(TokenUsage, COUNTS, COUNTS, COUNTS, COUNTS)
 
 
+@UNTIMED
 @given(USAGES, USAGES, USAGES)
 def test_unknown_is_not_zero(one: TokenUsage, two: TokenUsage, three: TokenUsage) -> None:
     assert one + TokenUsage() == one
@@ -442,6 +447,7 @@ def given_by(outcome: DrainOutcome) -> dict[str, Any]:
     }
 
 
+@UNTIMED
 @given(CHUNKS)
 def test_any_interleaving_of_chunks_is_put_together_right(chunks: list[Chunk]) -> None:
     outcome, trial = drained(*chunks)
@@ -469,6 +475,7 @@ class CancelAt:
         await asyncio.sleep(0)
 
 
+@UNTIMED
 @given(CHUNKS, st.integers(0, 2), st.integers(1, 30))
 def test_cancelled_anywhere_a_run_returns_what_had_arrived(chunks: list[Chunk], failures: int, at: int) -> None:
     async def perform() -> None:
