@@ -98,6 +98,7 @@ BUILTIN_MODULES: dict[str, str] = {
     "list_dir": "harnpy.builtins.files",
     "llm_call": "harnpy.llm.calls",
     "llm_call_safe": "harnpy.llm.calls",
+    "llm_completion": "harnpy.llm.completion",
     "llm_mock": "harnpy.llm.mock_builtins",
     "llm_mock_calls": "harnpy.llm.mock_builtins",
     "llm_mock_clear": "harnpy.llm.mock_builtins",

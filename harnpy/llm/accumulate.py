@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from harnpy.llm.blocks import output_text, reasoning, tool_call_block
+from harnpy.llm.blocks import output_text, reasoning, tool_call_block, tool_use_block
 from harnpy.llm.deltas import (
     Delta,
     Done,
     Failure,
+    ModelReport,
     RawResult,
+    RedactedThinking,
+    Signature,
     Stop,
     TextDelta,
     ThinkingDelta,
@@ -22,10 +25,12 @@ from harnpy.llm.deltas import (
     ToolStart,
     Usage,
     UsageReport,
+    WholeToolCall,
 )
 from harnpy.llm.failures import empty_answer_error, reported_error
-from harnpy.llm.json_values import Json, parse_json
+from harnpy.llm.json_values import Json, compact_json, parse_json
 from harnpy.llm.think import ThinkSplitter
+from harnpy.vm.errors import HarnError
 
 
 @dataclass(slots=True)
@@ -47,7 +52,8 @@ class Accumulator:
     begun is whether any part of the answer has arrived, complete whether the provider said that it is whole, done
     whether nothing more can follow. emit(text, thinking) gets every visible piece as it settles; one of the two is "".
     inline_thinking says that thinking may come as `<think>` blocks inside the text. Arguments that are not JSON come
-    out as {}, those of answer_tool as the text that they are.
+    out as {}, those of answer_tool as the text that they are. empty_answer makes the error of an answer for which so
+    many tokens were billed and nothing came.
     """
 
     def __init__(
@@ -58,6 +64,7 @@ class Accumulator:
         inline_thinking: bool,
         answer_tool: str = "",
         emit: Callable[[str, str], None] | None = None,
+        empty_answer: Callable[[str, int], HarnError] = empty_answer_error,
     ) -> None:
         self.begun = False
         self.complete = False
@@ -66,12 +73,20 @@ class Accumulator:
         self._model = model
         self._answer_tool = answer_tool
         self._emit = emit
+        self._empty_answer = empty_answer
         self._splitter = ThinkSplitter() if inline_thinking else None
         self._usage = Usage()
         self._stop_reason: str | None = None
         self._tools: dict[int, _OpenTool] = {}
         # Pieces in order of arrival: ("output_text" or "reasoning", texts), or a place where a tool call belongs.
         self._parts: list[tuple[str, list[str]]] = []
+        # By index of parts: the signature of a piece of thinking, or a whole block of redacted thinking.
+        self._sealed: dict[int, Json] = {}
+
+    @property
+    def partial_text(self) -> str:
+        """The visible text so far, without what may yet turn out to be a tag."""
+        return self._joined("output_text")
 
     def add(self, delta: Delta) -> None:
         """Take one delta. Raises the error that a Failure delta reports."""
@@ -96,16 +111,17 @@ class Accumulator:
             visible, thinking = self._splitter.flush()
             self._visible(visible)
             self._thought(thinking)
+        calls = [self._tools[index].call(self._answer_tool) for index in sorted(self._tools)]
+        wire_content = self._wire_content(calls) if self._sealed else None
         text = self._joined("output_text")
         thinking = self._joined("reasoning")
         if not text and thinking:
             text = thinking
             self._parts.append(("output_text", [thinking]))
-        calls = [self._tools[index].call(self._answer_tool) for index in sorted(self._tools)]
         output_tokens = self._usage.output_tokens or 0
         if not text and not calls and output_tokens > 0:
-            raise empty_answer_error(self._model, output_tokens)
-        return {
+            raise self._empty_answer(self._model, output_tokens)
+        result: RawResult = {
             "text": text,
             "tool_calls": calls,
             "input_tokens": self._usage.input_tokens or 0,
@@ -118,6 +134,9 @@ class Accumulator:
             "stop_reason": self._stop_reason,
             "blocks": self._blocks(calls),
         }
+        if wire_content is not None:
+            result["wire_content"] = wire_content
+        return result
 
     def _add_other(self, delta: Delta) -> None:
         match delta:
@@ -127,6 +146,17 @@ class Accumulator:
                 tool = self._tools.get(delta.index)
                 if tool is not None:
                     tool.fragments.append(delta.fragment)
+            case Signature():
+                self._seal(delta.signature)
+            case RedactedThinking():
+                self._sealed[len(self._parts)] = delta.block
+                self._parts.append(("redacted", []))
+            case WholeToolCall():
+                index = max(self._tools, default=-1) + 1
+                self._open_tool(ToolStart(index, delta.id or f"call_{index}", delta.name))
+                self._tools[index].fragments.append(compact_json(delta.arguments))
+            case ModelReport():
+                self._model = delta.model
             case UsageReport():
                 self._usage = self._usage.updated(delta.usage)
             case Stop():
@@ -148,6 +178,12 @@ class Accumulator:
             tool.id = tool.id or start.id
             tool.name = tool.name or start.name
 
+    def _seal(self, signature: str) -> None:
+        if not self._parts or self._parts[-1][0] != "reasoning":
+            # The thinking itself is not shown.
+            self._parts.append(("reasoning", []))
+        self._sealed[len(self._parts) - 1] = signature
+
     def _visible(self, text: str) -> None:
         if text:
             self._append("output_text", text)
@@ -161,7 +197,7 @@ class Accumulator:
                 self._emit("", text)
 
     def _append(self, kind: str, text: str) -> None:
-        if self._parts and self._parts[-1][0] == kind:
+        if self._parts and self._parts[-1][0] == kind and len(self._parts) - 1 not in self._sealed:
             self._parts[-1][1].append(text)
         else:
             self._parts.append((kind, [text]))
@@ -177,8 +213,25 @@ class Accumulator:
                 blocks.append(tool_call_block(next(remaining)))
             else:
                 text = "".join(pieces)
-                blocks.append(output_text(text) if kind == "output_text" else reasoning(text))
+                if text:
+                    blocks.append(output_text(text) if kind == "output_text" else reasoning(text))
         return blocks
+
+    def _wire_content(self, calls: list[ToolCall]) -> list[Json]:
+        """The answer in Anthropic's blocks, the only provider that seals thinking; unsealed thinking is not taken back."""
+        remaining = iter(calls)
+        content: list[Json] = []
+        for index, (kind, pieces) in enumerate(self._parts):
+            text = "".join(pieces)
+            if kind == "tool_call":
+                content.append(tool_use_block(next(remaining)))
+            elif kind == "redacted":
+                content.append(self._sealed[index])
+            elif kind == "reasoning" and index in self._sealed:
+                content.append({"type": "thinking", "thinking": text, "signature": self._sealed[index]})
+            elif kind == "output_text":
+                content.append({"type": "text", "text": text})
+        return content
 
 
 def _arguments(text: str, damaged: Json) -> Json:

@@ -22,3 +22,8 @@ def tool_call_block(call: ToolCall) -> dict[str, Json]:
         "arguments": call["arguments"],
         "visibility": "internal",
     }
+
+
+def tool_use_block(call: ToolCall) -> dict[str, Json]:
+    """A call in Anthropic's shape."""
+    return {"type": "tool_use", "id": call["id"], "name": call["name"], "input": call["arguments"]}

@@ -158,6 +158,8 @@ def _finished(
     finished["transcript"] = result_transcript(options, result, context.ids())
     if answer is not None and answer.found:
         finished["data"] = answer.data
+        if answer.repaired:
+            finished["data_repaired"] = True
     return finished
 
 

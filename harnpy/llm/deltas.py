@@ -24,7 +24,8 @@ class ToolCall(TypedDict):
 class RawResult(TypedDict):
     """A whole answer as plain data (section 11): it passes the effect seam and can be written down.
 
-    structured is the answer that came as arguments of the JSON tool (section 9.1).
+    structured is the answer that came as arguments of the JSON tool (section 9.1). wire_content is the whole answer in
+    the provider's own blocks; it is there if some of them are sealed by a signature that the provider wants back.
     """
 
     text: str
@@ -39,6 +40,7 @@ class RawResult(TypedDict):
     stop_reason: str | None
     blocks: list[Json]
     structured: NotRequired[Json]
+    wire_content: NotRequired[list[Json]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,20 @@ class ThinkingDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """The provider's seal on the thinking before it, which ends with that."""
+
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class RedactedThinking:
+    """Thinking that the provider shows encrypted only, as one block of its own."""
+
+    block: Json
+
+
+@dataclass(frozen=True, slots=True)
 class ToolStart:
     """A tool call begins. index tells the calls of one answer apart; id and name are "" where not yet known."""
 
@@ -85,6 +101,22 @@ class ToolArguments:
 
     index: int
     fragment: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholeToolCall:
+    """A tool call that arrives in one piece; id is "" where the provider gives none."""
+
+    id: str
+    name: str
+    arguments: Json
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReport:
+    """The name that the server itself gives to the model that answers."""
+
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +144,20 @@ class Failure:
     message: str
 
 
-Delta: TypeAlias = TextDelta | ThinkingDelta | ToolStart | ToolArguments | UsageReport | Stop | Done | Failure
+Delta: TypeAlias = (
+    TextDelta
+    | ThinkingDelta
+    | Signature
+    | RedactedThinking
+    | ToolStart
+    | ToolArguments
+    | WholeToolCall
+    | ModelReport
+    | UsageReport
+    | Stop
+    | Done
+    | Failure
+)
 
 
 def count(value: Json) -> int | None:

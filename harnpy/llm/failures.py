@@ -107,9 +107,18 @@ def empty_answer_error(model: str, output_tokens: int) -> HarnError:
     )
 
 
-def marked(error: HarnError, begun: bool, repeatable: bool) -> HarnError:
-    """error with what a retry wants to know about it."""
+def ollama_empty_answer_error(model: str, output_tokens: int) -> HarnError:
+    """As empty_answer_error, in the words of Ollama's native API."""
+    return thrown(
+        f"ollama model {model} reported eval_count={output_tokens} but delivered no content or thinking: the server's "
+        "parser for this model probably dropped the answer; another model, or another template for it, is worth a try"
+    )
+
+
+def marked(error: HarnError, begun: bool, repeatable: bool, partial_text: str) -> HarnError:
+    """error with what a retry, and whoever shows what there is of an answer, want to know about it."""
     error.begun = begun
+    error.partial_text = partial_text
     error.repeatable = repeatable
     return error
 

@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from harnpy.llm.accumulate import Accumulator
-from harnpy.llm.deltas import Delta, Done, Failure, RawResult, Stop, TextDelta
+from harnpy.llm.deltas import Done, Failure, RawResult, Stop, TextDelta
 from harnpy.llm.failures import (
     api_error,
     cut_error,
+    empty_answer_error,
     marked,
     no_json_error,
+    ollama_empty_answer_error,
     reported_error,
     status_error,
     stream_error,
@@ -25,11 +27,11 @@ from harnpy.llm.failures import (
 )
 from harnpy.llm.json_values import Json, parse_json, well_formed
 from harnpy.llm.observe import CallDelta, EventBus
-from harnpy.llm.providers import anthropic, openai
+from harnpy.llm.providers import anthropic, completions, openai
 from harnpy.llm.providers.styles import Style
 from harnpy.llm.request import WireRequest
 from harnpy.llm.resolve import ApiKey
-from harnpy.llm.sse import SseParser
+from harnpy.llm.stream_decoding import StreamDecoder, stream_decoder, undeclared_decoder
 from harnpy.llm.transport import Reply, Transport, TransportFailure
 from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.errors import HarnError, Origin, categorized_error, thrown
@@ -37,17 +39,23 @@ from harnpy.vm.errors import HarnError, Origin, categorized_error, thrown
 # Takes one chunk of a stream; false means that nobody wants more.
 Deliver: TypeAlias = Callable[[str], Awaitable[bool]]
 
-_DECODE_EVENT: dict[str, Callable[[str], list[Delta]]] = {
-    Style.OPENAI.value: openai.decode_event,
-    Style.ANTHROPIC.value: anthropic.decode_event,
-}
 _DECODE_RESPONSE: dict[str, Callable[[Json, str, str], RawResult]] = {
     Style.OPENAI.value: openai.decode_response,
     Style.ANTHROPIC.value: anthropic.decode_response,
+    completions.COMPLETIONS: completions.decode_completion,
+    completions.GENERATE: completions.decode_generate,
 }
 
 # What is shorter is a placeholder such as "EMPTY" for servers that ask for any key, and may be part of any word.
 _SHORTEST_SECRET = 8
+
+# How much of a reply that makes no sense is kept to be shown.
+_REMEMBERED_BYTES = 4096
+
+_NO_OLLAMA = (
+    "; start it with `ollama serve`, or choose another provider by its key or by HARN_LLM_PROVIDER "
+    "(HARN_LLM_PROVIDER=mock needs neither key nor network)"
+)
 
 _TIMED_OUT = "Deadline exceeded: the request timed out (option `timeout`, variable HARN_LLM_TIMEOUT)"
 
@@ -79,7 +87,8 @@ class Gateway:
         try:
             result: RawResult = well_formed(await exchange.perform())
         except HarnError as error:
-            raise marked(self._scrubbed(error, request), exchange.begun, exchange.repeatable) from None
+            partial = self._without_key(well_formed(exchange.partial_text), request)
+            raise marked(self._scrubbed(error, request), exchange.begun, exchange.repeatable, partial) from None
         return result
 
     @operation("llm", Repeat.COMMITTED)
@@ -105,11 +114,14 @@ class Gateway:
 
     def _scrubbed(self, error: HarnError, request: WireRequest) -> HarnError:
         """error without the key, which a server may have put into its reply."""
-        key = self._keys.get(request["key_source"], "")
-        if len(key) < _SHORTEST_SECRET or key not in error.message:
+        text = self._without_key(error.message, request)
+        if text == error.message:
             return error
-        text = error.message.replace(key, "[key]")
         return thrown(text) if error.origin is Origin.THROWN else categorized_error(error.category, text)
+
+    def _without_key(self, text: str, request: WireRequest) -> str:
+        key = self._keys.get(request["key_source"], "")
+        return text if len(key) < _SHORTEST_SECRET else text.replace(key, "[key]")
 
 
 class _Exchange:
@@ -125,17 +137,34 @@ class _Exchange:
         self._bus = bus
         self._reading = False
         self.repeatable = True
-        self._accumulator = Accumulator(
+        self._accumulator = self._new_accumulator(native_ollama=False)
+
+    def _new_accumulator(self, *, native_ollama: bool) -> Accumulator:
+        request = self._request
+        return Accumulator(
             request["provider"],
             request["model"],
-            inline_thinking=request["style"] != Style.ANTHROPIC.value,
+            # Ollama's native API takes thinking out of the text itself, or leaves it in on purpose.
+            inline_thinking=request["style"] != Style.ANTHROPIC.value and not native_ollama,
             answer_tool=anthropic.JSON_TOOL if request["json_tool"] else "",
-            emit=self._emit if bus.watched else None,
+            emit=self._emit if self._bus.watched else None,
+            empty_answer=ollama_empty_answer_error if native_ollama else empty_answer_error,
         )
+
+    @property
+    def _label(self) -> str:
+        """What errors of a whole reply call the provider."""
+        provider, style = self._request["provider"], self._request["style"]
+        return completions.label(provider) if style in (completions.COMPLETIONS, completions.GENERATE) else provider
 
     @property
     def begun(self) -> bool:
         return self._accumulator.begun
+
+    @property
+    def partial_text(self) -> str:
+        """What of the visible answer has arrived."""
+        return self._accumulator.partial_text
 
     async def perform(self) -> RawResult:
         """The whole answer. Raises HarnError."""
@@ -167,8 +196,9 @@ class _Exchange:
     async def _exchange(self) -> RawResult:
         reply = await self._open()
         try:
-            if self._request["stream"] and reply.content_type == "text/event-stream":
-                return await self._read_stream(reply)
+            decoder = self._decoder(reply)
+            if decoder is not None:
+                return await self._read_stream(reply, decoder)
             return self._decode(reply.content_type, await reply.read())
         finally:
             await reply.close()
@@ -178,42 +208,54 @@ class _Exchange:
         provider = self._request["provider"]
         self.repeatable = failure.repeatable
         if not self._request["stream"] or failure.kind == "too_large":
-            return api_error(provider, failure.detail)
+            return api_error(self._label, failure.detail)
         if not self._reading:
             detail = failure.detail.removeprefix("Deadline exceeded: ")
+            if failure.kind == "connect" and provider == "ollama":
+                # Whoever has set no key at all ends here, too, perhaps without ever having heard of Ollama.
+                detail += _NO_OLLAMA
             return stream_error(provider, failure.kind, detail)
         if failure.kind == "timeout":
             return timeout_error(provider, failure.detail)
         return cut_error(provider, failure.detail)
 
+    def _decoder(self, reply: Reply) -> StreamDecoder | None:
+        return stream_decoder(self._request["style"], reply.content_type) if self._request["stream"] else None
+
     async def _relay(self, reply: Reply, deliver: Deliver) -> None:
         provider = self._request["provider"]
-        if reply.content_type != "text/event-stream":
+        decoder = self._decoder(reply)
+        if decoder is None:
             text = self._decode(reply.content_type, await reply.read())["text"]
             if text:
                 await deliver(text)
             return
-        decode = _DECODE_EVENT[self._request["style"]]
-        parser = SseParser()
         complete = False
+        nothing_yet, start = True, b""
         while piece := await reply.next_piece():
-            for data in parser.feed(piece):
-                for delta in _decoded(decode, data):
-                    if type(delta) is TextDelta:
-                        if not await deliver(well_formed(delta.text)):
-                            return
-                    elif type(delta) is Done:
-                        await reply.drain()
+            if nothing_yet:
+                start = (start + piece)[:_REMEMBERED_BYTES]
+            for delta in decoder.feed(piece):
+                nothing_yet = False
+                if type(delta) is TextDelta:
+                    if not await deliver(well_formed(delta.text)):
                         return
-                    elif type(delta) is Failure:
-                        raise reported_error(provider, delta.kind, delta.message)
-                    elif type(delta) is Stop:
-                        complete = True
-        for data in parser.finish():
-            for delta in _decoded(decode, data):
-                if type(delta) is TextDelta and not await deliver(well_formed(delta.text)):
+                elif type(delta) is Done:
+                    await reply.drain()
                     return
-                complete = complete or type(delta) in (Stop, Done)
+                elif type(delta) is Failure:
+                    raise reported_error(provider, delta.kind, delta.message)
+                elif type(delta) is Stop:
+                    complete = True
+        for delta in decoder.finish():
+            nothing_yet = False
+            if type(delta) is TextDelta and not await deliver(well_formed(delta.text)):
+                return
+            if type(delta) is Failure:
+                raise reported_error(provider, delta.kind, delta.message)
+            complete = complete or type(delta) in (Stop, Done)
+        if nothing_yet and decoder.native_ollama:
+            raise self._no_answer_in(start, reply.content_type)
         if not complete:
             raise cut_error(provider, "connection closed")
 
@@ -234,40 +276,47 @@ class _Exchange:
         self._reading = True
         return reply
 
-    async def _read_stream(self, reply: Reply) -> RawResult:
-        decode = _DECODE_EVENT[self._request["style"]]
+    async def _read_stream(self, reply: Reply, decoder: StreamDecoder) -> RawResult:
+        if decoder.native_ollama:
+            self._accumulator = self._new_accumulator(native_ollama=True)
         add = self._accumulator.add
-        parser = SseParser()
+        nothing_yet, start = True, b""
         while piece := await reply.next_piece():
-            for data in parser.feed(piece):
-                for delta in _decoded(decode, data):
-                    add(delta)
+            if nothing_yet:
+                start = (start + piece)[:_REMEMBERED_BYTES]
+            for delta in decoder.feed(piece):
+                nothing_yet = False
+                add(delta)
             if self._accumulator.done:
                 await reply.drain()
                 return self._finish()
-        for data in parser.finish():
-            for delta in _decoded(decode, data):
-                add(delta)
+        for delta in decoder.finish():
+            nothing_yet = False
+            add(delta)
+        if nothing_yet and decoder.native_ollama:
+            raise self._no_answer_in(start, reply.content_type)
         if not self._accumulator.complete:
             raise cut_error(self._request["provider"], "connection closed")
         return self._finish()
 
+    def _no_answer_in(self, start: bytes, content_type: str) -> HarnError:
+        """The error of a reply without framing of its own, which whatever stands at that address may have sent."""
+        return no_json_error(self._label, content_type, start, "no line of it is an answer")
+
     def _decode(self, content_type: str, body: bytes) -> RawResult:
         """The answer of a reply that is one JSON document, or of a stream that does not say that it is one."""
         request = self._request
-        if request["stream"] and body.lstrip().startswith((b"data:", b"event:", b":")):
-            decode = _DECODE_EVENT[request["style"]]
-            parser = SseParser()
-            for data in [*parser.feed(body), *parser.finish()]:
-                for delta in _decoded(decode, data):
-                    self._accumulator.add(delta)
+        decoder = undeclared_decoder(request["style"], body) if request["stream"] else None
+        if decoder is not None:
+            for delta in [*decoder.feed(body), *decoder.finish()]:
+                self._accumulator.add(delta)
             if not self._accumulator.complete:
                 raise cut_error(request["provider"], "connection closed")
             return self._finish()
         try:
             document = parse_json(body)
         except ValueError as error:
-            raise no_json_error(request["provider"], content_type, body, str(error)) from None
+            raise no_json_error(self._label, content_type, body, str(error)) from None
         result = _DECODE_RESPONSE[request["style"]](document, request["provider"], request["model"])
         return self._with_json_answer(result)
 
@@ -280,14 +329,6 @@ class _Exchange:
 
     def _emit(self, text: str, thinking: str) -> None:
         self._bus.emit(CallDelta(self._request["call_id"], text, thinking))
-
-
-def _decoded(decode: Callable[[str], list[Delta]], data: str) -> list[Delta]:
-    """The deltas of an event. Servers that leave out the blank lines run events together; their lines stand alone."""
-    deltas = decode(data)
-    if not deltas and "\n" in data:
-        return [delta for line in data.split("\n") for delta in decode(line)]
-    return deltas
 
 
 def _encoded(body: dict[str, Json]) -> bytes:

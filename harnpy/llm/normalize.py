@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from harnpy.llm.blocks import tool_use_block
 from harnpy.llm.deltas import RawResult, ToolCall
 from harnpy.llm.json_values import Json, compact_json
 from harnpy.llm.options import LlmOptions
@@ -67,9 +68,12 @@ def assistant_message(style: Style, result: RawResult) -> dict[str, Json]:
     """The answer as a message in the provider's own shape, so that it can be sent back."""
     message: dict[str, Json] = {"role": "assistant"}
     calls = result["tool_calls"]
-    if calls and style is Style.ANTHROPIC:
+    if calls and "wire_content" in result:
+        # The provider checks that its thinking comes back unchanged with the results of the tools.
+        message["content"] = result["wire_content"]
+    elif calls and style is Style.ANTHROPIC:
         text = [{"type": "text", "text": result["text"]}] if result["text"] else []
-        message["content"] = [*text, *map(_tool_use, calls)]
+        message["content"] = [*text, *map(tool_use_block, calls)]
     elif calls:
         message["content"] = result["text"]
         message["tool_calls"] = [_function_call(call) for call in calls]
@@ -78,10 +82,6 @@ def assistant_message(style: Style, result: RawResult) -> dict[str, Json]:
     if result["thinking"]:
         message["reasoning"] = result["thinking"]
     return message
-
-
-def _tool_use(call: ToolCall) -> Json:
-    return {"type": "tool_use", "id": call["id"], "name": call["name"], "input": call["arguments"]}
 
 
 def _function_call(call: ToolCall) -> Json:

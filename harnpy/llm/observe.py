@@ -55,7 +55,10 @@ class CallSucceeded:
 
 @dataclass(frozen=True, slots=True)
 class CallFailed:
-    """An attempt failed. error is the text form; wait_ms is the time until the next attempt, None if there is none."""
+    """An attempt failed. error is the text form; wait_ms is the time until the next attempt, None if there is none.
+
+    partial_text is what of the visible answer had arrived; the answer itself is void.
+    """
 
     call_id: str
     options: LlmOptions
@@ -66,6 +69,16 @@ class CallFailed:
     error: str
     retryable: bool
     wait_ms: int | None
+    partial_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionSucceeded:
+    """An `llm_completion` has its answer; it is in the trace log, though it is no observed call (section 21.1)."""
+
+    options: LlmOptions
+    duration_ms: int
+    result: RawResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +90,7 @@ class SchemaRetry:
     nudge_used: bool
 
 
-Event: TypeAlias = CallStarted | CallDelta | CallSucceeded | CallFailed | SchemaRetry
+Event: TypeAlias = CallStarted | CallDelta | CallSucceeded | CallFailed | CompletionSucceeded | SchemaRetry
 Subscriber: TypeAlias = Callable[[Event], None]
 
 

@@ -7,7 +7,7 @@ not part of it: it stays with the gateway that sends requests.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from harnpy.llm.json_values import Json, to_json
 from harnpy.llm.messages import wire_messages
@@ -57,6 +57,7 @@ class StructuredOutput:
 class LlmOptions:
     """One model call. Times are in seconds unless the name says ms; None means that the option is absent.
 
+    assets holds by id what blocks with an `asset_id` stand for.
     tools is the Harn value as given; native_tools its wire form, None without the option. timeout_given and
     idle_timeout_given are what the caller or the environment asked for, which tells a default from a wish.
     """
@@ -93,6 +94,7 @@ class LlmOptions:
     retries: int
     backoff_ms: int
     user_visible: bool
+    assets: dict[str, Json] = field(default_factory=dict)
 
     def with_messages(self, messages: list[Json]) -> LlmOptions:
         """The same call about other messages."""
@@ -204,6 +206,7 @@ def extract_options(
         retries=DEFAULT_RETRIES if retries is None else retries,
         backoff_ms=DEFAULT_BACKOFF_MS if backoff is None else backoff,
         user_visible=read.flag("user_visible"),
+        assets=_assets(read.options.get("assets")),
     )
     for name in _UNSUPPORTED.get(extracted.provider, ()):
         if _is_set(extracted, name):
@@ -238,6 +241,14 @@ def _structured_output(read: OptionReader, schema: dict[str, Value] | None, json
         retries=DEFAULT_SCHEMA_RETRIES if retries is None else retries,
         nudge=nudge if type(nudge) is bool else True if nudge is None else display(nudge),
     )
+
+
+def _assets(given: Value) -> dict[str, Json]:
+    """The assets of a call by their ids, from a list of transcript assets or from the transcript that holds them."""
+    if type(given) is dict:
+        given = given.get("assets")
+    assets = [to_json(asset) for asset in given if type(asset) is dict] if type(given) is list else []
+    return {asset["id"]: asset for asset in assets if type(asset.get("id")) is str}
 
 
 def _thinking_budget(value: Value) -> int | None:

@@ -44,6 +44,7 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
                     error.text,
                     decision.retryable,
                     decision.wait_ms,
+                    partial_text=error.partial_text or "",
                 )
             )
             if decision.wait_ms is None:
@@ -69,6 +70,8 @@ def provider_call(context: CallContext, options: LlmOptions, call_id: str) -> Ra
         return result
     _show_shapes(context, options)
     _warn_about_prefill(context, options)
+    if options.style is Style.OLLAMA and not options.stream:
+        context.warn("stream=false is not supported by Ollama, using streaming")
     request = chat_request(
         context.state.configuration,
         context.env,

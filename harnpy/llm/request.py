@@ -6,15 +6,18 @@ gateway adds the key, which it knows by the name of the variable it came from.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypedDict
 
 from harnpy.llm.json_values import Json
+from harnpy.llm.media import with_assets
 from harnpy.llm.options import LlmOptions
-from harnpy.llm.providers import anthropic, openai
+from harnpy.llm.own_blocks import provider_messages
+from harnpy.llm.providers import anthropic, completions, ollama, openai
 from harnpy.llm.providers.styles import Style, style_of
 from harnpy.llm.providers.table import Configuration, Provider
 from harnpy.llm.resolve import Environment, require_provider
-from harnpy.vm.errors import thrown
+from harnpy.llm.tools_wire import native_tools
 
 DEFAULT_STREAM_TIMEOUT_SECONDS = 1800
 DEFAULT_STREAM_IDLE_TIMEOUT_SECONDS = 30
@@ -54,9 +57,14 @@ def chat_request(
 ) -> WireRequest:
     """The request of one `llm_call` attempt to provider, which is the options' own or its fallback."""
     entry = require_provider(configuration, provider)
-    style = _supported_style(configuration, provider)
+    style = style_of(configuration, provider)
+    options = _with_wire_messages(options, style)
     if style is Style.ANTHROPIC:
         body = anthropic.request_body(options)
+    elif style is Style.OLLAMA:
+        # The native API can do without, but what comes back then has another shape for nothing.
+        stream = True
+        body = ollama.request_body(options, env, native=ollama.is_native(entry.chat_endpoint))
     else:
         body = openai.request_body(options, chat_template=_takes_template_arguments(entry))
     body.update(options.overrides)
@@ -67,7 +75,8 @@ def chat_request(
     request = _request(entry, env, style, options, call_id, key_source, body)
     request["stream"] = stream
     request["timeout"] = options.timeout
-    request["idle_timeout"] = options.idle_timeout_given
+    # Without streaming nothing arrives until all of it is there.
+    request["idle_timeout"] = options.idle_timeout_given if stream else None
     request["json_tool"] = style is Style.ANTHROPIC and anthropic.answers_by_tool(options)
     return request
 
@@ -75,12 +84,38 @@ def chat_request(
 def stream_request(configuration: Configuration, env: Environment, options: LlmOptions, call_id: str) -> WireRequest:
     """The reduced request of `llm_stream`."""
     entry = require_provider(configuration, options.provider)
-    style = _supported_style(configuration, options.provider)
-    body = anthropic.streaming_body(options) if style is Style.ANTHROPIC else openai.streaming_body(options)
+    style = style_of(configuration, options.provider)
+    options = _with_wire_messages(options, style)
+    if style is Style.OLLAMA:
+        body = ollama.streaming_body(options, native=ollama.is_native(entry.chat_endpoint))
+    else:
+        body = (anthropic if style is Style.ANTHROPIC else openai).streaming_body(options)
     request = _request(entry, env, style, options, call_id, options.key_source, body)
     given, idle = options.timeout_given, options.idle_timeout_given
     request["timeout"] = DEFAULT_STREAM_TIMEOUT_SECONDS if given is None else given
     request["idle_timeout"] = DEFAULT_STREAM_IDLE_TIMEOUT_SECONDS if idle is None else idle
+    return request
+
+
+def completion_request(
+    configuration: Configuration, env: Environment, options: LlmOptions, call_id: str, prefix: str, suffix: str
+) -> WireRequest | None:
+    """The request of `llm_completion`; None if the provider has no endpoint for completions."""
+    entry = require_provider(configuration, options.provider)
+    if not entry.completion_endpoint:
+        return None
+    style = completions.format_of(entry.completion_endpoint)
+    if style == completions.GENERATE:
+        body = ollama.completion_body(options, prefix, suffix, env)
+    else:
+        body = completions.request_body(options, prefix, suffix)
+    body.update(options.overrides)
+    request = _request(
+        entry, env, style_of(configuration, options.provider), options, call_id, options.key_source, body
+    )
+    request["style"] = style
+    request["url"] = join_url(base_url(entry, env), entry.completion_endpoint)
+    request["stream"] = False
     return request
 
 
@@ -89,6 +124,7 @@ def base_url(entry: Provider, env: Environment) -> str:
     if entry.base_url_env is not None:
         value = (env(entry.base_url_env) or "").strip().strip('"').strip("'")
         if value:
+            value = ollama.host_url(value) if entry.name == "ollama" else value
             lacking = entry.base_url_env_version
             return value if value.rstrip("/").endswith(lacking) else value.rstrip("/") + lacking
     return entry.base_url
@@ -132,16 +168,13 @@ def _request(
     }
 
 
-def _supported_style(configuration: Configuration, provider: str) -> Style:
-    style = style_of(configuration, provider)
-    if style is Style.OLLAMA:
-        raise thrown(
-            f"provider '{provider}' (the default without ANTHROPIC_API_KEY): Ollama's native API (/api/chat) is not supported "
-            "in this version; its OpenAI-compatible one is: use provider `local` with "
-            "LOCAL_LLM_BASE_URL=http://localhost:11434. To use another provider, set HARN_LLM_PROVIDER and its key; "
-            "HARN_LLM_PROVIDER=mock needs neither key nor network"
-        )
-    return style
+def _with_wire_messages(options: LlmOptions, style: Style) -> LlmOptions:
+    """The call with tools, assets and blocks of Harn's own shape as style has them; Ollama flattens blocks to text."""
+    if options.native_tools and style is not options.style:
+        # A fallback provider of another style than the one that the options were read for.
+        options = replace(options, native_tools=native_tools(options.tools, style))
+    messages = with_assets(options.messages, options.assets, style)
+    return options.with_messages(messages if style is Style.OLLAMA else provider_messages(messages, style))
 
 
 def _takes_template_arguments(entry: Provider) -> bool:

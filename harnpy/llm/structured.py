@@ -20,15 +20,35 @@ _PAIRS = {"{": "}", "[": "]"}
 
 @dataclass(frozen=True, slots=True)
 class StructuredAnswer:
-    """What an answer gave: the data if some was found, and what is wrong with it."""
+    """What an answer gave: the data if some was found, and what is wrong with it.
+
+    repaired says that the model wrote something close to the data and not the data itself.
+    """
 
     found: bool
     data: Value
     errors: tuple[str, ...]
+    repaired: bool = False
 
 
 def read_answer(result: RawResult, wanted: StructuredOutput, patterns: PatternCache) -> StructuredAnswer:
-    """Find and validate the structured answer of a result. No JSON is an error where validation was asked for."""
+    """Find and validate the structured answer of a result. No JSON is an error where validation was asked for.
+
+    An answer that does not conform, and would once it is mended, is.
+    """
+    answer = _written_answer(result, wanted, patterns)
+    if not answer.errors or wanted.schema is None:
+        return answer
+    from harnpy.llm.answer_repair import NotMended, mended_answer
+
+    try:
+        data = mended_answer(result, (answer.data,) if answer.found else (), wanted.schema, patterns)
+    except NotMended:
+        return answer
+    return StructuredAnswer(True, data, (), repaired=True)
+
+
+def _written_answer(result: RawResult, wanted: StructuredOutput, patterns: PatternCache) -> StructuredAnswer:
     try:
         data = result["structured"] if "structured" in result else extract_json(result["text"])
     except ValueError:

@@ -101,3 +101,8 @@ def openai_variables(server: ProviderServer, **more: str) -> dict[str, str]:
 def anthropic_variables(server: ProviderServer, **more: str) -> dict[str, str]:
     """The environment that sends provider `anthropic` to server."""
     return {"ANTHROPIC_API_KEY": SECRET, "ANTHROPIC_BASE_URL": server.url, "HARN_LLM_PROVIDER": "anthropic", **more}
+
+
+def ollama_variables(server: ProviderServer, **more: str) -> dict[str, str]:
+    """The environment that sends provider `ollama` to server."""
+    return {"OLLAMA_HOST": server.url, "HARN_LLM_PROVIDER": "ollama", **more}

@@ -85,19 +85,29 @@ def split_everywhere(answer: Answer, size: int = 1) -> Answer:
 # --- OpenAI chat completions -----------------------------------------------------------------------------------------
 
 
+# What the official SDKs expect around an answer; nothing of it is used.
+_COMPLETION = {"id": "c1", "created": 1700000000, "model": "m-1"}
+_MESSAGE = {"id": "m1", "type": "message", "role": "assistant", "model": "m-1", "stop_sequence": None}
+
+
 def openai_reply(text: str | None = "", finish: str = "stop", usage: Any = None, **message: Any) -> Answer:
     """A reply that is not streamed; further keys go into the message."""
     choice = {"index": 0, "message": {"role": "assistant", "content": text, **message}, "finish_reason": finish}
     counted = {"prompt_tokens": 7, "completion_tokens": 3} if usage is None else usage
-    return json_answer({"id": "c1", "object": "chat.completion", "choices": [choice], "usage": counted})
+    return json_answer({**_COMPLETION, "object": "chat.completion", "choices": [choice], "usage": _totalled(counted)})
 
 
 def openai_chunk(finish: str | None = None, **delta: Any) -> dict[str, Any]:
-    return {"object": "chat.completion.chunk", "choices": [{"index": 0, "delta": delta, "finish_reason": finish}]}
+    choice = {"index": 0, "delta": delta, "finish_reason": finish}
+    return {**_COMPLETION, "object": "chat.completion.chunk", "choices": [choice]}
 
 
 def openai_usage(**usage: Any) -> dict[str, Any]:
-    return {"object": "chat.completion.chunk", "choices": [], "usage": usage}
+    return {**_COMPLETION, "object": "chat.completion.chunk", "choices": [], "usage": _totalled(usage)}
+
+
+def _totalled(usage: dict[str, Any]) -> dict[str, Any]:
+    return {**usage, "total_tokens": (usage.get("prompt_tokens") or 0) + (usage.get("completion_tokens") or 0)}
 
 
 def openai_stream(*texts: str, usage: Any = None) -> Answer:
@@ -116,15 +126,12 @@ def anthropic_reply(*content: Any, stop_reason: str = "end_turn", usage: Any = N
     """A reply that is not streamed; strings become text blocks."""
     blocks = [{"type": "text", "text": block} if isinstance(block, str) else block for block in content]
     counted = {"input_tokens": 7, "output_tokens": 3} if usage is None else usage
-    return json_answer(
-        {"id": "m1", "type": "message", "role": "assistant", "content": blocks, "stop_reason": stop_reason}
-        | {"usage": counted}
-    )
+    return json_answer({**_MESSAGE, "content": blocks, "stop_reason": stop_reason, "usage": counted})
 
 
 def anthropic_start(**usage: Any) -> dict[str, Any]:
     counted = usage or {"input_tokens": 7, "output_tokens": 1}
-    return {"type": "message_start", "message": {"id": "m1", "type": "message", "content": [], "usage": counted}}
+    return {"type": "message_start", "message": {**_MESSAGE, "content": [], "stop_reason": None, "usage": counted}}
 
 
 def anthropic_text(index: int, *pieces: str) -> list[dict[str, Any]]:
@@ -136,7 +143,7 @@ def anthropic_text(index: int, *pieces: str) -> list[dict[str, Any]]:
 def anthropic_thinking(index: int, *pieces: str) -> list[dict[str, Any]]:
     deltas = [{"type": "thinking_delta", "thinking": piece} for piece in pieces]
     signature = {"type": "signature_delta", "signature": "c2ln"}
-    return _anthropic_block(index, {"type": "thinking", "thinking": ""}, [*deltas, signature])
+    return _anthropic_block(index, {"type": "thinking", "thinking": "", "signature": ""}, [*deltas, signature])
 
 
 def anthropic_tool(index: int, identifier: str, name: str, *fragments: str) -> list[dict[str, Any]]:
@@ -164,6 +171,40 @@ def _anthropic_block(index: int, block: Any, deltas: list[Any]) -> list[dict[str
         *({"type": "content_block_delta", "index": index, "delta": delta} for delta in deltas),
         {"type": "content_block_stop", "index": index},
     ]
+
+
+# --- Ollama's native API ---------------------------------------------------------------------------------------------
+
+
+def ollama_line(content: str = "", done: bool = False, **more: Any) -> dict[str, Any]:
+    """One line of a streamed reply; keys other than those of a message stand beside it."""
+    message = {key: more.pop(key) for key in ("thinking", "tool_calls") if key in more}
+    return {
+        "model": "llama-x",
+        "created_at": "2025-01-01T00:00:00Z",
+        "message": {"role": "assistant", "content": content, **message},
+        "done": done,
+        **more,
+    }
+
+
+def ollama_end(reason: str | None = "stop", **more: Any) -> dict[str, Any]:
+    """The last line, with its counts."""
+    named = {} if reason is None else {"done_reason": reason}
+    return ollama_line(done=True, **{"prompt_eval_count": 7, "eval_count": 3, **named, **more})
+
+
+def ndjson_answer(*lines: Any, end: Stall | Cut | Reset | None = None) -> Answer:
+    """A reply of JSON lines, one piece each; bytes are sent as they are."""
+    pieces: list[bytes | Stall | Cut | Reset] = [
+        line if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines
+    ]
+    return Answer([*pieces, *([] if end is None else [end])], headers={"content-type": "application/x-ndjson"})
+
+
+def ollama_stream(*texts: str) -> Answer:
+    """A complete reply in these pieces of text."""
+    return ndjson_answer(*(ollama_line(text) for text in texts), ollama_end())
 
 
 # --- the server ------------------------------------------------------------------------------------------------------

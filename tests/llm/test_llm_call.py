@@ -245,6 +245,7 @@ def test_transient_failures_are_retried_with_the_wait_that_the_server_asks_for(s
         (Status.RETRYING, 7000, True),
         (Status.RETRYING, 8000, True),
     ]
+    assert [event.partial_text for event in failed] == ["", "par"]
 
 
 def test_retries_end(server: ProviderServer) -> None:
@@ -312,6 +313,18 @@ def test_a_call_that_fails_goes_once_to_the_fallback_provider(server: ProviderSe
     assert run(program, {"TWO_KEY": "k2"}, configuration=configuration).lines == ["from two two m"]
     assert server.requests[1].headers["authorization"] == "Bearer k2"
     assert "stream" not in server.bodies[1]
+
+
+def test_a_fallback_of_another_style_gets_the_tools_in_its_own_shape(server: ProviderServer) -> None:
+    primary = Provider("one", server.url, auth_style="none", chat_endpoint="/one", fallback="two")
+    second = Provider("two", server.url, auth_env=("TWO_KEY",), chat_endpoint="/messages")
+    configuration = replace(BUILT_IN, providers={"one": primary, "two": second})
+    server.script(Answer([b"down"], 500), anthropic_reply("from two"))
+    program = 'llm_call("x", nil, {provider: "one", model: "m", tools: [{name: "f", parameters: {a: "int"}}]})'
+    run(program, {"TWO_KEY": "k2"}, configuration=configuration)
+    first, second_tools = (body["tools"][0] for body in server.bodies)
+    assert (first["function"]["name"], second_tools["name"]) == ("f", "f")
+    assert first["function"]["parameters"] == second_tools["input_schema"]
 
 
 @pytest.mark.parametrize(("key", "requests"), [("k2", 2), ("", 1)])

@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from harnpy.llm.accumulate import Accumulator
-from harnpy.llm.deltas import Done, Stop, TextDelta, ThinkingDelta, ToolArguments, ToolStart
+from harnpy.llm.deltas import Done, RawResult, Stop, TextDelta, ThinkingDelta, ToolArguments, ToolStart
 from harnpy.llm.json_values import well_formed
-from harnpy.llm.providers import anthropic, openai
+from harnpy.llm.ndjson import NdjsonParser
+from harnpy.llm.providers import anthropic, completions, ollama, openai
 from harnpy.vm.errors import HarnError
+
+# The machine may be busy; nothing here is about time.
+UNTIMED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 _KEY_NAMES = (
     "choices message content text thinking type error delta usage index function arguments name id input role "
     "reasoning tool_calls finish_reason stop_reason content_block partial_json prompt_tokens completion_tokens "
-    "prompt_tokens_details cached_tokens input_tokens output_tokens"
+    "prompt_tokens_details cached_tokens input_tokens output_tokens "
+    "model done done_reason response prompt_eval_count eval_count signature data delta"
 )
 _KNOWN_WORDS = (
     "text thinking tool_use text_delta thinking_delta input_json_delta content_block_start content_block_delta "
-    "message_start message_delta message_stop error ping stop {} { json_response"
+    "signature_delta redacted_thinking message_start message_delta message_stop error ping stop {} { json_response"
 )
 _KEYS = st.sampled_from(_KEY_NAMES.split())
 _WORDS = st.sampled_from(_KNOWN_WORDS.split())
@@ -35,6 +41,7 @@ _DOCUMENT = st.recursive(
 
 
 @pytest.mark.parametrize("style", [openai, anthropic])
+@UNTIMED
 @given(document=_DOCUMENT)
 def test_a_reply_of_any_shape_is_an_answer_or_a_harn_error(style: ModuleType, document: Any) -> None:
     try:
@@ -46,7 +53,22 @@ def test_a_reply_of_any_shape_is_an_answer_or_a_harn_error(style: ModuleType, do
         assert all(isinstance(result[key], int) for key in ("input_tokens", "output_tokens"))
 
 
-@pytest.mark.parametrize("style", [openai, anthropic])
+@pytest.mark.parametrize("decode", [completions.decode_completion, completions.decode_generate])
+@UNTIMED
+@given(document=_DOCUMENT)
+def test_a_completion_of_any_shape_is_an_answer_or_a_harn_error(
+    decode: Callable[[Any, str, str], RawResult], document: Any
+) -> None:
+    try:
+        result = decode(document, "p", "m")
+    except HarnError as error:
+        assert error.text.startswith("Thrown: p completion ")
+    else:
+        assert isinstance(result["text"], str)
+
+
+@pytest.mark.parametrize("style", [openai, anthropic, ollama])
+@UNTIMED
 @given(documents=st.lists(_DOCUMENT | st.text(max_size=5), max_size=5))
 def test_events_of_any_shape_are_an_answer_or_a_harn_error(style: ModuleType, documents: list[Any]) -> None:
     accumulator = Accumulator("p", "m", inline_thinking=True)
@@ -65,6 +87,7 @@ def test_events_of_any_shape_are_an_answer_or_a_harn_error(style: ModuleType, do
 _PIECES = st.lists(st.tuples(st.sampled_from(["text", "thinking"]), st.text(max_size=4)), max_size=10)
 
 
+@UNTIMED
 @given(_PIECES)
 def test_text_and_thinking_come_out_as_they_went_in(pieces: list[tuple[str, str]]) -> None:
     emitted: list[tuple[str, str]] = []
@@ -82,6 +105,7 @@ def test_text_and_thinking_come_out_as_they_went_in(pieces: list[tuple[str, str]
     assert "".join(block["text"] for block in result["blocks"] if block["type"] == "reasoning") == thinking
 
 
+@UNTIMED
 @given(st.dictionaries(st.text(max_size=3), st.integers() | st.text(max_size=5), max_size=3), st.data())
 def test_arguments_come_together_however_they_are_cut(arguments: dict[str, Any], data: st.DataObject) -> None:
     text = json.dumps(arguments)
@@ -118,3 +142,21 @@ def test_calls_of_interleaved_fragments_stand_in_index_order_between_the_texts()
 
 def test_halves_of_surrogate_pairs_are_joined_or_replaced() -> None:
     assert well_formed({"a": ["\ud83d\ude00", "x\ud83d", "é", 1]}) == {"a": ["\U0001f600", "x\ufffd", "é", 1]}
+
+
+_LINES = st.lists(
+    st.text(st.characters(blacklist_characters="\n\r", blacklist_categories=("Cs", "Z", "Cc")), max_size=12)
+)
+
+
+@UNTIMED
+@given(_LINES, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.data())
+def test_json_lines_come_out_whole_however_they_are_cut(
+    lines: list[str], end: str, last_ends: bool, data: st.DataObject
+) -> None:
+    text = end.join(lines) + (end if last_ends else "")
+    body = text.encode()
+    cuts = sorted(data.draw(st.lists(st.integers(0, len(body)), max_size=8)))
+    parser = NdjsonParser()
+    found = [line for start, stop in zip([0, *cuts], [*cuts, len(body)]) for line in parser.feed(body[start:stop])]
+    assert found + parser.finish() == [line.strip() for line in text.split("\n") if line.strip()]

@@ -154,7 +154,17 @@ def test_a_stream_cut_short_is_a_transient_network_error(server: ProviderServer,
     error = failure(server)
     assert (error.origin, error.category) == (Origin.CATEGORIZED, Category.TRANSIENT_NETWORK)
     assert error.message.startswith("openai stream ended before the answer was complete: ")
-    assert (error.begun, error.repeatable) == (True, True)
+    assert (error.begun, error.repeatable, error.partial_text) == (True, True, "par")
+
+
+def test_a_partial_answer_does_not_show_the_key_or_half_a_tag(server: ProviderServer) -> None:
+    server.script(stream_answer(openai_chunk(content=f"the key {KEY} and <thi"), end=Cut()))
+    assert failure(server).partial_text == "the key [key] and "
+
+
+def test_a_failure_before_the_answer_has_an_empty_partial_text(server: ProviderServer) -> None:
+    server.script(Answer([b"busy"], 503))
+    assert failure(server).partial_text == ""
 
 
 def test_an_anthropic_stream_cut_short_is_a_transient_network_error(server: ProviderServer) -> None:

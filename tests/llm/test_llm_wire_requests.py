@@ -279,12 +279,6 @@ def test_the_messages_endpoint_makes_a_provider_anthropic_style() -> None:
     assert (sent["style"], sent["body"]["system"]) == ("anthropic", "s")
 
 
-def test_the_native_api_of_ollama_is_refused_with_a_way_out() -> None:
-    with pytest.raises(HarnError) as caught:
-        request({"provider": "ollama"})
-    assert "LOCAL_LLM_BASE_URL=http://localhost:11434" in caught.value.value
-
-
 def test_urls_are_joined_by_one_slash() -> None:
     assert join_url("http://h/", "/x") == join_url("http://h", "x") == "http://h/x"
     assert join_url("http://h/x", "") == "http://h/x"

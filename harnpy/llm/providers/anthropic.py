@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harnpy.llm.blocks import output_text, reasoning, tool_call_block
+from harnpy.llm.blocks import output_text, reasoning, tool_call_block, tool_use_block
 from harnpy.llm.deltas import (
     Delta,
     Done,
     Failure,
     RawResult,
+    RedactedThinking,
+    Signature,
     Stop,
     TextDelta,
     ThinkingDelta,
@@ -108,6 +110,8 @@ def decode_response(reply: Json, provider: str, model: str) -> RawResult:
     thinking: list[str] = []
     calls: list[ToolCall] = []
     blocks: list[Json] = []
+    wire: list[Json] = []
+    sealed = False
     for block in content if isinstance(content, list) else []:
         if not isinstance(block, dict):
             continue
@@ -115,9 +119,16 @@ def decode_response(reply: Json, provider: str, model: str) -> RawResult:
             case "text":
                 text.append(_text(block.get("text")))
                 blocks.append(output_text(text[-1]))
+                wire.append({"type": "text", "text": text[-1]})
             case "thinking":
                 thinking.append(_text(block.get("thinking")))
-                blocks.append(reasoning(thinking[-1]))
+                blocks += [reasoning(thinking[-1])] if thinking[-1] else []
+                if _text(block.get("signature")):
+                    sealed = True
+                    wire.append({"type": "thinking", "thinking": thinking[-1], "signature": block["signature"]})
+            case "redacted_thinking":
+                sealed = True
+                wire.append(block)
             case "tool_use":
                 calls.append(
                     {
@@ -127,6 +138,7 @@ def decode_response(reply: Json, provider: str, model: str) -> RawResult:
                     }
                 )
                 blocks.append(tool_call_block(calls[-1]))
+                wire.append(tool_use_block(calls[-1]))
     if not calls and not any(text):
         error = reply.get("error") if isinstance(reply, dict) else None
         if isinstance(error, dict) and isinstance(error.get("message"), str):
@@ -135,7 +147,7 @@ def decode_response(reply: Json, provider: str, model: str) -> RawResult:
             raise parse_error(provider, "the reply has no content")
     usage = _usage(reply.get("usage"))
     reason = reply.get("stop_reason")
-    return {
+    result: RawResult = {
         "text": "".join(text),
         "tool_calls": calls,
         "input_tokens": usage.input_tokens or 0,
@@ -148,6 +160,9 @@ def decode_response(reply: Json, provider: str, model: str) -> RawResult:
         "stop_reason": reason if isinstance(reason, str) else None,
         "blocks": blocks,
     }
+    if sealed:
+        result["wire_content"] = wire
+    return result
 
 
 def with_json_answer(result: RawResult) -> RawResult:
@@ -172,6 +187,8 @@ def with_json_answer(result: RawResult) -> RawResult:
     }
     if not damaged:
         answered["structured"] = arguments
+    if "wire_content" in result:
+        answered["wire_content"] = [block for block in result["wire_content"] if block.get("name") != JSON_TOOL]
     return answered
 
 
@@ -213,6 +230,8 @@ def _block_start(event: dict[str, Json]) -> list[Delta]:
         return []
     if block.get("type") == "text" and _text(block.get("text")):
         return [TextDelta(block["text"])]
+    if block.get("type") == "redacted_thinking":
+        return [RedactedThinking(block)]
     if block.get("type") != "tool_use":
         return []
     start = ToolStart(_index(event), _text(block.get("id")), _text(block.get("name")))
@@ -231,6 +250,9 @@ def _block_delta(event: dict[str, Json]) -> list[Delta]:
         case "thinking_delta":
             thought = _text(delta.get("thinking"))
             return [ThinkingDelta(thought)] if thought else []
+        case "signature_delta":
+            signature = _text(delta.get("signature"))
+            return [Signature(signature)] if signature else []
         case "input_json_delta":
             return [ToolArguments(_index(event), _text(delta.get("partial_json")))]
     return []

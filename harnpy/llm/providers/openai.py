@@ -85,7 +85,7 @@ def decode_response(reply: Json, provider: str, model: str) -> RawResult:
     thinking = "\n".join(part for part in (*thoughts, inline) if part)
     text = visible or thinking
     calls = [_tool_call(call) for call in _dicts(message.get("tool_calls")) if isinstance(call.get("function"), dict)]
-    usage = _usage(reply.get("usage"))
+    usage = usage_of(reply.get("usage"))
     if not text and not calls and usage.output_tokens:
         raise empty_answer_error(model, usage.output_tokens)
     finish = choices[0].get("finish_reason")
@@ -131,7 +131,7 @@ def decode_event(data: str) -> list[Delta]:
         if isinstance(reason, str):
             deltas.append(Stop(reason))
     if isinstance(event.get("usage"), dict):
-        deltas.append(UsageReport(_usage(event["usage"])))
+        deltas.append(UsageReport(usage_of(event["usage"])))
     return deltas
 
 
@@ -186,7 +186,8 @@ def _arguments(function: dict[str, Json]) -> Json:
         return {"__parse_error": f"Could not parse tool arguments as JSON: {error}. Raw input: {raw}"}
 
 
-def _usage(usage: Json) -> Usage:
+def usage_of(usage: Json) -> Usage:
+    """The token counts of a `usage` object, whichever of the dialects it is written in."""
     if not isinstance(usage, dict):
         return Usage()
     details = usage.get("prompt_tokens_details")

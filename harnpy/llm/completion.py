@@ -1,0 +1,120 @@
+"""`llm_completion`: going on with a text instead of answering it (chapter 11 section 15.4).
+
+Providers with a completion endpoint are asked there; of the others a chat call asks for the same thing in words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from harnpy.llm.blocks import output_text
+from harnpy.llm.context import CallContext
+from harnpy.llm.deltas import RawResult
+from harnpy.llm.normalize import result_dict
+from harnpy.llm.observe import CompletionSucceeded
+from harnpy.llm.options import LlmOptions, extract_options
+from harnpy.llm.pipeline import provider_call
+from harnpy.llm.request import completion_request
+from harnpy.llm.resolve import MOCK
+from harnpy.llm.spans import SPAN_KIND, annotate_success
+from harnpy.vm.display import display
+from harnpy.vm.registry import builtin
+from harnpy.vm.span_log import annotate_span, traced_span
+from harnpy.vm.values import Value
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+
+_MOCK_OUTPUT_TOKENS = 16
+
+_INSTRUCTION = (
+    "Continue the user's text. Reply with the missing continuation only: no commentary, no code fences, no quotes."
+)
+_SUFFIX_INSTRUCTION = (
+    "The required suffix stays exactly as it is; write only what belongs between `PREFIX` and `SUFFIX`."
+)
+
+
+@builtin(
+    "llm_completion(prefix: string, suffix: string | nil = nil, system: string | nil = nil, "
+    "options: dict | nil = nil) -> dict",
+    effects=frozenset({"clock", "env", "llm", "output", "random", "time"}),
+    unvalidated=True,
+)
+def llm_completion(
+    fiber: Fiber, prefix: Value = None, suffix: Value = None, system: Value = None, options: Value = None
+) -> Value:
+    """Asks a model to go on with prefix, up to suffix if there is one, and returns the result dict of llm_call
+    without `transcript` and `data`.
+
+    Throws when no key is found and when the provider fails: there are no retries.
+    """
+    with traced_span(fiber, SPAN_KIND, "llm_completion"):
+        context = CallContext(fiber)
+        started = context.monotonic()
+        before, after = _text(prefix), _text(suffix)
+        extracted = extract_options(
+            prefix,
+            system,
+            options,
+            chooser=context.chooser(),
+            env=context.env,
+            remember_key=context.remember_key,
+            warn=context.warn,
+        )
+        annotate_span(fiber, {"model": extracted.model, "provider": extracted.provider})
+        result = _complete(context, extracted, before, after)
+        annotate_success(fiber, result)
+        duration_ms = int((context.monotonic() - started) * 1000)
+        context.state.bus.emit(CompletionSucceeded(extracted, duration_ms, result))
+        return result_dict(extracted, result)
+
+
+def _complete(context: CallContext, options: LlmOptions, prefix: str, suffix: str) -> RawResult:
+    if options.provider == MOCK:
+        return _mock_completion(prefix, suffix)
+    call_id = context.new_id()
+    request = completion_request(context.state.configuration, context.env, options, call_id, prefix, suffix)
+    if request is None:
+        return provider_call(context, _as_chat(options, prefix, suffix), call_id)
+    result: RawResult = context.fiber.effect(context.gateway.send, request)
+    return result
+
+
+def _mock_completion(prefix: str, suffix: str) -> RawResult:
+    text = f"Mock completion after {len(prefix)} chars"
+    if suffix:
+        text += f" before {len(suffix)} chars"
+    return {
+        "text": text,
+        "tool_calls": [],
+        "input_tokens": len((prefix + suffix).encode("utf-8", "replace")),
+        "output_tokens": _MOCK_OUTPUT_TOKENS,
+        "cache_read_tokens": 0,
+        "cache_write_tokens": 0,
+        "model": MOCK,
+        "provider": MOCK,
+        "thinking": None,
+        "stop_reason": "stop",
+        "blocks": [output_text(text)],
+    }
+
+
+def _as_chat(options: LlmOptions, prefix: str, suffix: str) -> LlmOptions:
+    """The chat call that asks for a completion in words."""
+    instruction = f"{_INSTRUCTION}\n{_SUFFIX_INSTRUCTION}" if suffix else _INSTRUCTION
+    prompt = f"PREFIX:\n{prefix}\n\n"
+    if suffix:
+        prompt += f"SUFFIX:\n{suffix}\n\nWrite just the text that is missing between `PREFIX` and `SUFFIX`."
+    else:
+        prompt += "Write the continuation only."
+    return replace(
+        options,
+        messages=[{"role": "user", "content": prompt}],
+        system=f"{options.system}\n\n{instruction}" if options.system else instruction,
+    )
+
+
+def _text(value: Value) -> str:
+    return "" if value is None else display(value)
