@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from harnpy.llm.observers import attach_observers
 from harnpy.llm.resolve import ApiKey, ModelChooser
 from harnpy.llm.state import LlmState
 
@@ -22,6 +23,9 @@ class CallContext:
     def __init__(self, fiber: Fiber) -> None:
         self.fiber = fiber
         self.state = fiber.runtime.state(LlmState)
+        if not self.state.observed:
+            self.state.observed = True
+            attach_observers(self)
 
     @property
     def gateway(self) -> Gateway:
@@ -37,6 +41,7 @@ class CallContext:
     def remember_key(self, key: ApiKey) -> None:
         """Hand a key to the gateway; a provider that takes none does not load it."""
         if key.source:
+            self.state.secrets.add(key.value)
             self.gateway.remember_key(key)
 
     def wall_time(self) -> float:

@@ -29,6 +29,7 @@ from harnpy.llm.providers import anthropic, openai
 from harnpy.llm.providers.styles import Style
 from harnpy.llm.request import WireRequest
 from harnpy.llm.resolve import ApiKey
+from harnpy.llm.secrets import REPLACEMENT, SHORTEST_SECRET
 from harnpy.llm.sse import SseParser
 from harnpy.llm.transport import Reply, Transport, TransportFailure
 from harnpy.vm.effects import Repeat, operation
@@ -45,9 +46,6 @@ _DECODE_RESPONSE: dict[str, Callable[[Json, str, str], RawResult]] = {
     Style.OPENAI.value: openai.decode_response,
     Style.ANTHROPIC.value: anthropic.decode_response,
 }
-
-# What is shorter is a placeholder such as "EMPTY" for servers that ask for any key, and may be part of any word.
-_SHORTEST_SECRET = 8
 
 _TIMED_OUT = "Deadline exceeded: the request timed out (option `timeout`, variable HARN_LLM_TIMEOUT)"
 
@@ -86,12 +84,12 @@ class Gateway:
     def begin_stream(self, request: WireRequest) -> None:
         """Announce a stream to the seam, which may refuse it; `pump` then does the work in the background."""
 
-    async def pump(self, request: WireRequest, deliver: Deliver) -> None:
-        """Perform a streaming request and deliver its text chunks; a failure is the last chunk, `error: TEXT`."""
+    async def pump(self, request: WireRequest, deliver: Deliver, fail: Callable[[str], Awaitable[None]]) -> None:
+        """Perform a streaming request and deliver its text chunks; fail takes the text form of a failure."""
         try:
             await self._pump(request, deliver)
         except HarnError as error:
-            await deliver(f"error: {self._scrubbed(error, request).text}")
+            await fail(self._scrubbed(error, request).text)
 
     async def _pump(self, request: WireRequest, deliver: Deliver) -> None:
         exchange = _Exchange(self._transport, request, self._keys.get(request["key_source"], ""), self._bus)
@@ -106,9 +104,9 @@ class Gateway:
     def _scrubbed(self, error: HarnError, request: WireRequest) -> HarnError:
         """error without the key, which a server may have put into its reply."""
         key = self._keys.get(request["key_source"], "")
-        if len(key) < _SHORTEST_SECRET or key not in error.message:
+        if len(key) < SHORTEST_SECRET or key not in error.message:
             return error
-        text = error.message.replace(key, "[key]")
+        text = error.message.replace(key, REPLACEMENT)
         return thrown(text) if error.origin is Origin.THROWN else categorized_error(error.category, text)
 
 

@@ -7,24 +7,35 @@ from typing import TYPE_CHECKING
 from harnpy.llm.mock import MockProvider
 from harnpy.llm.observe import EventBus
 from harnpy.llm.providers.table import BUILT_IN, Configuration
+from harnpy.llm.secrets import Secrets
 
 if TYPE_CHECKING:
+    from harnpy.llm.fixtures import Fixtures
     from harnpy.llm.gateway import Gateway
     from harnpy.vm.runtime import Runtime
 
 
 class LlmState:
     """configuration says which providers there are; availability whether a provider's key was found when asked;
-    warned which once-only warnings have been said.
+    warned which once-only warnings have been said; observed whether what observes calls has been attached. fixtures are
+    recordings of calls, None unless they are asked for.
     """
 
     def __init__(self) -> None:
         self.configuration: Configuration = BUILT_IN
         self.bus = EventBus()
         self.mock = MockProvider()
+        self.secrets = Secrets()
+        self.observed = False
+        self.fixtures: Fixtures | None = None
         self.availability: dict[str, bool] = {}
         self.warned: set[tuple[str, ...]] = set()
         self._gateway: Gateway | None = None
+
+    @property
+    def needs_keys(self) -> bool:
+        """Whether calls go to providers; recordings and scripts answer without a key."""
+        return not self.mock.script and (self.fixtures is None or not self.fixtures.replaying)
 
     def gateway(self, runtime: Runtime) -> Gateway:
         """The gateway of runtime, which this state belongs to. Programs that only mock never load it."""
