@@ -7,6 +7,7 @@ recording can be told what distinguishes it from the nearest one, and the pieces
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from harnpy.llm.deltas import RawResult
@@ -66,7 +67,7 @@ class Fixtures:
         chunks = pieces if "".join(pieces) == result["text"] else [result["text"]] if result["text"] else []
         question = _question(options)
         try:
-            self._write(f"{fixture_hash(question)}.json", {**result, "chunks": chunks, "request": question})
+            self._write(f"{fixture_hash(question)}.json", _completed(result) | {"chunks": chunks, "request": question})
             if context.state.availability:
                 known = self._read(AVAILABILITY) or {}
                 self._write(AVAILABILITY, {**known, **context.state.availability})
@@ -158,7 +159,7 @@ def _chunks(found: Json) -> list[str]:
     return ([found["text"]] if found["text"] else []) if chunks is None else chunks
 
 
-def _completed(found: dict[str, Json]) -> dict[str, Json]:
+def _completed(found: Mapping[str, Json]) -> dict[str, Json]:
     """A recording as a raw result: what it lacks is empty."""
     empty: dict[str, Json] = {
         "text": "",

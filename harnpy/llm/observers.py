@@ -5,9 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harnpy.llm.agent_trace import AgentTrace
+from harnpy.llm.resolve import MOCK
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from harnpy.llm.context import CallContext
+    from harnpy.llm.options import LlmOptions
+    from harnpy.vm.world import StatusLine
 
 
 def attach_observers(context: CallContext) -> None:
@@ -20,3 +25,19 @@ def attach_observers(context: CallContext) -> None:
         from harnpy.llm.transcript_files import TranscriptFiles
 
         state.bus.subscribe(TranscriptFiles(directory, runtime.world.clock, state.secrets), deltas=False)
+    if runtime.world.status is not None:
+        _show_live(context, runtime.world.status)
+
+
+def _show_live(context: CallContext, line: StatusLine) -> None:
+    from harnpy.llm.live_line import LiveLine
+
+    state, runtime = context.state, context.fiber.runtime
+
+    def later(seconds: float, callback: Callable[[], object]) -> object:
+        return runtime.world.clock.call_later(runtime.scheduler.loop, seconds, callback)
+
+    def is_instant(options: LlmOptions) -> bool:
+        return options.provider == MOCK or not state.needs_keys
+
+    state.bus.subscribe(LiveLine(line, runtime.world.clock, later, is_instant))
