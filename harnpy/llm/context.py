@@ -41,7 +41,6 @@ class CallContext:
     def remember_key(self, key: ApiKey) -> None:
         """Hand a key to the gateway; a provider that takes none does not load it."""
         if key.source:
-            self.state.secrets.add(key.value)
             self.gateway.remember_key(key)
 
     def wall_time(self) -> float:

@@ -29,7 +29,7 @@ from harnpy.llm.providers import anthropic, openai
 from harnpy.llm.providers.styles import Style
 from harnpy.llm.request import WireRequest
 from harnpy.llm.resolve import ApiKey
-from harnpy.llm.secrets import REPLACEMENT, SHORTEST_SECRET
+from harnpy.llm.secrets import Secrets
 from harnpy.llm.sse import SseParser
 from harnpy.llm.transport import Reply, Transport, TransportFailure
 from harnpy.vm.effects import Repeat, operation
@@ -51,16 +51,18 @@ _TIMED_OUT = "Deadline exceeded: the request timed out (option `timeout`, variab
 
 
 class Gateway:
-    """Sends the requests of one runtime."""
+    """Sends the requests of one runtime. secrets are the keys that no error may show."""
 
-    def __init__(self, bus: EventBus, transport: Transport | None = None) -> None:
+    def __init__(self, bus: EventBus, transport: Transport | None = None, secrets: Secrets | None = None) -> None:
         self._bus = bus
+        self._secrets = secrets or Secrets()
         self._transport = transport or Transport()
         self._keys: dict[str, str] = {}
 
     def remember_key(self, key: ApiKey) -> None:
         """Make a key available to the requests that name its source."""
         self._keys[key.source] = key.value
+        self._secrets.add(key.value)
 
     async def close(self) -> None:
         """Close the connections; call it when the runtime ends."""
@@ -77,7 +79,7 @@ class Gateway:
         try:
             result: RawResult = well_formed(await exchange.perform())
         except HarnError as error:
-            raise marked(self._scrubbed(error, request), exchange.begun, exchange.repeatable) from None
+            raise marked(self._scrubbed(error), exchange.begun, exchange.repeatable) from None
         return result
 
     @operation("llm", Repeat.COMMITTED)
@@ -89,7 +91,7 @@ class Gateway:
         try:
             await self._pump(request, deliver)
         except HarnError as error:
-            await fail(self._scrubbed(error, request).text)
+            await fail(self._scrubbed(error).text)
 
     async def _pump(self, request: WireRequest, deliver: Deliver) -> None:
         exchange = _Exchange(self._transport, request, self._keys.get(request["key_source"], ""), self._bus)
@@ -101,12 +103,11 @@ class Gateway:
                 f"stream overall deadline exceeded: {request['timeout']:g}s budget reached before stream completed"
             ) from None
 
-    def _scrubbed(self, error: HarnError, request: WireRequest) -> HarnError:
-        """error without the key, which a server may have put into its reply."""
-        key = self._keys.get(request["key_source"], "")
-        if len(key) < SHORTEST_SECRET or key not in error.message:
+    def _scrubbed(self, error: HarnError) -> HarnError:
+        """error without any key, which a server may have put into its reply."""
+        text = self._secrets.redacted(error.message)
+        if text == error.message:
             return error
-        text = error.message.replace(key, REPLACEMENT)
         return thrown(text) if error.origin is Origin.THROWN else categorized_error(error.category, text)
 
 

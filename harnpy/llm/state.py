@@ -42,6 +42,6 @@ class LlmState:
         if self._gateway is None:
             from harnpy.llm.gateway import Gateway
 
-            self._gateway = Gateway(self.bus)
+            self._gateway = Gateway(self.bus, secrets=self.secrets)
             runtime.scheduler.on_close(self._gateway.close)
         return self._gateway
