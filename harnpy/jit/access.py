@@ -6,6 +6,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction
 from harnpy.bytecode.opcodes import Op
 from harnpy.jit.arithmetic import Guarded, hand_over
+from harnpy.jit.field_kinds import test_of_kinds
 from harnpy.jit.kinds import ANY, BOOL, DICT, ENUM, INT, LIST, NIL, OTHER, STR, STRUCT, TYPE_NAME
 from harnpy.jit.operands import Operand
 
@@ -76,8 +77,58 @@ def struct(t: Translator, i: Instruction) -> None:
     t.out.line(f"{name} = new(StructInstance)")
     t.out.line(f"{name}.fields = {fields.text}", resume, operations)
     t.out.line(f"{name}.type = {kind}")
+    _note_fields(t, name, fields.items)
     t.push_result(name, STRUCT)
     t.stack[-1].items = fields.items
+
+
+def _note_fields(t: Translator, name: str, entries: list[Operand] | None) -> None:
+    """A struct has been made: say so where its fields may hold something new. entries: keys and values, if written out."""
+    kinds = t.fields
+    if kinds is None:
+        return
+    tests: list[str] = []
+    for key, value in zip(entries[::2], entries[1::2]) if entries is not None else ():
+        if key.text[0] not in "'\"":
+            entries = None
+            break
+        field = eval(key.text)
+        test = new_kind_test(t, field, t.kinds(value), f"{name}.fields[{key.text}]")
+        if test:
+            tests.append(test)
+    if entries is None:
+        tests = [""]
+    if tests:
+        head = "" if "" in tests else f"if {' or '.join(tests)}: "
+        t.out.line(f"{head}{t.constant(kinds.note)}({name}.fields)")
+
+
+def new_kind_test(t: Translator, field: str, value: int, text: str) -> str | None:
+    """The test whether text, of the kinds in value, is of a kind that a field is not known to hold.
+
+    None when it cannot be, or need not be known; empty when it always has to be noted.
+    """
+    fields = t.fields
+    assert fields is not None
+    known = fields.kinds(field)
+    if not value & ~known:
+        return None
+    if not known & value and known:
+        fields.allow(field, value)
+        return None
+    if not fields.matters(field, t.function.module):
+        fields.allow(field, ANY)
+        return None
+    if not known:
+        if value & (value - 1):
+            return ""
+        fields.allow(field, value)
+        return None
+    test = test_of_kinds(text, known)
+    if test is None:
+        fields.allow(field, ANY)
+        return None
+    return f"not ({test})"
 
 
 def struct_type(t: Translator, i: Instruction) -> None:
@@ -185,8 +236,10 @@ def prop(t: Translator, i: Instruction) -> None:
         text = f"{obj.code}.fields" if guess == STRUCT else obj.code
         # A property that is not there gives nil; what has a default is likely to be missing now and then.
         defaulted = kinds == guess and t.layout.instructions[t.index + 1][0] == Op.COALESCE
-        text += f".get({quoted})" if t.missed() or defaulted else f"[{quoted}]"
-        t.push_expression(text, ANY, [obj], text).part_of = obj.aliases
+        maybe_missing = t.missed() or defaulted
+        text += f".get({quoted})" if maybe_missing else f"[{quoted}]"
+        found = t.field_kinds(name, obj) if guess == STRUCT else ANY
+        t.push_expression(text, found | NIL if maybe_missing else found, [obj], text).part_of = obj.aliases
         return
     if t.in_expression:
         hand_over(t, [obj])

@@ -85,6 +85,14 @@ class Guarded:
             self.tests.append(f"((n := type({first})) is int or n is float)")
             self._learn(place, name, NUMBER)
 
+    def same_kind(self, *kinds: int) -> None:
+        """Guess that both operands are of the same one of these kinds."""
+        # A name of its own: the second operand may contain such tests.
+        kind = self.t.fresh("n")
+        first, second = self._name(0), self._name(1)
+        choice = " or ".join(f"{kind} is {TYPE_NAME[each]}" for each in kinds)
+        self.tests.append(f"({kind} := type({first[0]})) is type({second[0]}) and ({choice})")
+
     def test(self, test: str) -> None:
         self.tests.append(test)
 
@@ -94,6 +102,10 @@ class Guarded:
         for other, operand in enumerate(self.operands):
             if other != place and operand.is_name and operand.text == name:
                 self.kinds[other] = kinds
+
+    def learn(self, place: int, kinds: int) -> None:
+        """An operand that is a name by now is of one of these kinds where the tests hold."""
+        self._learn(place, self.texts[place], kinds)
 
     @property
     def natural(self) -> bool:
@@ -206,17 +218,13 @@ def multiply(t: Translator, i: Instruction) -> None:
         generic(t, [a, b], "multiply", result | texts, same)
         return
     if ka & kb & LIST and not (ka == kb and a.text == b.text):
-        # Of what Python multiplies, only lists times ints are refused by Harn.
-        g.no_bool(0)
-        g.no_bool(1)
-        product = t.fresh()
-        g.test(f"type({product} := {g.texts[0]} * {g.texts[1]}) is not list")
-        kinds = _number_kinds(*g.kinds) | STR
-        wrong = f"bad({t.index})"
-        made = t.push_expression(f"{product} if {' and '.join(g.tests)} else {wrong}", kinds, [a, b], wrong)
-        made.operations += ((f"{g.texts[0]} * {g.texts[1]}", t.index),)
-        for name, found in g.learned:
-            t.learn(name, found)
+        # Nothing at all is known of them. Numbers of the same kind are likely, and one test for both is quicker than two.
+        g.same_kind(INT, FLOAT)
+        for place in (0, 1):
+            if t.in_loop:
+                t.want(g.operands[place])
+            g.learn(place, NUMBER)
+        g.push("{} * {}", NUMBER, natural=g.natural)
         return
     for place, other in ((0, 1), (1, 0)):
         # A list or string times a float fails by itself.
@@ -408,9 +416,7 @@ def equality(negated: bool) -> WriterOf:
                 g.test(f"type({g.name(other)}) is {TYPE_NAME[g.kinds[place]]}")
                 g.push(f"{{}} {symbol} {{}}", BOOL, f"{no}equal({{}}, {{}})")
                 return
-        first = g.name(0)
-        second = g.name(1)
-        g.test(f"(n := type({first})) is type({second}) and (n is int or n is str or n is float)")
+        g.same_kind(INT, STR, FLOAT)
         g.push(f"{{}} {symbol} {{}}", BOOL, f"{no}equal({{}}, {{}})")
 
     return write

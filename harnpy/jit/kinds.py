@@ -62,3 +62,8 @@ TYPE_NAME = {
 def kind_of(value: Value) -> int:
     """The one kind of a value."""
     return _OF_TYPE.get(type(value), OTHER)
+
+
+def kind_of_type(kind: type) -> int:
+    """The kind of the values of a Python type."""
+    return _OF_TYPE.get(kind, OTHER)

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 # The place of the guess that a function is run for the closure that it has been run for.
 SAME_CLOSURE = -(10**9)
+# The place of the guess that fields of structs hold what they did, in a translation that is out of use once they do not.
+FIELDS_CHANGED = SAME_CLOSURE - 1
+# The place of the guess that a value is of a kind that its field has held. The interpreter stores it and notes its kind.
+FIELD_FITS = SAME_CLOSURE - 2
 
 
 class Untranslatable(Exception):
@@ -76,7 +80,14 @@ class Construct:
     """An open block: its result name, whether it is a Python loop, whether the place behind it is reached."""
 
     def __init__(
-        self, info: BlockInfo, result: str, height: int, is_loop: bool, facts: dict[str, int], owned: set[int]
+        self,
+        info: BlockInfo,
+        result: str,
+        height: int,
+        is_loop: bool,
+        facts: dict[str, int],
+        owned: set[int],
+        fields_checked: int,
     ):
         self.info = info
         self.result = result
@@ -90,18 +101,25 @@ class Construct:
         self.kinds = 0
         self.facts = facts
         self.owned = owned
+        self.fields_checked = fields_checked
         self.flag_used = False
         self.expression: Operand | None = None  # the condition, when the whole block becomes one expression
         self.other: Operand | None = None
 
 
 class Translation:
-    """source defines a function called name; constants are the values of the names k0, k1, ... in it."""
+    """source defines a function called name; constants are the values of the names k0, k1, ... in it.
 
-    def __init__(self, name: str, writer: Writer, constants: dict[str, Any], trampoline: bool) -> None:
+    relied: the kinds of the fields of structs that it goes by.
+    """
+
+    def __init__(
+        self, name: str, writer: Writer, constants: dict[str, Any], trampoline: bool, relied: dict[str, int]
+    ) -> None:
         self.name = name
         self.lines = [line for line in writer.lines if line.text]
         self.source = "\n".join(["    " * line.indent + line.text for line in self.lines]) + "\n"
         self.constants = constants
         self.positions = [line.position for line in self.lines]
         self.trampoline = trampoline
+        self.relied = relied

@@ -8,7 +8,7 @@ a loop, is the frame that the loop was entered from). The guess is noted, so tha
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.jit.knowledge import SAME_CLOSURE, Misses, Translation
+from harnpy.jit.knowledge import FIELD_FITS, FIELDS_CHANGED, SAME_CLOSURE, Misses, Translation
 from harnpy.jit.writer import Line
 from harnpy.vm.errors import HarnError
 from harnpy.vm.frames import UNSET, Frame
@@ -56,6 +56,8 @@ class Unit:
     def note_miss(self, line: Line, traceback: TracebackType, error: BaseException) -> None:
         """Remember which guess of a line was wrong."""
         place = _failing(line, traceback)
+        if place == FIELDS_CHANGED:
+            return
         self.stale = True
         self.misses.count += 1
         if place is None:
@@ -67,6 +69,8 @@ class Unit:
         for each in places:
             if each == SAME_CLOSURE:
                 self.misses.closures = True
+            elif each in (FIELDS_CHANGED, FIELD_FITS):
+                continue
             elif each < 0:
                 self.misses.guards.add(-1 - each)
             else:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import Instruction
+from harnpy.jit.access import new_kind_test
 from harnpy.jit.arithmetic import push_sum
 from harnpy.jit.kinds import ANY, BOOL, DICT, INT, LIST, NUMBER, SET, STR, STRUCT
+from harnpy.jit.knowledge import FIELD_FITS
 from harnpy.jit.operands import Operand
 from harnpy.jit.support import UNIQUE_LOCAL, UNIQUE_PART
 from harnpy.vm.in_place import IN_PLACE
@@ -57,11 +59,15 @@ def store_path(t: Translator, i: Instruction) -> None:
         t.emit(f"store_part({holder}, {key}, [{steps}], {named}, {names[0].text})", names)
         return
     slot = i[2]
+    operands, expected = _expect_kind(t, slot, path, operands)
     t.keep_aside(slot)
+    if expected:
+        t.out.quiet.add("store_into")
     if len(path) == 1:
         _store_one(t, slot, path[0], operands)
     else:
         _store_deep(t, slot, path, operands)
+    t.out.quiet.discard("store_into")
     kinds = t.facts.get(f"l{slot}", t.assumed.kinds.get(slot, 0))
     facts = t.facts.get(f"l{slot}")
     before = t.parts
@@ -77,6 +83,40 @@ def store_path(t: Translator, i: Instruction) -> None:
         t.verified = None
 
 
+def _expect_kind(
+    t: Translator, slot: int, path: tuple[str | None, ...], operands: list[Operand]
+) -> tuple[list[Operand], bool]:
+    """Test whether the value that goes into a field is of a kind that is expected there: the interpreter stores others.
+
+    The operands, and whether the kind is expected, so that nobody has to be told.
+    """
+    field, value = path[-1], operands[0]
+    if field is None or t.fields is None:
+        return operands, True
+    holder = t.facts.get(f"l{slot}", t.assumed.kinds.get(slot, 0)) & (DICT | STRUCT) if len(path) == 1 else 0
+    if t.missed() or _container_of(t, field, holder) == DICT:
+        return operands, not t.kinds(value) & ~t.fields.kinds(field)
+    if new_kind_test(t, field, t.kinds(value), value.text) is None:
+        return operands, True
+    operands = t.names_of(operands)
+    value = operands[0]
+    t.spill()
+    resume, operations = t.resume(operands)
+    test = new_kind_test(t, field, t.kinds(value), value.text)
+    if test:
+        wrong = f"bad({t.index})"
+        t.out.line(f"if {test}: {wrong}", resume, (*operations, (wrong, FIELD_FITS)))
+        t.learn(value.text, t.fields.kinds(field))
+    else:
+        t.out.line(f"{t.constant(t.fields.note_one)}({field!r}, {value.text})")
+    return operands, True
+
+
+def _container_of(t: Translator, field: str, kinds: int) -> int:
+    """The kind of container that is guessed to have a part of that name."""
+    return kinds if kinds in (DICT, STRUCT) else STRUCT if field in t.struct_fields else DICT
+
+
 def _slow(slot: int, steps: str, named: list[bool], value: str) -> str:
     return f"l{slot} = store_into(l{slot}, [{steps}], {named}, 0, {value})"
 
@@ -85,7 +125,7 @@ def _store_one(t: Translator, slot: int, step: str | None, operands: list[Operan
     name = f"l{slot}"
     kinds = t.facts.get(name, t.assumed.kinds.get(slot, 0)) & (LIST | DICT | STRUCT)
     if step is not None:
-        guess = kinds if kinds in (DICT, STRUCT) else STRUCT if step in t.struct_fields else DICT
+        guess = _container_of(t, step, kinds)
         key = repr(step)
         target = f"{name}.fields[{key}]" if guess == STRUCT else f"{name}[{key}]"
         test = ""
@@ -231,7 +271,7 @@ def _store_deep(t: Translator, slot: int, path: tuple[str | None, ...], operands
 def _container(t: Translator, step: str | None, key: Operand | None) -> int:
     """The kind of container that a step of a path is guessed to lead into."""
     if step is not None:
-        return STRUCT if step in t.struct_fields else DICT
+        return _container_of(t, step, 0)
     return DICT if key is not None and t.kinds(key) == STR else LIST
 
 

@@ -240,7 +240,7 @@ def own_structinstance(value: Value) -> tuple[Value, bool]:
         return value, False
     if sys.getrefcount(value) <= UNIQUE_ARGUMENT:
         return value, True
-    return StructInstance(value.type, dict(value.fields)), True
+    return value.copy(), True
 
 
 def make_inclusive_range(start: Value, end: Value) -> Range:

@@ -12,6 +12,7 @@ from harnpy.bytecode.errors import BadBytecode
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.verifier import analyze
 from harnpy.jit import recovery, support
+from harnpy.jit.field_kinds import FieldKinds
 from harnpy.jit.kinds import ANY, COUNTER, DICT, FLOAT, INT, LIST, SET, STR, STRUCT, kind_of
 from harnpy.jit.knowledge import Assumptions, Misses, Translation, Untranslatable
 from harnpy.jit.recovery import Unit
@@ -58,6 +59,7 @@ class JitTier:
         self._misses: dict[LinkedFunction, Misses] = {}
         self._loops: dict[tuple[LinkedFunction, int], Unit | None] = {}
         self._struct_fields: dict[int, frozenset[str]] = {}
+        self._field_kinds = FieldKinds(runtime.field_types, self._outdate)
         self._sites: list[tuple[dict[str, Any], str]] = []
         self._count = 0
         self.compiled = 0
@@ -151,6 +153,7 @@ class JitTier:
                 values,
                 self._shape_or_none,
                 natural,
+                self._field_kinds,
             )
             translation = translator.run()
             found = translator.found
@@ -160,7 +163,9 @@ class JitTier:
                 new = (found.wanted & sample.keys()) - wanted
                 new_natural = (found.natural & sample.keys()) - natural
             if assumed.covers(found) and not new and not new_natural:
-                return translation
+                if all(kinds == self._field_kinds.kinds(each) for each, kinds in translation.relied.items()):
+                    return translation
+                continue  # it stores what it takes for not stored
             if new or new_natural:
                 # Tests at the start change what is known of everything: begin anew.
                 wanted |= new
@@ -193,9 +198,11 @@ class JitTier:
             "module": function.module,
             "struct_type": function.module.struct_type,
             "unit": unit,
+            "fields_changed": False,
             **translation.constants,
         }
         exec(code, unit.scope)
+        self._field_kinds.rely(unit, set(translation.relied))
         main = unit.scope[translation.name].__code__
         unit.helpers = {id(each) for each in _code_objects(code) if each is not main and each is not code}
         registered = self._runtime.compiled_codes
@@ -208,6 +215,17 @@ class JitTier:
         self.misses += 1
         if unit.misses.count >= _MOST_MISSES:
             unit.misses.all = True
+        self._replace(unit)
+
+    def _outdate(self, unit: Unit) -> None:
+        """Fields of structs may hold what a unit does not reckon with."""
+        unit.scope["fields_changed"] = True
+        if not unit.stale:
+            unit.stale = True
+            self._replace(unit)
+
+    def _replace(self, unit: Unit) -> None:
+        """Let a unit be translated anew for the next call, or round."""
         function = unit.function
         if unit.raw is not None:
             # Whoever still holds the body calls what takes its place from now on.

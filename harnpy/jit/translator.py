@@ -29,7 +29,15 @@ from harnpy.jit.kinds import (
     TYPE_NAME,
     kind_of,
 )
-from harnpy.jit.knowledge import SAME_CLOSURE, Assumptions, Construct, Misses, Translation, Untranslatable
+from harnpy.jit.knowledge import (
+    FIELDS_CHANGED,
+    SAME_CLOSURE,
+    Assumptions,
+    Construct,
+    Misses,
+    Translation,
+    Untranslatable,
+)
 from harnpy.jit.operands import NO_SLOTS, Operand, start_of
 from harnpy.jit.shape import Shape, mentions
 from harnpy.jit.writer import Line, Resume, Writer
@@ -40,6 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from harnpy.jit.field_kinds import FieldKinds
     from harnpy.vm.linker import LinkedFunction
 
 
@@ -62,6 +71,7 @@ class Translator:
         values: dict[int, Any] | None = None,
         shape_of: Callable[[LinkedFunction], Shape | None] = lambda function: None,
         natural: set[int] | None = None,
+        fields: FieldKinds | None = None,
     ) -> None:
         from harnpy.jit.operations import CONTROL, WRITERS  # which are written against this class
 
@@ -101,6 +111,9 @@ class Translator:
         self.sources: dict[int, frozenset[int]] = {}  # by local, those whose value it was given
         self.verified: Any = None  # what the store that is being written has found out about parts
         self.callees: dict[int, Closure] = {}  # locals that are known to hold this very closure
+        self.fields = fields
+        self.relied: dict[str, int] = {}  # the kinds of fields that the translation goes by
+        self.fields_checked = -1  # how many calls had been written when `fields_changed` was looked at on this way
         self.out = Writer()
         self.stack: list[Operand] = []
         self.constants: dict[str, Any] = {}
@@ -136,6 +149,8 @@ class Translator:
         if name is None:
             name = self.constant_names[id(value)] = f"k{len(self.constants)}"
             self.constants[name] = value
+            if getattr(value, "__module__", None) == "math":
+                self.out.quiet.add(name)
         return name
 
     def method_site(self) -> str:
@@ -174,6 +189,25 @@ class Translator:
         if operand.is_name and operand.text[0] == "l" and operand.text[1:].isdigit():
             return self.callees.get(int(operand.text[1:]))
         return None
+
+    def field_kinds(self, name: str, obj: Operand) -> int:
+        """The kinds that a field of obj, which is about to be read, may hold if obj is a struct."""
+        if self.fields is None or self.misses.all or self.in_finally:
+            return ANY
+        if not self.fields.matters(name, self.function.module):
+            return ANY
+        kinds = self.fields.kinds(name)
+        if not kinds or kinds & BOOL:
+            return ANY
+        if self.fields_checked != self.out.calls:
+            if self.in_expression:
+                return ANY
+            wrong = f"bad({self.index})"
+            resume, _ = self.resume([obj])
+            self.out.line(f"if fields_changed: {wrong}", resume, ((wrong, FIELDS_CHANGED),))
+            self.fields_checked = self.out.calls
+        self.relied[name] = kinds
+        return kinds
 
     def want(self, operand: Operand) -> None:
         """A test of a parameter's kind at the start of the function would spare one of operand here."""
@@ -488,7 +522,7 @@ class Translator:
         for site in sorted(self.sites):
             constants = {**constants, f"{site}_type": None, f"{site}_method": None, f"{site}_entry": None}
         self._write_helpers()
-        return Translation(self.name, self.out, constants, self.trampoline)
+        return Translation(self.name, self.out, constants, self.trampoline, self.relied)
 
     def _write_helpers(self) -> None:
         self.out.position = STANDS_IN
@@ -686,7 +720,7 @@ class Translator:
 
     def _construct(self, info: BlockInfo, result: str, is_loop: bool) -> Construct:
         self.forget_path()
-        return Construct(info, result, len(self.stack), is_loop, dict(self.facts), set(self.owned))
+        return Construct(info, result, len(self.stack), is_loop, dict(self.facts), set(self.owned), self.fields_checked)
 
     def _enter(self, index: int, *, result: bool, is_loop: bool = False) -> Construct:
         construct = self._construct(self.layout.blocks[index], self.fresh("r") if result else "", is_loop)
@@ -708,6 +742,7 @@ class Translator:
             if operand.is_name and operand.text in self.facts and operand.text[0] in "tr":
                 facts.setdefault(operand.text, self.facts[operand.text])
         self.facts = facts
+        self.fields_checked = construct.fields_checked
         self.forget_path()
         self.owned = {
             slot for slot in construct.owned if slot not in stored and not self._escapes_in(slot, construct.info)
@@ -731,6 +766,8 @@ class Translator:
             slot for slot in self.owned if (slot not in stored or slot in in_place) and not self._escapes_in(slot, info)
         }
         self.forget_path()
+        # Other code may run in rounds before, and between rounds.
+        self.fields_checked = construct.fields_checked = -1
         construct.facts = dict(self.facts)
         construct.owned = set(self.owned)
         construct.flag_line = self.out.line(f"{construct.flag} = 0")

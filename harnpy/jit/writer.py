@@ -2,8 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+_CALLEE = re.compile(r"([\w.)\]]+)\(")
+# Functions and methods that neither run code of the program nor make or change structs in a way unknown to translated
+# code.
+_QUIET = frozenset(
+    {
+        "abs", "add", "add_in_place", "append", "bad", "compare", "display", "divide", "equal", "extend", "get",
+        "get_index", "get_property", "getrefcount", "iter", "leave", "len", "list", "locals", "modulo", "multiply",
+        "negate", "new", "own_dict", "own_list", "own_structinstance", "power", "range", "slice_value",
+        "subtract", "type",
+    }
+)  # fmt: skip
 
 
 class Resume:
@@ -41,10 +54,16 @@ class Line:
 
 
 class Writer:
-    """Collects lines. position is what the following lines belong to; suites that stay empty get a `pass`."""
+    """Collects lines. position is what the following lines belong to; suites that stay empty get a `pass`.
+
+    calls counts the lines, so far, in which other code may run, or which other code may run before. quiet are further
+    functions of which that is not true.
+    """
 
     def __init__(self) -> None:
         self.lines: list[Line] = []
+        self.calls = 0
+        self.quiet: set[str] = set()
         self.position = (0, 0)
         self._indent = 0
         self._suites: list[int] = []
@@ -52,7 +71,18 @@ class Writer:
     def line(self, text: str, resume: Resume | None = None, operations: tuple[tuple[str, int], ...] = ()) -> Line:
         written = Line(self._indent, text, self.position, resume, operations)
         self.lines.append(written)
+        if self._is_loud(text):
+            self.calls += 1
         return written
+
+    def _is_loud(self, text: str) -> bool:
+        if text.startswith(("yield", "def ")) or " yield " in text:
+            return True
+        for callee in _CALLEE.findall(text):
+            name = callee[callee.rfind(".") + 1 :]
+            if name not in _QUIET and name not in self.quiet:
+                return True
+        return False
 
     def open(self, head: str, resume: Resume | None = None, operations: tuple[tuple[str, int], ...] = ()) -> None:
         """Begin a suite below head."""

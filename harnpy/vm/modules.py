@@ -48,7 +48,7 @@ class ModuleInstance:
         """The struct of that name; one method table per struct, whichever block adds to it."""
         found = self.struct_types.get(name)
         if found is None:
-            found = self.struct_types[name] = StructType(name)
+            found = self.struct_types[name] = StructType(name, self.runtime.field_types)
         return found
 
     def imported_function(self, name: str) -> Value:

@@ -15,6 +15,7 @@ from harnpy.bytecode.chunk import CompiledModule
 from harnpy.vm.effects import EffectSeam
 from harnpy.vm.errors import Category, HarnError, Interrupted, categorized_error
 from harnpy.vm.fiber import Fiber
+from harnpy.vm.field_types import FieldTypes
 from harnpy.vm.linker import LinkedFunction
 from harnpy.vm.modules import ModuleInstance, ModuleLoader
 from harnpy.vm.mutex import Mutex
@@ -84,6 +85,7 @@ class Runtime:
         self.seam = EffectSeam()
         self.scheduler = Scheduler(self.world.clock)
         self.mutex = Mutex()
+        self.field_types = FieldTypes()
         self.globals: dict[str, Value] = {}
         if argv is not None:
             self.globals["argv"] = list(argv)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import chain
 
 from harnpy import TYPE_CHECKING
+from harnpy.vm.field_types import FieldTypes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,21 +108,35 @@ class HarnSet:
 
 
 class StructType:
-    """One struct of one module: its name and the methods that `impl` blocks have added so far."""
+    """One struct of one module: its name and the methods that `impl` blocks have added so far.
 
-    __slots__ = ("methods", "name")
+    field_types is the program's, which structs of all types share.
+    """
 
-    def __init__(self, name: str) -> None:
+    __slots__ = ("field_types", "methods", "name")
+
+    def __init__(self, name: str, field_types: FieldTypes | None = None) -> None:
         self.name = name
         self.methods: dict[str, Closure] = {}
+        self.field_types = field_types if field_types is not None else FieldTypes()
 
 
 class StructInstance:
+    """Whoever changes fields notes that at type.field_types."""
+
     __slots__ = ("fields", "type")
 
     def __init__(self, type: StructType, fields: dict[str, Value]) -> None:
         self.type = type
         self.fields = fields
+        type.field_types.note(fields)
+
+    def copy(self) -> StructInstance:
+        """Another struct with the same fields."""
+        made: StructInstance = object.__new__(StructInstance)  # without noting again what they hold
+        made.type = self.type
+        made.fields = dict(self.fields)
+        return made
 
 
 class EnumVariant:

@@ -177,6 +177,9 @@ EXPRESSIONS: dict[str, tuple[Rule, ...]] = {
         Rule("display", '"${<any>}"[0:9]'),
         Rule("join", '<list>.join("-")[0:9]', 1),
         Rule("string of node", "<node>.name()", 1),
+        Rule("fields of numbers", "to_string(reach(spot(<int>, <float>), 2))", 1),
+        Rule("fields of anything", "to_string(reach(spot(<int>, <scalar>), <int>))", 1),
+        Rule("field that was stored", "to_string(reach(put(spot(<int>, 1.5), <scalar>), 1))", 1),
     ),
     "nil": (
         Rule("missing entry", "<dict>.missing"),
@@ -497,6 +500,20 @@ impl Node {
     return other
   }
   fn name(self) { return "node ${self.x}"[0:9] }
+}
+struct Spot { at, far }
+fn spot(at, far) { return Spot {at: at, far: far} }
+fn reach(s, times) {
+  var sum = 0
+  return try {
+    for i in 0 to times { sum = sum + s.at * 2 + put(s, s.far).at }
+    sum
+  } catch (e) { "${sum} ${s}" }
+}
+fn put(s, at) {
+  var other = s
+  other.at = at
+  return other
 }
 fn step(n) { return n + 1 }
 fn same(v) { return v }

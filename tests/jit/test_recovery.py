@@ -32,6 +32,25 @@ def in_tier(source: str, setting: str, pulse: int = 0) -> tuple[Outcome, JitTier
 
 # Functions that are called with what they do not expect; `warm` stands for calls that make the tier expect it.
 UNEXPECTED = {
+    "factors of other kinds": """
+fn f(a, b) { return a * b }
+for i in 0 to 60 exclusive { f(2, 3) }
+println(f(4, 5))
+println(f(4.0, 0.5))
+println(f(4, 0.5))
+println(f("ab", 2))
+println(try { f([1], 2) } catch (e) { e })
+println(try { f(true, true) } catch (e) { e })
+println(f(4, 5))
+""",
+    "lists compared behind a test of another kind": """
+fn f(a, b, xs, ys, zs) { return xs == (a * b > 3 ? ys : zs) }
+for i in 0 to 60 exclusive { f(2, 3, [1], [2], [3]) }
+println(f(2, 3, [1], [true], [1]))
+println(f(2, 3, [1], [1], [true]))
+println(f(0, 3, [1], [1], [true]))
+println(f(0, 3, 1, 1, true))
+""",
     "an int becomes a bool in a loop": """
 fn f(last) {
   var x = 0

@@ -151,9 +151,8 @@ def store_into(container: Value, steps: list[Value], named: list[bool], level: i
             if part is None and key not in fields:
                 _missing_part(steps, named, level)
             if not unique:
-                fields = dict(fields)
-                container = fields if kind is dict else StructInstance(container.type, fields)
-                unique = True
+                container = container.copy()
+                fields = container if kind is dict else container.fields
             fields[key] = None
             holder = [part]
             del part
@@ -162,9 +161,12 @@ def store_into(container: Value, steps: list[Value], named: list[bool], level: i
             except HarnError:
                 fields[key] = holder[0]
                 raise
-        elif not unique:
-            fields = dict(fields)
-            container = fields if kind is dict else StructInstance(container.type, fields)
+        else:
+            if not unique:
+                container = container.copy()
+                fields = container if kind is dict else container.fields
+            if kind is StructInstance:
+                container.type.field_types.note_one(key, value)
         fields[key] = value
         return container
     if kind is list and not named[level] and type(step) is int:
