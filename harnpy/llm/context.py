@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from harnpy.llm.configure import load_configuration
 from harnpy.llm.resolve import ApiKey, ModelChooser
 from harnpy.llm.state import LlmState
 
@@ -22,6 +23,8 @@ class CallContext:
     def __init__(self, fiber: Fiber) -> None:
         self.fiber = fiber
         self.state = fiber.runtime.state(LlmState)
+        if not self.state.is_configured:
+            self.state.configuration = load_configuration(fiber)
 
     @property
     def gateway(self) -> Gateway:
@@ -72,6 +75,9 @@ class CallContext:
         if key not in self.state.warned:
             self.state.warned.add(key)
             self.warn(text)
+
+    def debug(self, category: str, text: str) -> None:
+        self._say(f"[DEBUG] [{category}] {text}")
 
     def info(self, category: str, text: str) -> None:
         self._say(f"[INFO] [{category}] {text}")

@@ -27,7 +27,8 @@ from harnpy.llm.json_values import Json, parse_json, well_formed
 from harnpy.llm.observe import CallDelta, EventBus
 from harnpy.llm.providers import anthropic, openai
 from harnpy.llm.providers.styles import Style
-from harnpy.llm.request import WireRequest
+from harnpy.llm.rate_evidence import limit_headers
+from harnpy.llm.request import FetchedReply, FetchRequest, WireRequest, with_auth
 from harnpy.llm.resolve import ApiKey
 from harnpy.llm.sse import SseParser
 from harnpy.llm.transport import Reply, Transport, TransportFailure
@@ -48,6 +49,9 @@ _DECODE_RESPONSE: dict[str, Callable[[Json, str, str], RawResult]] = {
 
 # What is shorter is a placeholder such as "EMPTY" for servers that ask for any key, and may be part of any word.
 _SHORTEST_SECRET = 8
+
+# Of requests that are no model calls; they should tell quickly that nobody is there.
+FETCH_CONNECT_TIMEOUT_SECONDS = 10.0
 
 _TIMED_OUT = "Deadline exceeded: the request timed out (option `timeout`, variable HARN_LLM_TIMEOUT)"
 
@@ -79,8 +83,39 @@ class Gateway:
         try:
             result: RawResult = well_formed(await exchange.perform())
         except HarnError as error:
-            raise marked(self._scrubbed(error, request), exchange.begun, exchange.repeatable) from None
+            failure = marked(self._scrubbed(error, request), exchange.begun, exchange.repeatable)
+            failure.details = exchange.limits or None
+            raise failure from None
+        if exchange.limits:
+            result["limits"] = exchange.limits
         return result
+
+    @operation("llm", Repeat.PURE)
+    async def fetch(self, request: FetchRequest) -> FetchedReply:
+        """Ask a provider something that is no model call: whether it is there, which models it has.
+
+        Raises a thrown string that says what failed below HTTP; every status is a reply.
+        """
+        key = self._keys.get(request["key_source"], "")
+        headers = with_auth(request, key)
+        try:
+            async with asyncio.timeout(request["timeout"]):
+                reply = await self._transport.request(
+                    request["method"],
+                    request["url"],
+                    headers,
+                    None if request["body"] is None else request["body"].encode(),
+                    connect_timeout=min(request["timeout"], FETCH_CONNECT_TIMEOUT_SECONDS),
+                )
+                try:
+                    text = (await reply.read()).decode("utf-8", "replace")
+                finally:
+                    await reply.close()
+        except TimeoutError:
+            raise thrown(f"no complete reply within {request['timeout']:g}s, timed out ({request['url']})") from None
+        except TransportFailure as failure:
+            raise thrown(self._without(key, failure.detail)) from None
+        return {"status": reply.status, "text": self._without(key, text)}
 
     @operation("llm", Repeat.COMMITTED)
     def begin_stream(self, request: WireRequest) -> None:
@@ -106,14 +141,20 @@ class Gateway:
     def _scrubbed(self, error: HarnError, request: WireRequest) -> HarnError:
         """error without the key, which a server may have put into its reply."""
         key = self._keys.get(request["key_source"], "")
-        if len(key) < _SHORTEST_SECRET or key not in error.message:
+        text = self._without(key, error.message)
+        if text == error.message:
             return error
-        text = error.message.replace(key, "[key]")
         return thrown(text) if error.origin is Origin.THROWN else categorized_error(error.category, text)
 
 
+    @staticmethod
+    def _without(key: str, text: str) -> str:
+        return text if len(key) < _SHORTEST_SECRET else text.replace(key, "[key]")
+
+
 class _Exchange:
-    """One request and its reply. begun says whether any of the answer has arrived.
+    """One request and its reply. begun says whether any of the answer has arrived; limits what the reply's head says
+    about the limits of its sender.
 
     repeatable is false once it has turned out that sending the same request again would fail in the same way.
     """
@@ -125,6 +166,7 @@ class _Exchange:
         self._bus = bus
         self._reading = False
         self.repeatable = True
+        self.limits: dict[str, str] = {}
         self._accumulator = Accumulator(
             request["provider"],
             request["model"],
@@ -220,11 +262,9 @@ class _Exchange:
     async def _open(self) -> Reply:
         """Send the request. Raises TransportFailure, and HarnError for a status that is no success."""
         request = self._request
-        headers = {"content-type": "application/json"}
-        if self._key and request["auth_header"]:
-            headers[request["auth_header"]] = request["auth_prefix"] + self._key
-        headers.update(request["headers"])
+        headers = {"content-type": "application/json", **with_auth(request, self._key)}
         reply = await self._transport.post(request["url"], headers, _encoded(request["body"]), request["idle_timeout"])
+        self.limits = limit_headers(reply.headers())
         if not 200 <= reply.status < 300:
             try:
                 body = (await reply.read()).decode("utf-8", "replace")

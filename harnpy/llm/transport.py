@@ -54,6 +54,10 @@ class Reply:
         value: str | None = self._response.headers.get(name)
         return value
 
+    def headers(self) -> Mapping[str, str]:
+        """All headers, their names in lower case."""
+        return dict(self._response.headers.items())
+
     async def next_piece(self) -> bytes:
         """The next part of the body as it arrives; b"" at its end. Raises TransportFailure."""
         try:
@@ -104,16 +108,30 @@ class Transport:
         idle_timeout is the longest time in seconds between two arrivals of data, the first included. Raises
         TransportFailure; never one whose text holds a header.
         """
+        return await self.request("POST", url, headers, content, idle_timeout=idle_timeout)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+        *,
+        idle_timeout: float | None = None,
+        connect_timeout: float | None = None,
+    ) -> Reply:
+        """As post, with another method; connect_timeout in seconds is that of the transport unless given."""
         import httpx
 
         client = self._client or self._open_client()
+        connect = self._connect_timeout if connect_timeout is None else connect_timeout
         try:
             request = client.build_request(
-                "POST",
+                method,
                 url,
                 headers=dict(headers),
                 content=content,
-                timeout=httpx.Timeout(None, connect=self._connect_timeout, read=idle_timeout),
+                timeout=httpx.Timeout(None, connect=connect, read=idle_timeout),
             )
             return Reply(await client.send(request, stream=True))
         except Exception as error:
