@@ -28,7 +28,7 @@ from harnpy.vm.values import Value
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
 
-_EFFECTS = frozenset({"clock", "env", "llm", "output", "random", "time"})
+_EFFECTS = frozenset({"clock", "env", "fs.read", "llm", "output", "random", "time"})
 
 _STREAM_CAPACITY = 64
 

@@ -94,7 +94,7 @@ class Gateway:
     async def fetch(self, request: FetchRequest) -> FetchedReply:
         """Ask a provider something that is no model call: whether it is there, which models it has.
 
-        Raises a thrown string that says what failed below HTTP; every status is a reply.
+        What fails below HTTP is told in the result, too.
         """
         key = self._keys.get(request["key_source"], "")
         headers = with_auth(request, key)
@@ -112,9 +112,9 @@ class Gateway:
                 finally:
                     await reply.close()
         except TimeoutError:
-            raise thrown(f"no complete reply within {request['timeout']:g}s, timed out ({request['url']})") from None
+            return {"status": None, "text": f"timed out: no complete reply within {request['timeout']:g}s"}
         except TransportFailure as failure:
-            raise thrown(self._without(key, failure.detail)) from None
+            return {"status": None, "text": self._without(key, failure.detail)}
         return {"status": reply.status, "text": self._without(key, text)}
 
     @operation("llm", Repeat.COMMITTED)
@@ -145,7 +145,6 @@ class Gateway:
         if text == error.message:
             return error
         return thrown(text) if error.origin is Origin.THROWN else categorized_error(error.category, text)
-
 
     @staticmethod
     def _without(key: str, text: str) -> str:

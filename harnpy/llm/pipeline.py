@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from harnpy.llm.admission import admit
+from harnpy.llm.budget import Reservation
 from harnpy.llm.context import CallContext
 from harnpy.llm.deltas import RawResult
 from harnpy.llm.messages import message_shapes
@@ -24,6 +26,7 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
     bus = context.state.bus
     attempt = 0
     while True:
+        admission = admit(context, options)
         call_id = context.new_id()
         annotate_start(context.fiber, call_id, options, attempt, iteration)
         bus.emit(CallStarted(call_id, options, attempt, iteration))
@@ -31,6 +34,7 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
         try:
             result = provider_call(context, options, call_id)
         except HarnError as error:
+            admission.failed(error)
             decision = decide(error, attempt, options.retries, options.backoff_ms, context.wall_time())
             annotate_failure(context.fiber, decision.status, error, decision.retryable, attempt)
             bus.emit(
@@ -55,6 +59,7 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
             )
             context.sleep(decision.wait_ms / 1000)
             continue
+        admission.answered(result)
         annotate_success(context.fiber, result)
         bus.emit(CallSucceeded(call_id, options, attempt, iteration, _milliseconds_since(context, started), result))
         return result
@@ -67,6 +72,14 @@ def provider_call(context: CallContext, options: LlmOptions, call_id: str) -> Ra
         if result["text"] and context.state.bus.watched:
             context.state.bus.emit(CallDelta(call_id, result["text"], ""))
         return result
+    with Reservation(context, options) as reservation:
+        result = _real_call(context, reservation.options, call_id)
+        reservation.settle(result)
+        return result
+
+
+def _real_call(context: CallContext, options: LlmOptions, call_id: str) -> RawResult:
+    """The answer of the provider, or of its fallback when it fails. Raises the primary error."""
     _show_shapes(context, options)
     _warn_about_prefill(context, options)
     request = chat_request(

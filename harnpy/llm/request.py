@@ -56,9 +56,9 @@ class FetchRequest(TypedDict):
 
 
 class FetchedReply(TypedDict):
-    """The reply to a FetchRequest, whatever its status."""
+    """The body of the reply to a FetchRequest, whatever its status; without one, status is None and text says why."""
 
-    status: int
+    status: int | None
     text: str
 
 

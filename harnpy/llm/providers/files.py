@@ -15,9 +15,7 @@ from typing import Any
 from harnpy.llm.json_values import Json
 from harnpy.llm.providers.table import BUILT_IN, Alias, Configuration, HealthCheck, Provider, Rule
 
-_EMPTY = Configuration(
-    providers=MappingProxyType({}), aliases=MappingProxyType({}), inference_rules=(), tier_rules=()
-)
+_EMPTY = Configuration(providers=MappingProxyType({}), aliases=MappingProxyType({}), inference_rules=(), tier_rules=())
 
 # What `[model_prices."GLOB"]` may hold.
 _PRICES = ("input", "output", "cache_read", "cache_write")
@@ -68,8 +66,12 @@ def _laid_over(base: Configuration, table: _Table, source: str) -> Configuration
         inference_rules=(*_rules(table, "inference_rules", "provider"), *base.inference_rules),
         tier_rules=(*_rules(table, "tier_rules", "tier"), *base.tier_rules),
         default_tier=base.default_tier if tier is None else tier,
-        model_defaults=_by_glob(base.model_defaults, [(glob, each.values) for glob, each in table.tables("model_defaults")]),
-        model_prices=_by_glob(base.model_prices, [(glob, _prices(each)) for glob, each in table.tables("model_prices")]),
+        model_defaults=_by_glob(
+            base.model_defaults, [(glob, each.values) for glob, each in table.tables("model_defaults")]
+        ),
+        model_prices=_by_glob(
+            base.model_prices, [(glob, _prices(each)) for glob, each in table.tables("model_prices")]
+        ),
         source=source,
     )
 
