@@ -10,7 +10,7 @@ from harnpy.llm.rate_evidence import read_evidence
 from harnpy.llm.rate_limit import Permit, Window
 from harnpy.llm.resolve import MOCK
 from harnpy.llm.retry import retry_after_ms
-from harnpy.llm.usage_estimate import expected_tokens, input_tokens
+from harnpy.llm.usage_estimate import input_tokens
 from harnpy.vm.classification import category_of_error
 from harnpy.vm.errors import Category, HarnError
 
@@ -59,7 +59,7 @@ class Admission:
         if self._window is None or self._permit is None:
             return
         cached = result["cache_read_tokens"] + result["cache_write_tokens"]
-        self._permit.settle(max(result["input_tokens"], cached) + result["output_tokens"])
+        self._permit.settle(max(result["input_tokens"], cached), result["output_tokens"])
         limits = result.get("limits")
         if limits:
             self._window.learn(read_evidence(limits, self._context.wall_time()))
@@ -68,7 +68,7 @@ class Admission:
         """The call has failed."""
         if self._window is None or self._permit is None:
             return
-        self._permit.settle(input_tokens(self._options))
+        self._permit.settle(input_tokens(self._options), 0)
         now = self._context.wall_time()
         if error.details:
             self._window.learn(read_evidence(error.details, now))
@@ -95,11 +95,21 @@ def admit(context: CallContext, options: LlmOptions) -> Admission:
         if needed is not None:
             wait_until_affordable(context.fiber, *needed)
         window = context.fiber.runtime.state(RateLimits).window(context, options.provider)
-        permit = None if window is None else acquire_permit(context, options.provider, expected_tokens(options))
+        permit = None
+        if window is not None:
+            permit = acquire_permit(context, options.provider, _expected_tokens(window, options))
         if needed is None or is_affordable(*needed):
             return Admission(context, options, window, permit)
         if permit is not None:
             permit.give_back()
+
+
+def _expected_tokens(window: Window, options: LlmOptions) -> int:
+    """What a call is expected to use; only limits of tokens ask for it."""
+    if window.tpm is None:
+        return 0
+    usual = int(window.usual_output)
+    return input_tokens(options) + (min(usual, options.max_tokens) if options.max_tokens else usual)
 
 
 def _limit(context: CallContext, variable: str, provider: str, configured: int | None) -> int | None:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
 WINDOW_SECONDS = 60.0
 
+# How long answers are taken to be before there have been any, in tokens, and how much one answer says about the next.
+_USUAL_OUTPUT_TOKENS = 1024.0
+_WEIGHT_OF_ONE = 0.2
+
 # A permit is given again only when the old one is older than the window, not as old.
 _BEYOND_SECONDS = 0.001
 
@@ -36,9 +40,9 @@ class Permit:
         self.is_open = True
         self.returned = False
 
-    def settle(self, tokens: int) -> None:
-        """The call is over and has used that many tokens."""
-        self._window.settle(self, tokens)
+    def settle(self, input_tokens: int, output_tokens: int) -> None:
+        """The call is over and has used so many tokens."""
+        self._window.settle(self, input_tokens, output_tokens)
 
     def give_back(self) -> None:
         """The call was not made."""
@@ -101,11 +105,13 @@ class _Waiter:
 class Window:
     """The permits of one provider. rpm and tpm are requests and tokens a minute, None for no limit.
 
-    Permits are given in the order in which they were asked for.
+    Permits are given in the order in which they were asked for. usual_output is the length of the answers of late, in
+    tokens: what a call that is not answered yet counts with.
     """
 
     def __init__(self, scheduler: Scheduler, rpm: int | None, tpm: int | None) -> None:
         self._scheduler = scheduler
+        self.usual_output = _USUAL_OUTPUT_TOKENS
         self._given: deque[Permit] = deque()
         self._line: deque[_Waiter] = deque()
         self._timer: Timer | None = None
@@ -161,10 +167,13 @@ class Window:
             raise
         return waiter.permit
 
-    def settle(self, permit: Permit, tokens: int) -> None:
+    def settle(self, permit: Permit, input_tokens: int, output_tokens: int) -> None:
         """Count what a call has really used; see Permit.settle."""
+        if output_tokens:
+            self.usual_output += (output_tokens - self.usual_output) * _WEIGHT_OF_ONE
         if not self._close(permit):
             return
+        tokens = input_tokens + output_tokens
         self._tokens.used += tokens - permit.tokens
         permit.tokens = tokens
         self._serve()
@@ -252,10 +261,12 @@ class Window:
 
     def _next_change(self, now: float) -> float:
         """The earliest time at which the window can admit more than now."""
+        if now < self._closed_until:
+            return self._closed_until
         times = [meter.held_until for meter in (self._requests, self._tokens) if meter.held and now < meter.held_until]
         if self._given:
             times.append(self._given[0].at + WINDOW_SECONDS)
-        return max(self._closed_until, min(times, default=now))
+        return min(times, default=now)
 
     def _now(self) -> float:
         return self._scheduler.clock.monotonic()

@@ -17,9 +17,6 @@ _ATTACHMENT_TOKENS = 1600
 # Keys whose text is the encoded content of a file.
 _ENCODED = frozenset({"data", "file_data"})
 
-# What is expected of an answer that may be longer. Limits of a service are about what is usual, not what is possible.
-EXPECTED_OUTPUT_TOKENS = 1024
-
 
 def input_tokens(options: LlmOptions) -> int:
     """An upper estimate of the tokens of what a call sends."""
@@ -27,11 +24,6 @@ def input_tokens(options: LlmOptions) -> int:
     for text in (options.system, options.prefill):
         total += _tokens(text)
     return total + (_tokens(options.wire_schema) if options.json_mode else 0)
-
-
-def expected_tokens(options: LlmOptions) -> int:
-    """What a call is expected to count against a limit of tokens a minute, input and output together."""
-    return input_tokens(options) + min(options.max_tokens or EXPECTED_OUTPUT_TOKENS, EXPECTED_OUTPUT_TOKENS)
 
 
 def _tokens(value: Json) -> int:
