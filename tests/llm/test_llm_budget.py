@@ -205,7 +205,9 @@ println(llm_budget_remaining())
 
 def test_the_call_that_exceeds_the_budget_throws_after_its_answer(server: ProviderServer) -> None:
     server.script(reply(1000, 500))
-    program = f"llm_budget(0.005)\nlet r = try {{ {call()} }}\nprintln(unwrap_err(r))\nprintln(llm_budget_remaining() < 0)"
+    program = (
+        f"llm_budget(0.005)\nlet r = try {{ {call()} }}\nprintln(unwrap_err(r))\nprintln(llm_budget_remaining() < 0)"
+    )
     assert run(program, openai_variables(server)).lines == [
         "LLM budget exceeded: spent $0.0075 of $0.0050 budget",
         "true",
