@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from programs import Run, anthropic_variables, openai_variables, run
-from provider_server import Answer, ProviderServer, Stall, anthropic_reply, json_answer, openai_reply
+from programs import LlmWorld, anthropic_variables, openai_variables, run
+from provider_server import Answer, ProviderServer, anthropic_reply, json_answer, openai_reply
 from timed_runs import run_timed
 
+from harnpy.cli.compose import make_runtime
 from harnpy.llm import prices
 from harnpy.llm.budget import Budget
 from harnpy.llm.cost import Rates, Tokens, rates_of
 from harnpy.llm.providers.table import BUILT_IN, Configuration
-from harnpy.vm.errors import HarnError
+from harnpy.vm.effects import EffectCall
+from harnpy.vm.errors import Cancelled, HarnError
+from harnpy.vm.runtime import Runtime
 
 
 def call(model: str = "gpt-4o", options: str = "", prompt: str = "hi") -> str:
@@ -338,34 +342,44 @@ println(len(done))
     assert [body["max_tokens"] for body in server.bodies] == [1000] * 8
 
 
-def test_a_cancelled_call_leaves_its_reservation(server: ProviderServer) -> None:
-    server.script(Answer(before_head=Stall()), reply(5, 10))
+class CancelsTheFirst:
+    """At the effect seam: the first request is cancelled while it is under way, the others are sent."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self.sent: list[float] = []
+
+    def handle(self, call: EffectCall, proceed: Callable[[], Any]) -> Any:
+        if call.operation.name != "send":
+            return proceed()
+        self.sent.append(self._runtime.scheduler.clock.monotonic())
+        if len(self.sent) > 1:
+            return proceed()
+        fiber = self._runtime.scheduler.flag.current
+        assert fiber is not None
+        fiber.sleep(5)
+        raise Cancelled
+
+
+def test_a_cancelled_call_leaves_its_reservation_to_the_one_that_waits(server: ProviderServer) -> None:
+    server.script(reply(5, 10))
     program = f"""
 llm_budget(0.012)
 let first = spawn {{ {call(options="max_tokens: 1000")} }}
-let second = spawn {{ println({call(options="max_tokens: 1000")}.text) }}
-sleep(200)
-cancel(first)
-await(second)
+let second = spawn {{ {call(options="max_tokens: 1000")}.text }}
+println(await(second))
 """
-    from harnpy.vm.clock import Clock
-
-    assert _run_in_real_time(program, openai_variables(server), Clock()).lines == ["x"]
-
-
-def _run_in_real_time(program: str, variables: dict[str, str], clock: Any) -> Run:
-    from programs import LlmWorld
-
-    from harnpy.cli.compose import make_runtime
-
-    world = LlmWorld(variables)
-    world.clock = clock
+    world = LlmWorld(openai_variables(server))
     runtime = make_runtime(world=world)
+    handler = CancelsTheFirst(runtime)
+    runtime.seam.attach(handler)
     try:
         runtime.run(runtime.compile(program, "test.harn", use_cache=False))
     finally:
         runtime.close()
-    return Run(world.output, world.errors, world.waits)
+    assert world.output == "x\n"
+    assert handler.sent[1] - handler.sent[0] == 5
+    assert server.bodies[0]["max_tokens"] == 1000
 
 
 def test_a_budget_that_waits_does_not_use_up_permits(server: ProviderServer) -> None:

@@ -465,7 +465,7 @@ def test_providers_without_a_check_or_an_entry_are_told_apart(tmp_path: Path) ->
 def test_a_check_may_name_another_url(tmp_path: Path, server: ProviderServer) -> None:
     check = f'healthcheck = {{ method = "Post", url = "{server.url}/ping", path = "/no", body = \'{{"a": 1}}\' }}'
     path = written(tmp_path / "p.toml", f'[providers.a]\nbase_url = "http://a"\n{check}')
-    server.script(json_answer({}, 204))
+    server.script(json_answer({}, 202))
     assert health(tmp_path, '"a"', {"HARN_PROVIDERS_CONFIG": path})["metadata"]["url"] == f"{server.url}/ping"
     assert (server.requests[0].method, server.requests[0].body) == ("POST", {"a": 1})
 
