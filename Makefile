@@ -7,12 +7,13 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test bench catalog clean
+.PHONY: help run test bench bench-llm catalog clean
 
 help:
 	@echo "make run      run examples/quickstart.harn"
 	@echo "make test     check style, types and layers, run all tests"
 	@echo "make bench    measure all bars; ARGS=--quick, ARGS=\"--only fibonacci\" and the like take less time"
+	@echo "make bench-llm  what a model call costs, beside httpx and four frameworks, which it installs in .venv-peers"
 	@echo "make catalog  list the builtins again, after one was added, moved or removed"
 	@echo "make clean    remove the virtual environment and everything generated"
 
@@ -30,15 +31,23 @@ test: $(VENV)/installed-dev
 bench: $(VENV)/installed
 	$(BIN)/python bench/run.py $(ARGS)
 
+bench-llm: $(VENV)/installed .venv-peers/installed
+	$(BIN)/python bench/llm/run.py $(ARGS)
+
 catalog: $(VENV)/installed-dev
 	$(BIN)/python -m harnpy.cli.catalog_build
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache harnpy/syntax/_tables.bin
+	rm -rf $(VENV) .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache harnpy/syntax/_tables.bin
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "harnpy needs Python 3.11 or newer; none was found on PATH" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
+
+.venv-peers/installed: bench/llm/peers.txt | $(BIN)/python
+	$(BIN)/python -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r bench/llm/peers.txt
+	@touch $@
 
 # Older versions of pip make commands that load `re` before anything else: a quarter of the time in which `harn` starts.
 define install

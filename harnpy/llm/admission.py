@@ -27,7 +27,7 @@ class RateLimits:
     def window(self, context: CallContext, provider: str) -> Window | None:
         """The window of a provider; its first limits come from the configuration and the environment."""
         if provider not in self._windows:
-            entry = context.state.configuration.providers.get(provider)
+            entry = context.configuration.providers.get(provider)
             configured = (None, None) if entry is None else (entry.requests_per_minute, entry.tokens_per_minute)
             rpm = _limit(context, _REQUESTS_VARIABLE, provider, configured[0])
             tpm = _limit(context, _TOKENS_VARIABLE, provider, configured[1])

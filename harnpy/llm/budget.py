@@ -194,7 +194,7 @@ class Reservation:
 
     def settle(self, result: RawResult) -> None:
         """Count what the answer cost. Raises the error of the innermost budget that is exceeded by it."""
-        cost = cost_of(self._context.state.configuration, result)
+        cost = cost_of(self._context.configuration, result)
         if cost is None:
             self._context.fiber.runtime.state(Spending).unpriced.setdefault(result["model"], result["provider"])
             return
@@ -293,7 +293,7 @@ def _demand(context: CallContext, options: LlmOptions, budgets: list[Budget]) ->
     Raises a thrown string if nobody knows and one of the budgets does not take that.
     """
     sent = input_tokens(options)
-    rates = rates_of(context.state.configuration, options.model, options.provider, sent)
+    rates = rates_of(context.configuration, options.model, options.provider, sent)
     if rates is None:
         if any(budget.refuses_unknown for budget in budgets):
             raise _unrepeatable(

@@ -28,14 +28,14 @@ from harnpy.vm.values import Value
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
 
-_EFFECTS = frozenset({"clock", "env", "fs.read", "llm", "output", "random", "time"})
+CALL_EFFECTS = frozenset({"clock", "env", "fs.read", "llm", "output", "random", "time"})
 
 _STREAM_CAPACITY = 64
 
 
 @builtin(
     "llm_call(prompt: string, system: string | nil = nil, options: dict | nil = nil) -> dict",
-    effects=_EFFECTS,
+    effects=CALL_EFFECTS,
     unvalidated=True,
 )
 def llm_call(fiber: Fiber, prompt: Value = None, system: Value = None, options: Value = None) -> Value:
@@ -50,7 +50,7 @@ def llm_call(fiber: Fiber, prompt: Value = None, system: Value = None, options: 
 
 @builtin(
     "llm_call_safe(prompt: string, system: string | nil = nil, options: dict | nil = nil) -> dict",
-    effects=_EFFECTS,
+    effects=CALL_EFFECTS,
     unvalidated=True,
 )
 def llm_call_safe(fiber: Fiber, prompt: Value = None, system: Value = None, options: Value = None) -> Value:
@@ -66,7 +66,7 @@ def llm_call_safe(fiber: Fiber, prompt: Value = None, system: Value = None, opti
 
 
 @builtin(
-    "llm_stream(prompt: string, system: string | nil = nil, options: dict | nil = nil) -> channel", effects=_EFFECTS
+    "llm_stream(prompt: string, system: string | nil = nil, options: dict | nil = nil) -> channel", effects=CALL_EFFECTS
 )
 def llm_stream(fiber: Fiber, prompt: Value = None, system: Value = None, options: Value = None) -> Channel:
     """Asks a model and returns a channel of the pieces of text of its answer, closed at the end.
@@ -79,13 +79,13 @@ def llm_stream(fiber: Fiber, prompt: Value = None, system: Value = None, options
 
 def _stream(fiber: Fiber, prompt: Value, system: Value, options: Value) -> Channel:
     context = CallContext(fiber)
-    extracted = _options(context, prompt, system, options)
+    extracted = call_options(context, prompt, system, options)
     channel = Channel("llm_stream", _STREAM_CAPACITY)
     if extracted.provider == MOCK:
         channel.buffer.extend(last_text(extracted.messages).split())
         channel.close()
         return channel
-    request = stream_request(context.state.configuration, context.env, extracted, context.new_id())
+    request = stream_request(context.configuration, context.env, extracted, context.new_id())
     gateway = context.gateway
     fiber.effect(gateway.begin_stream, request)
 
@@ -104,7 +104,7 @@ def _stream(fiber: Fiber, prompt: Value, system: Value, options: Value) -> Chann
 
 def _call(fiber: Fiber, prompt: Value, system: Value, options: Value) -> dict[str, Value]:
     context = CallContext(fiber)
-    extracted = _options(context, prompt, system, options)
+    extracted = call_options(context, prompt, system, options)
     wanted = extracted.structured
     patterns = fiber.runtime.state(PatternCache)
     retried = 0
@@ -128,7 +128,8 @@ def _call(fiber: Fiber, prompt: Value, system: Value, options: Value) -> dict[st
     return _finished(context, extracted, result, answer)
 
 
-def _options(context: CallContext, prompt: Value, system: Value, options: Value) -> LlmOptions:
+def call_options(context: CallContext, prompt: Value, system: Value, options: Value) -> LlmOptions:
+    """The options of a call from its three arguments. Raises when the provider's key is missing."""
     return extract_options(
         prompt,
         system,

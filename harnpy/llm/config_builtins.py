@@ -9,6 +9,7 @@ from harnpy.llm.health import check_health
 from harnpy.llm.options import OptionReader
 from harnpy.llm.providers.table import Provider
 from harnpy.llm.resolve import infer_provider, tier_model, tier_of
+from harnpy.llm.state import LlmState
 from harnpy.vm.display import display
 from harnpy.vm.errors import runtime_error
 from harnpy.vm.registry import builtin
@@ -24,27 +25,27 @@ _READING = frozenset({"env", "fs.read", "output"})
 @builtin("llm_infer_provider(model_id: string) -> string", effects=_READING)
 def llm_infer_provider(fiber: Fiber, model_id: Value = None) -> str:
     """The provider that a model id suggests."""
-    return infer_provider(CallContext(fiber).state.configuration, _text(model_id))
+    return infer_provider(CallContext(fiber).configuration, _text(model_id))
 
 
 @builtin("llm_model_tier(model_id: string) -> string", effects=_READING)
 def llm_model_tier(fiber: Fiber, model_id: Value = None) -> str:
     """The tier of a model id: `small`, `mid`, `frontier`, or what the configuration names."""
-    return tier_of(CallContext(fiber).state.configuration, _text(model_id))
+    return tier_of(CallContext(fiber).configuration, _text(model_id))
 
 
 @builtin("llm_resolve_model(alias: string) -> dict", effects=_READING)
 def llm_resolve_model(fiber: Fiber, alias: Value = None) -> Value:
     """`{id, provider}` of an alias; provider is nil for any other text, which is its own id."""
     name = _text(alias)
-    found = CallContext(fiber).state.configuration.aliases.get(name)
+    found = CallContext(fiber).configuration.aliases.get(name)
     return {"id": name, "provider": None} if found is None else {"id": found.model, "provider": found.provider}
 
 
 @builtin("llm_pick_model(target: string, options: dict | nil = nil) -> dict", effects=_READING)
 def llm_pick_model(fiber: Fiber, target: Value = None, options: Value = None) -> Value:
     """`{id, provider, tier}` for a tier, alias or model id, preferably of `options.provider`."""
-    configuration = CallContext(fiber).state.configuration
+    configuration = CallContext(fiber).configuration
     name = _text(target)
     preferred = OptionReader(options).text("provider") or None
     found = tier_model(configuration, name, preferred)
@@ -56,17 +57,17 @@ def llm_pick_model(fiber: Fiber, target: Value = None, options: Value = None) ->
 @builtin("llm_providers() -> list", effects=_READING)
 def llm_providers(fiber: Fiber) -> Value:
     """The names of all providers, configured and registered ones, sorted."""
-    state = CallContext(fiber).state
-    return sorted({*state.configuration.providers, *state.registered})
+    context = CallContext(fiber)
+    return sorted({*context.configuration.providers, *context.state.registered})
 
 
-@builtin("provider_register(name: string) -> bool", effects=_READING)
+@builtin("provider_register(name: string) -> bool")
 def provider_register(fiber: Fiber, name: Value = None) -> bool:
     """Makes a provider's name known to llm_providers. Returns true; raises for an empty name."""
     text = _text(name)
     if not text:
         raise runtime_error("provider_register: name is required")
-    CallContext(fiber).state.registered.add(text)
+    fiber.runtime.state(LlmState).registered.add(text)
     return True
 
 
@@ -76,7 +77,7 @@ def llm_config(fiber: Fiber, provider: Value = None) -> Value:
 
     Entries name neither keys nor the variables that hold them.
     """
-    providers = CallContext(fiber).state.configuration.providers
+    providers = CallContext(fiber).configuration.providers
     if provider is None:
         return {name: _entry(providers[name]) for name in sorted(providers)}
     found = providers.get(display(provider))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harnpy.llm.configure import load_configuration
+from harnpy.llm.providers.table import Configuration
 from harnpy.llm.resolve import ApiKey, ModelChooser
 from harnpy.llm.state import LlmState
 
@@ -23,15 +24,20 @@ class CallContext:
     def __init__(self, fiber: Fiber) -> None:
         self.fiber = fiber
         self.state = fiber.runtime.state(LlmState)
+
+    @property
+    def configuration(self) -> Configuration:
+        """Which providers there are; its files are read when it is first asked for."""
         if not self.state.is_configured:
-            self.state.configuration = load_configuration(fiber)
+            self.state.configuration = load_configuration(self.fiber)
+        return self.state.configuration
 
     @property
     def gateway(self) -> Gateway:
         return self.state.gateway(self.fiber.runtime)
 
     def chooser(self) -> ModelChooser:
-        return ModelChooser(self.state.configuration, self.env, self.state.availability, self.warn_once)
+        return ModelChooser(self.configuration, self.env, self.state.availability, self.warn_once)
 
     def env(self, name: str) -> str | None:
         value: str | None = self.fiber.effect(self.fiber.runtime.world.env, name)

@@ -52,7 +52,7 @@ def context_window(context: CallContext, provider: str, model: str) -> int | Non
 
     Only a cancellation or a deadline is raised.
     """
-    entry = context.state.configuration.providers.get(provider)
+    entry = context.configuration.providers.get(provider)
     base = "" if entry is None else base_url(entry, context.env)
     found = context.fiber.runtime.state(ContextWindows).found
     if (base, model) not in found:

@@ -24,7 +24,7 @@ _UNKNOWN_PRICES = ("warn", "error")
 def llm_cost(fiber: Fiber, model: Value = None, input_tokens: Value = None, output_tokens: Value = None) -> float:
     """USD for so many tokens of a model; 0.0 for a model without a known price."""
     tokens = Tokens(_count(input_tokens), _count(output_tokens))
-    configuration = CallContext(fiber).state.configuration
+    configuration = CallContext(fiber).configuration
     rates = rates_of(configuration, "" if model is None else display(model), None, tokens.input_tokens)
     return 0.0 if rates is None else rates.cost(tokens)
 

@@ -217,8 +217,8 @@ class _Exchange:
     def _failure(self, failure: TransportFailure) -> HarnError:
         """The error of a failure below HTTP, by how far the exchange had come."""
         provider = self._request["provider"]
-        self.repeatable = failure.kind != "request_build"
-        if not self._request["stream"]:
+        self.repeatable = failure.repeatable
+        if not self._request["stream"] or failure.kind == "too_large":
             return api_error(provider, failure.detail)
         if not self._reading:
             detail = failure.detail.removeprefix("Deadline exceeded: ")

@@ -25,7 +25,7 @@ class Health:
 
 def check_health(context: CallContext, provider: str) -> Health:
     """Send the configured health check of a provider. Only a cancellation or a deadline is raised."""
-    entry = context.state.configuration.providers.get(provider)
+    entry = context.configuration.providers.get(provider)
     if entry is None:
         return Health(False, f"Unknown provider: {provider}")
     check = entry.healthcheck
@@ -44,7 +44,7 @@ def check_health(context: CallContext, provider: str) -> Health:
 def key_if_any(context: CallContext, provider: str) -> ApiKey:
     """The key of a provider, made known to the gateway; NO_KEY if it is missing."""
     try:
-        key = resolve_key(context.state.configuration, context.env, provider)
+        key = resolve_key(context.configuration, context.env, provider)
     except HarnError:
         return NO_KEY
     context.remember_key(key)

@@ -10,7 +10,7 @@ from harnpy.llm.options import LlmOptions
 from harnpy.llm.providers.styles import Style
 from harnpy.llm.tagged import parse_tagged
 from harnpy.llm.tools_wire import tool_names
-from harnpy.llm.transcript import new_transcript, plain_event
+from harnpy.llm.transcript import TranscriptParts, build, plain_event
 from harnpy.vm.values import Value
 
 
@@ -60,7 +60,7 @@ def result_transcript(options: LlmOptions, result: RawResult, ids: Iterator[str]
     if result["thinking"]:
         events.append(plain_event(ids, "private_reasoning", "assistant", "private", result["thinking"]))
     kept = [reduced for reduced in map(_reduced_message, messages) if reduced is not None]
-    return new_transcript(ids, kept, events, state="active")
+    return build(ids, TranscriptParts(messages=kept, other_events=events, state="active"))
 
 
 def assistant_message(style: Style, result: RawResult) -> dict[str, Json]:

@@ -83,7 +83,7 @@ def _real_call(context: CallContext, options: LlmOptions, call_id: str) -> RawRe
     _show_shapes(context, options)
     _warn_about_prefill(context, options)
     request = chat_request(
-        context.state.configuration,
+        context.configuration,
         context.env,
         options,
         call_id,
@@ -108,7 +108,7 @@ def _send(context: CallContext, request: WireRequest) -> RawResult:
 
 def _fallback_result(context: CallContext, options: LlmOptions, call_id: str) -> RawResult | None:
     """The answer of the configured fallback provider; None if there is none, it has no key, or it fails too."""
-    configuration = context.state.configuration
+    configuration = context.configuration
     name = configuration.providers[options.provider].fallback
     if name is None:
         return None

@@ -34,7 +34,7 @@ class LlmState:
 
     @property
     def configuration(self) -> Configuration:
-        """Which providers there are: the built-in ones until a CallContext has read the files."""
+        """Which providers there are; the built-in ones until somebody has asked a CallContext, which reads the files."""
         return self._configuration or BUILT_IN
 
     @configuration.setter

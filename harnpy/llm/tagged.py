@@ -47,6 +47,8 @@ def parse_tagged(text: str, tools: Collection[str]) -> Tagged:
 def quoted(text: str, limit: int) -> str:
     """The beginning of text as a double-quoted literal; an ellipsis says that something was cut."""
     shown = text if len(text) <= limit else text[:limit] + "…"
+    if shown.isprintable() and '"' not in shown and "\\" not in shown:
+        return f'"{shown}"'
     return '"' + "".join(_escaped(character) for character in shown) + '"'
 
 

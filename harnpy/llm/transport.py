@@ -1,4 +1,4 @@
-"""HTTP for model calls: the one file that knows httpx and aiohttp.
+"""HTTP for model calls: the one file that knows aiohttp.
 
 It sends bytes and hands out bytes. Failures come out as TransportFailure in words that error classification knows;
 what they mean for a call is decided above. Proxies and SSL_CERT_FILE are honoured as in other HTTP clients.
@@ -7,43 +7,57 @@ what they mean for a call is decided above. Proxies and SSL_CERT_FILE are honour
 from __future__ import annotations
 
 import asyncio
-import http.cookiejar
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import harnpy
 
 if TYPE_CHECKING:
-    import httpx
+    import ssl
+
+    import aiohttp
+    from yarl import URL
 
 CONNECT_TIMEOUT_SECONDS = 30.0
 
-# Below the usual limit of 1024 open files a process; calls beyond wait for a connection to become free.
-_MAX_CONNECTIONS = 800
+# Open files: as many as are asked for at most, those that are left to the rest of the program, and the number of
+# connections where the system does not say. Calls beyond wait for a connection to become free.
+_MOST_FILES = 16384
+_OTHER_FILES = 200
+_CONNECTIONS_WITHOUT_LIMIT = 400
+
+# An answer of more is a server gone wild, or no answer of a model. Counted after decompression.
+MAX_REPLY_BYTES = 64 * 1024 * 1024
 
 # How long a connection may take to end after the last event, to be used again instead of being closed.
 _DRAIN_SECONDS = 0.05
 
 
 class TransportFailure(Exception):
-    """A request that failed below HTTP. kind is timeout, connect, request_build, body or unknown."""
+    """A request that failed below HTTP. kind is timeout, connect, request_build, body, too_large or unknown.
 
-    def __init__(self, kind: str, detail: str) -> None:
+    repeatable is false where sending the same again would fail in the same way.
+    """
+
+    def __init__(self, kind: str, detail: str, repeatable: bool = True) -> None:
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
+        self.repeatable = repeatable
 
 
 class Reply:
-    """A reply whose head has arrived. Close it in any case."""
+    """A reply whose head has arrived. Close it in any case. Its body may have max_bytes."""
 
-    def __init__(self, response: httpx.Response) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, max_bytes: int = MAX_REPLY_BYTES) -> None:
         self._response = response
-        self._body = response.aiter_bytes()
+        self._max_bytes = max_bytes
+        self._remaining = max_bytes
 
     @property
     def status(self) -> int:
-        return self._response.status_code
+        return self._response.status
 
     @property
     def content_type(self) -> str:
@@ -56,14 +70,21 @@ class Reply:
 
     def headers(self) -> Mapping[str, str]:
         """All headers, their names in lower case."""
-        return dict(self._response.headers.items())
+        return {name.lower(): value for name, value in self._response.headers.items()}
 
     async def next_piece(self) -> bytes:
         """The next part of the body as it arrives; b"" at its end. Raises TransportFailure."""
+        content = self._response.content
         try:
-            return await anext(self._body, b"")
+            # An empty piece is no end: a compressed reply may have brought nothing but a part of its head.
+            while not (piece := await content.readany()) and not content.at_eof():
+                pass
         except Exception as error:
             raise _failure(error, "body") from None
+        self._remaining -= len(piece)
+        if self._remaining < 0:
+            raise TransportFailure("too_large", f"the answer is larger than {self._max_bytes:,} bytes", False)
+        return piece
 
     async def read(self) -> bytes:
         """The rest of the body. Raises TransportFailure."""
@@ -82,23 +103,24 @@ class Reply:
             pass
 
     async def close(self) -> None:
-        """Give the connection back, or drop it if the body was not read to its end. Never raises an Exception."""
-        try:
-            await self._response.aclose()
-        except Exception:
-            # The connection is gone already, which is what closing is for.
-            return
+        """Give the connection back, or drop it if the body was not read to its end."""
+        self._response.close()
 
 
 class Transport:
     """The HTTP client of one runtime; it lives on that runtime's event loop and pools connections.
 
-    connect_timeout is in seconds.
+    connect_timeout is in seconds, max_reply_bytes the most that a reply's body may have.
     """
 
-    def __init__(self, connect_timeout: float = CONNECT_TIMEOUT_SECONDS) -> None:
+    def __init__(
+        self, connect_timeout: float = CONNECT_TIMEOUT_SECONDS, max_reply_bytes: int = MAX_REPLY_BYTES
+    ) -> None:
         self._connect_timeout = connect_timeout
-        self._client: httpx.AsyncClient | None = None
+        self._max_reply_bytes = max_reply_bytes
+        self._session: aiohttp.ClientSession | None = None
+        self._urls: dict[str, URL] = {}
+        self._ssl_context: ssl.SSLContext | None = None
 
     async def post(
         self, url: str, headers: Mapping[str, str], content: bytes, idle_timeout: float | None = None
@@ -121,49 +143,80 @@ class Transport:
         connect_timeout: float | None = None,
     ) -> Reply:
         """As post, with another method; connect_timeout in seconds is that of the transport unless given."""
-        import httpx
+        import aiohttp
 
-        client = self._client or self._open_client()
+        session = self._session or self._open_session()
         connect = self._connect_timeout if connect_timeout is None else connect_timeout
         try:
-            request = client.build_request(
-                method,
-                url,
-                headers=dict(headers),
-                content=content,
-                timeout=httpx.Timeout(None, connect=connect, read=idle_timeout),
+            target = self._urls.get(url) or self._parsed(url)
+            return Reply(
+                await session.request(
+                    method,
+                    target,
+                    headers=headers,
+                    data=content,
+                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=idle_timeout),
+                    allow_redirects=False,
+                    ssl=self._trust() if target.scheme == "https" else True,
+                ),
+                self._max_reply_bytes,
             )
-            return Reply(await client.send(request, stream=True))
         except Exception as error:
             raise _failure(error, "unknown", _origin(url)) from None
 
     async def close(self) -> None:
         """Close every connection. The transport can be used again afterwards."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
 
-    def _open_client(self) -> httpx.AsyncClient:
+    def _open_session(self) -> aiohttp.ClientSession:
         import aiohttp
-        import httpx
-        from httpx_aiohttp import AiohttpTransport
 
-        def session() -> aiohttp.ClientSession:
-            return aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_MAX_CONNECTIONS, ssl=transport.ssl_context),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=True,
-            )
-
-        transport = AiohttpTransport(client=session)
-        # Providers' load balancers set cookies; nobody asked for state between calls.
-        no_cookies = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=()))
-        self._client = httpx.AsyncClient(
-            transport=transport,
-            cookies=no_cookies,
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=_connection_limit()),
+            # Providers' load balancers set cookies; nobody asked for state between calls.
+            cookie_jar=aiohttp.DummyCookieJar(),
             headers={"user-agent": f"harnpy/{harnpy.__version__}"},
+            # Asked for at every request otherwise, which costs more than the rest of it.
+            trust_env=any(name.lower().endswith("_proxy") for name in os.environ),
         )
-        return self._client
+        return self._session
+
+    def _parsed(self, url: str) -> URL:
+        import aiohttp
+        from yarl import URL
+
+        try:
+            parsed = self._urls[url] = URL(url)
+        except ValueError:
+            raise aiohttp.InvalidURL(url) from None
+        return parsed
+
+    def _trust(self) -> ssl.SSLContext:
+        """Which certificates are trusted: SSL_CERT_FILE, SSL_CERT_DIR, or those that come with httpx."""
+        if self._ssl_context is None:
+            import httpx
+
+            self._ssl_context = httpx.create_ssl_context()
+        return self._ssl_context
+
+
+def _connection_limit() -> int:
+    """How many connections may be open at once: what the limit of open files leaves, after raising it if that can be."""
+    try:
+        import resource
+    except ImportError:
+        return _CONNECTIONS_WITHOUT_LIMIT
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, _MOST_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            soft = wanted
+        except (OSError, ValueError):
+            pass
+    return max(_MOST_FILES if soft == resource.RLIM_INFINITY else soft, 2 * _OTHER_FILES) - _OTHER_FILES
 
 
 def _origin(url: str) -> str:
@@ -173,15 +226,14 @@ def _origin(url: str) -> str:
 
 
 def _failure(error: Exception, default_kind: str, url: str = "") -> TransportFailure:
-    """What went wrong, judged by the aiohttp error below the httpx one: httpx-aiohttp's own mapping is coarse."""
+    """What went wrong, in words that error classification knows."""
     import aiohttp
-    import httpx
 
-    cause = error.__cause__ or error
+    cause = error
     at = f" ({url})" if url else ""
     match cause:
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
-            return TransportFailure("connect", f"tls error: {cause}")
+            return TransportFailure("connect", f"tls error: {_tls_reason(cause)}{at}", False)
         case aiohttp.ClientConnectorDNSError():
             return TransportFailure("connect", f"dns error: cannot resolve the host name{at}")
         case aiohttp.ClientProxyConnectionError():
@@ -198,20 +250,26 @@ def _failure(error: Exception, default_kind: str, url: str = "") -> TransportFai
             return TransportFailure("timeout", f"Deadline exceeded: no data came in time, the wait timed out{at}")
         case aiohttp.ServerDisconnectedError():
             return TransportFailure("connect", f"connection closed by the server without a reply{at}")
+        case aiohttp.ClientPayloadError() if "content-encoding" in str(cause).lower():
+            return TransportFailure("body", "the reply's compression is damaged")
         case aiohttp.ClientPayloadError():
             return TransportFailure("body", "unexpected eof: the connection ended in the middle of the reply")
         case ConnectionError() | aiohttp.ClientOSError():
             return TransportFailure(default_kind if default_kind == "body" else "connect", f"connection reset{at}")
-        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError() | httpx.InvalidURL():
+        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
             hint = "" if url.startswith(("http://", "https://")) else ": it has to begin with http:// or https://"
-            return TransportFailure("request_build", f"invalid URL{at}{hint}")
-        case httpx.DecodingError():
-            return TransportFailure("body", "the reply's compression is damaged")
+            return TransportFailure("request_build", f"invalid URL{at}{hint}", False)
         case ValueError():
-            return TransportFailure("request_build", f"the request cannot be sent: {cause}{at}")
+            return TransportFailure("request_build", f"the request cannot be sent: {cause}{at}", False)
         case aiohttp.ClientResponseError():
             return TransportFailure(default_kind, f"not an HTTP reply: {cause.message}{at}")
     return TransportFailure(default_kind, f"{type(cause).__name__}: {cause}{at}")
+
+
+def _tls_reason(error: aiohttp.ClientConnectorCertificateError | aiohttp.ClientSSLError) -> str:
+    """What OpenSSL says, without the place in its source."""
+    cause = getattr(error, "certificate_error", None) or getattr(error, "os_error", None) or error
+    return getattr(cause, "verify_message", "") or getattr(cause, "reason", "") or str(cause)
 
 
 def _reason(error: OSError) -> str:

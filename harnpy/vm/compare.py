@@ -158,19 +158,20 @@ def structural_encoding(value: Value) -> str:
     if kind is Duration:
         return f"d{value.ms};"
     if kind is str:
-        return f"s{_utf8_length(value)}:{value}"
+        return f"s{utf8_length(value)}:{value}"
     if kind is list:
         return "L" + "".join([structural_encoding(item) + "," for item in value]) + "]"
     if kind is dict:
-        parts = [f"{_utf8_length(key)}:{key}={structural_encoding(value[key])}," for key in sorted(value)]
+        parts = [f"{utf8_length(key)}:{key}={structural_encoding(value[key])}," for key in sorted(value)]
         return "D" + "".join(parts) + "}"
     if kind is HarnSet:
         return "S" + "".join([key + "," for key in sorted(structural_encoding(item) for item in value)]) + "}"
     name, text = type_name(value), display(value)
-    return f"o{_utf8_length(name)}:{name}{_utf8_length(text)}:{text}"
+    return f"o{utf8_length(name)}:{name}{utf8_length(text)}:{text}"
 
 
-def _utf8_length(text: str) -> int:
+def utf8_length(text: str) -> int:
+    """The length of text in bytes of UTF-8."""
     return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
 

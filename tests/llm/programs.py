@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from asyncio import AbstractEventLoop
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from provider_server import ProviderServer
@@ -17,12 +19,26 @@ from harnpy.vm.effects import Repeat, operation
 SECRET = "sk-secret-0123456789"
 
 
+class PatientClock(VirtualClock):
+    """A clock that jumps only when the world outside the program has come far enough, which reached tells."""
+
+    def __init__(self, reached: Callable[[], bool]) -> None:
+        super().__init__()
+        self._reached = reached
+
+    def _advance(self, loop: AbstractEventLoop, patience: int) -> None:
+        if self._reached():
+            super()._advance(loop, patience)
+        else:
+            loop.call_later(0.001, self._advance, loop, patience)
+
+
 class LlmWorld(CapturingWorld):
     """A world with these environment variables; waits are written down and take no time."""
 
-    def __init__(self, variables: dict[str, str]) -> None:
+    def __init__(self, variables: dict[str, str], clock: VirtualClock | None = None) -> None:
         super().__init__()
-        self.clock = VirtualClock()
+        self.clock = clock or VirtualClock()
         self.variables = variables
         self.waits: list[float] = []
         self.errors = ""
@@ -60,9 +76,10 @@ def run(
     *,
     configuration: Configuration = BUILT_IN,
     watch: bool = False,
+    clock: VirtualClock | None = None,
 ) -> Run:
     """Run a program; without variables of its own it talks to the mock provider."""
-    world = LlmWorld({"HARN_LLM_PROVIDER": "mock"} if variables is None else variables)
+    world = LlmWorld({"HARN_LLM_PROVIDER": "mock"} if variables is None else variables, clock)
     runtime = make_runtime(world=world)
     state = runtime.state(LlmState)
     state.configuration = configuration

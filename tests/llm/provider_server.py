@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
+
+import trustme
 
 
 class Stall:
@@ -166,13 +169,27 @@ def _anthropic_block(index: int, block: Any, deltas: list[Any]) -> list[dict[str
 # --- the server ------------------------------------------------------------------------------------------------------
 
 
+class Certificates:
+    """A certificate for 127.0.0.1 and the authority that signed it, which no system knows."""
+
+    def __init__(self) -> None:
+        self.authority = trustme.CA()
+        self._certificate = self.authority.issue_cert("127.0.0.1")
+
+    def context(self) -> ssl.SSLContext:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self._certificate.configure_cert(context)
+        return context
+
+
 class ProviderServer:
     """Runs in a thread of its own from `with` to its end. Answers are given in the order in which they were scripted.
 
-    An unscripted request gets status 599. closed_early counts the answers that a client did not wait for.
+    With certificates it speaks TLS. An unscripted request gets status 599. closed_early counts the answers that a client did not wait for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, certificates: Certificates | None = None) -> None:
+        self._tls = certificates.context() if certificates is not None else None
         self.requests: list[Request] = []
         self.closed_early = 0
         self.url = ""
@@ -210,9 +227,9 @@ class ProviderServer:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
+        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls))
         port = server.sockets[0].getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"{'http' if self._tls is None else 'https'}://127.0.0.1:{port}"
         self._started.set()
         self._loop.run_forever()
         server.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from provider_server import (
     anthropic_text,
     json_answer,
     openai_chunk,
+    openai_reply,
     openai_stream,
     stream_answer,
 )
@@ -413,3 +415,16 @@ def test_an_error_event_of_a_stream_is_its_last_chunk(server: ProviderServer) ->
 def test_a_stream_answered_whole_delivers_one_chunk(server: ProviderServer) -> None:
     server.script(json_answer({"choices": [{"message": {"content": "all at once"}}]}))
     assert pump(server) == ["all at once"]
+
+
+def test_a_compressed_reply_is_read(server: ProviderServer) -> None:
+    whole = openai_reply("compressed")
+    body = gzip.compress(b"".join(piece for piece in whole.pieces if isinstance(piece, bytes)))
+    server.script(Answer([body[:9], body[9:20], body[20:]], 200, {**whole.headers, "content-encoding": "gzip"}))
+    assert send(server, "openai", stream=False)["text"] == "compressed"
+
+
+def test_damaged_compression_is_called_so(server: ProviderServer) -> None:
+    server.script(Answer([b"no gzip at all"], 200, {"content-type": "application/json", "content-encoding": "gzip"}))
+    error = failure(server, stream=False)
+    assert error.value == "openai API error: the reply's compression is damaged"
