@@ -91,7 +91,8 @@ def admit(context: CallContext, options: LlmOptions) -> Admission:
     money has gone meanwhile, the permit is given back and the call waits again. Raises the refusal of a budget.
     """
     while True:
-        needed = demand_of(context, options) if options.provider != MOCK else None
+        costs = options.provider != MOCK and context.state.needs_keys
+        needed = demand_of(context, options) if costs else None
         if needed is not None:
             wait_until_affordable(context.fiber, *needed)
         window = context.fiber.runtime.state(RateLimits).window(context, options.provider)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harnpy.llm.configure import load_configuration
+from harnpy.llm.observers import attach_observers
 from harnpy.llm.providers.table import Configuration
 from harnpy.llm.resolve import ApiKey, ModelChooser
 from harnpy.llm.state import LlmState
@@ -24,6 +25,9 @@ class CallContext:
     def __init__(self, fiber: Fiber) -> None:
         self.fiber = fiber
         self.state = fiber.runtime.state(LlmState)
+        if not self.state.observed:
+            self.state.observed = True
+            attach_observers(self)
 
     @property
     def configuration(self) -> Configuration:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from harnpy.llm.budget import Budget, OpenBudgets, Spending, budgets_of, warn_unpriced
 from harnpy.llm.context import CallContext
 from harnpy.llm.cost import Tokens, rates_of
+from harnpy.llm.trace_log import TraceLog
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, runtime_error, thrown
 from harnpy.vm.registry import builtin
@@ -39,11 +40,12 @@ def llm_session_cost(fiber: Fiber) -> Value:
     spending = fiber.runtime.state(Spending)
     for model, provider in spending.unpriced.items():
         warn_unpriced(context, model, provider)
+    log = fiber.runtime.state(TraceLog)
     return {
         "total_cost": spending.session.spent,
-        "input_tokens": 0,
-        "output_tokens": 0,
-        "call_count": 0,
+        "input_tokens": log.input_tokens,
+        "output_tokens": log.output_tokens,
+        "call_count": len(log.entries),
     }
 
 

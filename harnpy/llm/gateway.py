@@ -30,6 +30,7 @@ from harnpy.llm.providers.styles import Style
 from harnpy.llm.rate_evidence import limit_headers
 from harnpy.llm.request import FetchedReply, FetchRequest, WireRequest, with_auth
 from harnpy.llm.resolve import ApiKey
+from harnpy.llm.secrets import Secrets
 from harnpy.llm.sse import SseParser
 from harnpy.llm.transport import Reply, Transport, TransportFailure
 from harnpy.vm.effects import Repeat, operation
@@ -47,9 +48,6 @@ _DECODE_RESPONSE: dict[str, Callable[[Json, str, str], RawResult]] = {
     Style.ANTHROPIC.value: anthropic.decode_response,
 }
 
-# What is shorter is a placeholder such as "EMPTY" for servers that ask for any key, and may be part of any word.
-_SHORTEST_SECRET = 8
-
 # Of requests that are no model calls; they should tell quickly that nobody is there.
 FETCH_CONNECT_TIMEOUT_SECONDS = 10.0
 
@@ -57,16 +55,18 @@ _TIMED_OUT = "Deadline exceeded: the request timed out (option `timeout`, variab
 
 
 class Gateway:
-    """Sends the requests of one runtime."""
+    """Sends the requests of one runtime. secrets are the keys that no error may show."""
 
-    def __init__(self, bus: EventBus, transport: Transport | None = None) -> None:
+    def __init__(self, bus: EventBus, transport: Transport | None = None, secrets: Secrets | None = None) -> None:
         self._bus = bus
+        self._secrets = secrets or Secrets()
         self._transport = transport or Transport()
         self._keys: dict[str, str] = {}
 
     def remember_key(self, key: ApiKey) -> None:
         """Make a key available to the requests that name its source."""
         self._keys[key.source] = key.value
+        self._secrets.add(key.value)
 
     async def close(self) -> None:
         """Close the connections; call it when the runtime ends."""
@@ -83,7 +83,7 @@ class Gateway:
         try:
             result: RawResult = well_formed(await exchange.perform())
         except HarnError as error:
-            failure = marked(self._scrubbed(error, request), exchange.begun, exchange.repeatable)
+            failure = marked(self._scrubbed(error), exchange.begun, exchange.repeatable)
             failure.details = exchange.limits or None
             raise failure from None
         if exchange.limits:
@@ -96,8 +96,7 @@ class Gateway:
 
         What fails below HTTP is told in the result, too.
         """
-        key = self._keys.get(request["key_source"], "")
-        headers = with_auth(request, key)
+        headers = with_auth(request, self._keys.get(request["key_source"], ""))
         try:
             async with asyncio.timeout(request["timeout"]):
                 reply = await self._transport.request(
@@ -114,19 +113,19 @@ class Gateway:
         except TimeoutError:
             return {"status": None, "text": f"timed out: no complete reply within {request['timeout']:g}s"}
         except TransportFailure as failure:
-            return {"status": None, "text": self._without(key, failure.detail)}
-        return {"status": reply.status, "text": self._without(key, text)}
+            return {"status": None, "text": self._secrets.redacted(failure.detail)}
+        return {"status": reply.status, "text": self._secrets.redacted(text)}
 
     @operation("llm", Repeat.COMMITTED)
     def begin_stream(self, request: WireRequest) -> None:
         """Announce a stream to the seam, which may refuse it; `pump` then does the work in the background."""
 
-    async def pump(self, request: WireRequest, deliver: Deliver) -> None:
-        """Perform a streaming request and deliver its text chunks; a failure is the last chunk, `error: TEXT`."""
+    async def pump(self, request: WireRequest, deliver: Deliver, fail: Callable[[str], Awaitable[None]]) -> None:
+        """Perform a streaming request and deliver its text chunks; fail takes the text form of a failure."""
         try:
             await self._pump(request, deliver)
         except HarnError as error:
-            await deliver(f"error: {self._scrubbed(error, request).text}")
+            await fail(self._scrubbed(error).text)
 
     async def _pump(self, request: WireRequest, deliver: Deliver) -> None:
         exchange = _Exchange(self._transport, request, self._keys.get(request["key_source"], ""), self._bus)
@@ -138,17 +137,12 @@ class Gateway:
                 f"stream overall deadline exceeded: {request['timeout']:g}s budget reached before stream completed"
             ) from None
 
-    def _scrubbed(self, error: HarnError, request: WireRequest) -> HarnError:
-        """error without the key, which a server may have put into its reply."""
-        key = self._keys.get(request["key_source"], "")
-        text = self._without(key, error.message)
+    def _scrubbed(self, error: HarnError) -> HarnError:
+        """error without any key, which a server may have put into its reply."""
+        text = self._secrets.redacted(error.message)
         if text == error.message:
             return error
         return thrown(text) if error.origin is Origin.THROWN else categorized_error(error.category, text)
-
-    @staticmethod
-    def _without(key: str, text: str) -> str:
-        return text if len(key) < _SHORTEST_SECRET else text.replace(key, "[key]")
 
 
 class _Exchange:
