@@ -28,7 +28,7 @@ from harnpy.vm.values import Value
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
 
-CALL_EFFECTS = frozenset({"clock", "env", "llm", "output", "random", "time"})
+CALL_EFFECTS = frozenset({"clock", "env", "fs.read", "llm", "output", "random", "time"})
 
 _STREAM_CAPACITY = 64
 
@@ -86,7 +86,7 @@ def _stream(fiber: Fiber, prompt: Value, system: Value, options: Value) -> Chann
         channel.buffer.extend(ready)
         channel.close()
         return channel
-    request = stream_request(context.state.configuration, context.env, extracted, context.new_id())
+    request = stream_request(context.configuration, context.env, extracted, context.new_id())
     gateway = context.gateway
     fiber.effect(gateway.begin_stream, request)
 

@@ -24,7 +24,8 @@ class ToolCall(TypedDict):
 class RawResult(TypedDict):
     """A whole answer as plain data (section 11): it passes the effect seam and can be written down.
 
-    structured is the answer that came as arguments of the JSON tool (section 9.1).
+    structured is the answer that came as arguments of the JSON tool (section 9.1). limits are the headers of the reply
+    that tell of rate limits.
     """
 
     text: str
@@ -39,6 +40,7 @@ class RawResult(TypedDict):
     stop_reason: str | None
     blocks: list[Json]
     structured: NotRequired[Json]
+    limits: NotRequired[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

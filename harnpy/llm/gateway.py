@@ -27,7 +27,8 @@ from harnpy.llm.json_values import Json, parse_json, well_formed
 from harnpy.llm.observe import CallDelta, EventBus
 from harnpy.llm.providers import anthropic, openai
 from harnpy.llm.providers.styles import Style
-from harnpy.llm.request import WireRequest
+from harnpy.llm.rate_evidence import limit_headers
+from harnpy.llm.request import FetchedReply, FetchRequest, WireRequest, with_auth
 from harnpy.llm.resolve import ApiKey
 from harnpy.llm.secrets import Secrets
 from harnpy.llm.sse import SseParser
@@ -46,6 +47,9 @@ _DECODE_RESPONSE: dict[str, Callable[[Json, str, str], RawResult]] = {
     Style.OPENAI.value: openai.decode_response,
     Style.ANTHROPIC.value: anthropic.decode_response,
 }
+
+# Of requests that are no model calls; they should tell quickly that nobody is there.
+FETCH_CONNECT_TIMEOUT_SECONDS = 10.0
 
 _TIMED_OUT = "Deadline exceeded: the request timed out (option `timeout`, variable HARN_LLM_TIMEOUT)"
 
@@ -79,8 +83,38 @@ class Gateway:
         try:
             result: RawResult = well_formed(await exchange.perform())
         except HarnError as error:
-            raise marked(self._scrubbed(error), exchange.begun, exchange.repeatable) from None
+            failure = marked(self._scrubbed(error), exchange.begun, exchange.repeatable)
+            failure.details = exchange.limits or None
+            raise failure from None
+        if exchange.limits:
+            result["limits"] = exchange.limits
         return result
+
+    @operation("llm", Repeat.PURE)
+    async def fetch(self, request: FetchRequest) -> FetchedReply:
+        """Ask a provider something that is no model call: whether it is there, which models it has.
+
+        What fails below HTTP is told in the result, too.
+        """
+        headers = with_auth(request, self._keys.get(request["key_source"], ""))
+        try:
+            async with asyncio.timeout(request["timeout"]):
+                reply = await self._transport.request(
+                    request["method"],
+                    request["url"],
+                    headers,
+                    None if request["body"] is None else request["body"].encode(),
+                    connect_timeout=min(request["timeout"], FETCH_CONNECT_TIMEOUT_SECONDS),
+                )
+                try:
+                    text = (await reply.read()).decode("utf-8", "replace")
+                finally:
+                    await reply.close()
+        except TimeoutError:
+            return {"status": None, "text": f"timed out: no complete reply within {request['timeout']:g}s"}
+        except TransportFailure as failure:
+            return {"status": None, "text": self._secrets.redacted(failure.detail)}
+        return {"status": reply.status, "text": self._secrets.redacted(text)}
 
     @operation("llm", Repeat.COMMITTED)
     def begin_stream(self, request: WireRequest) -> None:
@@ -112,7 +146,8 @@ class Gateway:
 
 
 class _Exchange:
-    """One request and its reply. begun says whether any of the answer has arrived.
+    """One request and its reply. begun says whether any of the answer has arrived; limits what the reply's head says
+    about the limits of its sender.
 
     repeatable is false once it has turned out that sending the same request again would fail in the same way.
     """
@@ -124,6 +159,7 @@ class _Exchange:
         self._bus = bus
         self._reading = False
         self.repeatable = True
+        self.limits: dict[str, str] = {}
         self._accumulator = Accumulator(
             request["provider"],
             request["model"],
@@ -219,11 +255,9 @@ class _Exchange:
     async def _open(self) -> Reply:
         """Send the request. Raises TransportFailure, and HarnError for a status that is no success."""
         request = self._request
-        headers = {"content-type": "application/json"}
-        if self._key and request["auth_header"]:
-            headers[request["auth_header"]] = request["auth_prefix"] + self._key
-        headers.update(request["headers"])
+        headers = {"content-type": "application/json", **with_auth(request, self._key)}
         reply = await self._transport.post(request["url"], headers, _encoded(request["body"]), request["idle_timeout"])
+        self.limits = limit_headers(reply.headers())
         if not 200 <= reply.status < 300:
             try:
                 body = (await reply.read()).decode("utf-8", "replace")

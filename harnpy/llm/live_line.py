@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harnpy.llm.deltas import RawResult
 from harnpy.llm.observe import (
     CallCancelled,
     CallDelta,
@@ -43,8 +42,8 @@ class _Running:
 class LiveLine:
     """A subscriber that keeps line up to date.
 
-    later(seconds, callback) calls back on the event loop; is_instant tells of calls that nobody has to wait for. price
-    gives the cost of an answer in USD, or None where nobody knows it.
+    later(seconds, callback) calls back on the event loop; is_instant tells of calls that nobody has to wait for; spent
+    is what the run has cost so far, in USD.
     """
 
     def __init__(
@@ -53,17 +52,16 @@ class LiveLine:
         clock: Clock,
         later: Callable[[float, Callable[[], object]], object],
         is_instant: Callable[[LlmOptions], bool],
-        price: Callable[[RawResult], float | None] | None = None,
+        spent: Callable[[], float],
     ) -> None:
         self._line = line
         self._clock = clock
         self._later = later
         self._is_instant = is_instant
-        self._price = price
+        self._spent = spent
         self._running: dict[str, _Running] = {}
         self._waiting: dict[int, float] = {}  # calls between two attempts, by their options, with their first start
         self._retries = 0
-        self._spent = 0.0
         self._drawn = 0.0
         self._ticking = False
 
@@ -79,13 +77,9 @@ class LiveLine:
                 self._running[event.call_id] = _Running(event.options.model, started, event.options)
                 if not self._is_instant(event.options):
                     self._tick_later()
-            case CallSucceeded():
-                if self._price is not None:
-                    self._spent += self._price(event.result) or 0.0
-                self._end(event.call_id)
             case CallFailed():
                 self._fail(event)
-            case CallCancelled() | StreamEnded():
+            case CallSucceeded() | CallCancelled() | StreamEnded():
                 self._end(event.call_id)
 
     def _fail(self, event: CallFailed) -> None:
@@ -132,8 +126,7 @@ class LiveLine:
         parts.append(f"{self._clock.monotonic() - started:.1f} s")
         if self._retries:
             parts.append("1 retry" if self._retries == 1 else f"{self._retries} retries")
-        if self._price is not None:
-            parts.append(f"${self._spent:.4f}")
+        parts.append(f"${self._spent():.4f}")
         return "  ".join(parts)
 
 

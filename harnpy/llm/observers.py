@@ -34,6 +34,7 @@ def attach_observers(context: CallContext) -> None:
 
 
 def _show_live(context: CallContext, line: StatusLine) -> None:
+    from harnpy.llm.budget import Spending
     from harnpy.llm.live_line import LiveLine
 
     state, runtime = context.state, context.fiber.runtime
@@ -44,7 +45,10 @@ def _show_live(context: CallContext, line: StatusLine) -> None:
     def is_instant(options: LlmOptions) -> bool:
         return options.provider == MOCK or not state.needs_keys
 
-    state.bus.subscribe(LiveLine(line, runtime.world.clock, later, is_instant))
+    def spent() -> float:
+        return runtime.state(Spending).session.spent
+
+    state.bus.subscribe(LiveLine(line, runtime.world.clock, later, is_instant, spent))
 
 
 def wants_telemetry(env: Environment) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from harnpy.llm.admission import admit
 from harnpy.llm.agent_events import AgentScope
+from harnpy.llm.budget import Reservation
 from harnpy.llm.context import CallContext
 from harnpy.llm.deltas import RawResult
 from harnpy.llm.messages import message_shapes
@@ -27,6 +29,7 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
     agent_id = context.fiber.task.get(AgentScope).agent_id
     attempt = 0
     while True:
+        admission = admit(context, options)
         call_id = context.new_id()
         annotate_start(context.fiber, call_id, options, attempt, iteration)
         span_id = current_span_id(context.fiber)
@@ -35,6 +38,7 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
         try:
             result = provider_call(context, options, call_id)
         except HarnError as error:
+            admission.failed(error)
             decision = decide(error, attempt, options.retries, options.backoff_ms, context.wall_time())
             annotate_failure(context.fiber, decision.status, error, decision.retryable, attempt)
             bus.emit(
@@ -63,6 +67,7 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
         except BaseException:
             bus.emit(CallCancelled(call_id))
             raise
+        admission.answered(result)
         annotate_success(context.fiber, result)
         duration_ms = _milliseconds_since(context, started)
         bus.emit(CallSucceeded(call_id, options, attempt, iteration, duration_ms, result, span_id))
@@ -77,14 +82,15 @@ def provider_call(context: CallContext, options: LlmOptions, call_id: str) -> Ra
             context.state.bus.emit(CallDelta(call_id, result["text"], ""))
         return result
     fixtures = context.state.fixtures
-    if fixtures is None:
-        return _real_call(context, options, call_id)
-    from harnpy.llm.fixtures import replayed_answer
+    if fixtures is not None and fixtures.replaying:
+        from harnpy.llm.fixtures import replayed_answer
 
-    if fixtures.replaying:
         return replayed_answer(context, fixtures, options, call_id)
-    result = _real_call(context, options, call_id)
-    fixtures.save(context, options, result, call_id)
+    with Reservation(context, options) as reservation:
+        result = _real_call(context, reservation.options, call_id)
+        if fixtures is not None:
+            fixtures.save(context, options, result, call_id)
+        reservation.settle(result)
     return result
 
 
@@ -93,7 +99,7 @@ def _real_call(context: CallContext, options: LlmOptions, call_id: str) -> RawRe
     _show_shapes(context, options)
     _warn_about_prefill(context, options)
     request = chat_request(
-        context.state.configuration,
+        context.configuration,
         context.env,
         options,
         call_id,
@@ -118,7 +124,7 @@ def _send(context: CallContext, request: WireRequest) -> RawResult:
 
 def _fallback_result(context: CallContext, options: LlmOptions, call_id: str) -> RawResult | None:
     """The answer of the configured fallback provider; None if there is none, it has no key, or it fails too."""
-    configuration = context.state.configuration
+    configuration = context.configuration
     name = configuration.providers[options.provider].fallback
     if name is None:
         return None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from harnpy.llm.mock import MockProvider
 from harnpy.llm.observe import EventBus
-from harnpy.llm.providers.table import BUILT_IN, Configuration
+from harnpy.llm.providers.table import BUILT_IN, REGISTERED_AT_START, Configuration
 from harnpy.llm.secrets import Secrets
 
 if TYPE_CHECKING:
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 
 class LlmState:
-    """configuration says which providers there are; availability whether a provider's key was found when asked;
-    warned which once-only warnings have been said; observed whether what observes calls has been attached. fixtures are
-    recordings of calls, None unless they are asked for.
+    """availability says whether a provider's key was found when asked; warned which once-only warnings have been said;
+    observed whether what observes calls has been attached; registered which names `provider_register` and the defaults
+    have made known. fixtures are recordings of calls, None unless they are asked for.
     """
 
     def __init__(self) -> None:
-        self.configuration: Configuration = BUILT_IN
+        self._configuration: Configuration | None = None
+        self.registered = set(REGISTERED_AT_START)
         self.bus = EventBus()
         self.mock = MockProvider()
         self.secrets = Secrets()
@@ -31,6 +32,20 @@ class LlmState:
         self.availability: dict[str, bool] = {}
         self.warned: set[tuple[str, ...]] = set()
         self._gateway: Gateway | None = None
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether the configuration has been read, or set."""
+        return self._configuration is not None
+
+    @property
+    def configuration(self) -> Configuration:
+        """Which providers there are; the built-in ones until somebody has asked a CallContext, which reads the files."""
+        return self._configuration or BUILT_IN
+
+    @configuration.setter
+    def configuration(self, configuration: Configuration) -> None:
+        self._configuration = configuration
 
     @property
     def needs_keys(self) -> bool:

@@ -62,7 +62,8 @@ class HarnError(Exception):
 
     value is what was thrown (THROWN only). trace is filled while the error passes frames on its way out, innermost
     first, so that an error costs as much as it unwinds; it is None until then. begun and repeatable are set by effects: whether the effect had begun when it failed, and
-    whether repeating it is safe; None where no effect was involved.
+    whether repeating it is safe; None where no effect was involved. details is what else the effect learned, as plain
+    data.
     """
 
     origin = Origin.THROWN
@@ -74,6 +75,7 @@ class HarnError(Exception):
     import_line: int | None = None  # line of the import in the entry file, for errors of loading a module
     begun: bool | None = None
     repeatable: bool | None = None
+    details: dict[str, str] | None = None
     _trace: Any = None
     _has_later = False  # whether trace has places that are not looked up yet
 

@@ -51,12 +51,12 @@ class Line:
 class Screen:
     """A live line with everything around it in the test's hands."""
 
-    def __init__(self, instant: bool = False, price: float | None = None) -> None:
+    def __init__(self, instant: bool = False) -> None:
         self.clock = HandClock()
         self.line = Line()
         self.timers: list[Callable[[], object]] = []
-        prices = None if price is None else (lambda result: price)
-        self.live = LiveLine(self.line, self.clock, self._later, lambda options: instant, prices)
+        self.spent = 0.0
+        self.live = LiveLine(self.line, self.clock, self._later, lambda options: instant, lambda: self.spent)
 
     def _later(self, seconds: float, callback: Callable[[], object]) -> None:
         self.timers.append(callback)
@@ -95,10 +95,10 @@ def test_a_running_call_is_shown_with_its_tokens_and_seconds() -> None:
     screen = Screen()
     screen.live(CallStarted("1", options(), 0, None))
     assert screen.line.shown == []
-    assert screen.tick() == "gpt-x  ~0 tokens  0.1 s"
+    assert screen.tick() == "gpt-x  ~0 tokens  0.1 s  $0.0000"
     screen.live(CallDelta("1", "x" * 40, ""))
     screen.live(CallDelta("1", "", "y" * 8))
-    assert screen.tick(2.0) == "gpt-x  ~12 tokens  2.1 s"
+    assert screen.tick(2.0) == "gpt-x  ~12 tokens  2.1 s  $0.0000"
     screen.live(succeeded("1", options()))
     assert screen.line.shown[-1] == ""
     screen.clock.now += 1
@@ -129,17 +129,17 @@ def test_pieces_redraw_the_line_not_more_often_than_it_can_be_read() -> None:
     assert len(screen.line.shown) == 1
     screen.clock.now += 0.2
     screen.live(CallDelta("1", "abcd", ""))
-    assert screen.line.shown[1:] == ["gpt-x  ~11 tokens  0.3 s"]
+    assert screen.line.shown[1:] == ["gpt-x  ~11 tokens  0.3 s  $0.0000"]
 
 
 def test_several_calls_share_the_line() -> None:
     screen = Screen()
     for number, model in enumerate(["a", "b", "a"]):
         screen.live(CallStarted(str(number), options(model), 0, None))
-    assert screen.tick(1.0) == "3 calls (a, b)  ~0 tokens  1.0 s"
+    assert screen.tick(1.0) == "3 calls (a, b)  ~0 tokens  1.0 s  $0.0000"
     screen.live(CallCancelled("1"))
     screen.live(CallCancelled("2"))
-    assert screen.tick() == "a  ~0 tokens  1.1 s"
+    assert screen.tick() == "a  ~0 tokens  1.1 s  $0.0000"
 
 
 def test_retries_are_counted_and_their_wait_is_part_of_the_time() -> None:
@@ -147,19 +147,17 @@ def test_retries_are_counted_and_their_wait_is_part_of_the_time() -> None:
     screen.live(CallStarted("1", asked, 0, None))
     screen.clock.now += 1
     screen.live(failed("1", asked, 4000))
-    assert screen.tick(2.0) == "waiting to retry  ~0 tokens  3.0 s  1 retry"
+    assert screen.tick(2.0) == "waiting to retry  ~0 tokens  3.0 s  1 retry  $0.0000"
     screen.live(CallStarted("2", asked, 1, None))
-    assert screen.tick(2.0) == "gpt-x  ~0 tokens  5.0 s  1 retry"
+    assert screen.tick(2.0) == "gpt-x  ~0 tokens  5.0 s  1 retry  $0.0000"
     screen.live(failed("2", asked, None))
     assert screen.line.shown[-1] == ""
 
 
-def test_the_cost_of_what_is_done_is_added_up() -> None:
-    screen = Screen(price=0.0021)
-    for number in ("1", "2", "3"):
-        screen.live(CallStarted(number, options(), 0, None))
-    screen.live(succeeded("1", options()))
-    screen.live(succeeded("2", options()))
+def test_the_cost_of_the_run_so_far_is_shown() -> None:
+    screen = Screen()
+    screen.spent = 0.00416
+    screen.live(CallStarted("1", options(), 0, None))
     assert screen.tick() == "gpt-x  ~0 tokens  0.1 s  $0.0042"
 
 
