@@ -1,6 +1,6 @@
 """Command lines as data: a command declares its flags and positionals once, and parsing, usage line and help follow.
 
-Knows nothing of any particular command. `harn run` pays for this file at every start, hence records: a dataclass takes
+Knows nothing of any particular command but the flags that several take. `harn run` pays for this file at every start, hence records: a dataclass takes
 many times as long to make.
 """
 
@@ -33,6 +33,16 @@ class Flag(Record):
     def title(self) -> str:
         """The flag as usage texts show it: `--filter <P>`."""
         return f"{self.name} <{self.metavar}>" if self.metavar else self.name
+
+
+# Flags about model calls that several commands take.
+MODEL_CALL_FLAGS = (
+    Flag("--record", "keep the answers of providers in .harn-fixtures, to be used by --replay"),
+    Flag("--replay", "answer model calls from .harn-fixtures, without key and network"),
+    Flag("--llm-mock", "answer model calls from FILE: an `llm_mock` dict as JSON a line", "FILE"),
+    Flag("--llm-mock-record", "write the answers of this run to FILE, for --llm-mock", "FILE"),
+    Flag("--events", "write what happens to model calls to FILE, as JSON lines, as it happens", "FILE"),
+)
 
 
 class Positional(Record):

@@ -10,7 +10,7 @@ import sys
 from time import perf_counter
 
 from harnpy import TYPE_CHECKING
-from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageError
+from harnpy.cli.arguments import MODEL_CALL_FLAGS, Arguments, Command, Flag, Positional, UsageError
 from harnpy.cli.compose import make_registry, make_runtime
 from harnpy.cli.stop_signals import EXIT_STOPPED, StopSignals
 from harnpy.vm.errors import ExitProgram, Interrupted
@@ -19,7 +19,8 @@ from harnpy.vm.runtime import Runtime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harnpy.cli.call_summary import CallSummary
+    from harnpy.cli.model_calls import ModelCallSettings
+    from harnpy.vm.world import World
 
 COMMAND = Command(
     "run",
@@ -30,6 +31,8 @@ COMMAND = Command(
         Flag("--stats", "print on stderr what was compiled and translated, and the time that it took"),
         Flag("--deny", "builtins the program may not call, comma-separated", "LIST"),
         Flag("--allow", "the only builtins the program may call, besides a harmless core", "LIST"),
+        *MODEL_CALL_FLAGS,
+        Flag("--quiet", "show no line about running model calls on the terminal"),
     ),
     positionals=(Positional("FILE", "the program; without a `default` pipeline the first pipeline or the script"),),
     exclusive=(("--deny", "--allow"),),
@@ -40,6 +43,8 @@ COMMAND = Command(
 EVAL_PATH = "<eval>"
 
 EXIT_FAILURE = 1
+
+_MODEL_CALLS = frozenset(flag.name for flag in MODEL_CALL_FLAGS)
 
 
 def execute(arguments: Arguments) -> int:
@@ -66,9 +71,26 @@ def run_program(source: bytes, path: str, arguments: Arguments) -> int:
     denied: frozenset[str] = frozenset()
     if arguments.values:
         denied = _denied(arguments, registry.names)
-    runtime = make_runtime(registry=registry, denied=denied, argv=[_text(word) for word in arguments.passed])
+    settings: ModelCallSettings | None = None
+    if not _MODEL_CALLS.isdisjoint((*arguments.values, *arguments.switches)):
+        from harnpy.cli.model_calls import UnusableFile, settings_of
+
+        try:
+            settings = settings_of(arguments)
+        except UnusableFile as error:
+            print(f"error: {error}", file=sys.stderr)
+            return EXIT_FAILURE
+    argv = [_text(word) for word in arguments.passed]
+    runtime = make_runtime(registry=registry, world=_world(arguments), denied=denied, argv=argv)
     runtime.parameters["task"] = os.environ.get("HARN_TASK", "")
-    summary = _call_summary(runtime) if arguments.has("--trace") else None
+    if settings is not None:
+        from harnpy.cli.model_calls import attach
+
+        attach(runtime, settings)
+    if arguments.has("--trace"):
+        from harnpy.llm.trace_log import TraceLog
+
+        runtime.state(TraceLog).switch_on(runtime)
     started = perf_counter()
     with StopSignals(runtime.interrupt) as signals:
         try:
@@ -82,8 +104,8 @@ def run_program(source: bytes, path: str, arguments: Arguments) -> int:
         print(stats_text(runtime, perf_counter() - started), file=sys.stderr)
     if signals.received:
         return EXIT_STOPPED
-    if summary is not None and status == 0:
-        _print_summary(summary)
+    if status == 0 and arguments.has("--trace"):
+        _print_summary(runtime)
     return status
 
 
@@ -112,19 +134,21 @@ def _compile_and_run(runtime: Runtime, source: bytes, path: str) -> int:
     return 0
 
 
-def _call_summary(runtime: Runtime) -> CallSummary:
-    from harnpy.cli.call_summary import CallSummary
-    from harnpy.llm.state import LlmState
+def _world(arguments: Arguments) -> World | None:
+    """A world with a line about what is going on, if there is a person to read it; None for the usual one."""
+    if arguments.has("--quiet") or not sys.stderr.isatty():
+        return None
+    from harnpy.cli.terminal_world import TerminalWorld, has_status_line
 
-    summary = CallSummary()
-    runtime.state(LlmState).bus.subscribe(summary)
-    return summary
+    return TerminalWorld() if has_status_line(sys.stderr) else None
 
 
-def _print_summary(summary: CallSummary) -> None:
+def _print_summary(runtime: Runtime) -> None:
+    from harnpy.cli.call_summary import summary_text
     from harnpy.cli.terminal import Paint, wants_colour
+    from harnpy.llm.trace_log import TraceLog
 
-    text = summary.text(Paint(wants_colour(sys.stderr)))
+    text = summary_text(runtime.state(TraceLog), Paint(wants_colour(sys.stderr)))
     if text:
         sys.stdout.flush()
         print(text, file=sys.stderr)

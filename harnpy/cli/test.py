@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageError
+from harnpy.cli.arguments import MODEL_CALL_FLAGS, Arguments, Command, Flag, Positional, UsageError
 from harnpy.cli.terminal import Paint, wants_colour
 from harnpy.cli.test_conformance import ROOT, TargetError, select
 from harnpy.cli.test_discovery import TestFiles, find_tests
@@ -25,6 +26,9 @@ from harnpy.cli.test_report import expectation_line, expectation_summary, user_r
 from harnpy.cli.test_user import UserTestOptions, UserTestResult, mock_provider, run_file, run_files_in_parallel
 from harnpy.cli.test_watch import Watcher
 
+if TYPE_CHECKING:
+    from harnpy.cli.model_calls import ModelCallSettings
+
 COMMAND = Command(
     "test",
     "Run the tests of a project",
@@ -36,8 +40,7 @@ COMMAND = Command(
         Flag("--junit", "also write the results to FILE as JUnit XML", "FILE"),
         Flag("--verbose", "times, and both texts of an expectation that failed", short="-v"),
         Flag("--timing", "times of expectations"),
-        Flag("--record", "record model calls (not available yet)"),
-        Flag("--replay", "answer model calls from a recording (not available yet)"),
+        *MODEL_CALL_FLAGS,
     ),
     positionals=(
         Positional("PATH", "a file or directory (default: tests), or the word `conformance`"),
@@ -62,6 +65,7 @@ class TestPlan:
     junit: str | None
     verbose: bool
     timing: bool
+    model_calls: ModelCallSettings | None = None
 
     @property
     def is_conformance(self) -> bool:
@@ -74,13 +78,18 @@ class TestPlan:
 
 def execute(arguments: Arguments) -> int:
     """Run what the arguments select; 1 when anything failed."""
-    for flag in ("--record", "--replay"):
-        if arguments.has(flag):
-            raise UsageError(f"`harn test {flag}` is not available yet: harnpy cannot record or replay model calls")
     plan = _plan(arguments)
     if not plan.is_conformance and not os.path.exists(plan.target):
         print(f"Path not found: {plan.target}", file=sys.stderr)
         return 1
+    if any(arguments.has(flag.name) for flag in MODEL_CALL_FLAGS):
+        from harnpy.cli.model_calls import UnusableFile, settings_of
+
+        try:
+            plan = replace(plan, model_calls=settings_of(arguments))
+        except UnusableFile as error:
+            print(f"error: {error}", file=sys.stderr)
+            return 1
     try:
         return _watch(plan) if arguments.has("--watch") else run_once(plan)
     except (TargetError, BadPattern) as error:
@@ -127,7 +136,7 @@ def _plan(arguments: Arguments) -> TestPlan:
 
 def _run_user_tests(plan: TestPlan, files: tuple[str, ...]) -> list[UserTestResult]:
     started = time.monotonic()
-    options = UserTestOptions(plan.name_filter, plan.timeout_ms, enter_directory=not plan.parallel)
+    options = UserTestOptions(plan.name_filter, plan.timeout_ms, not plan.parallel, plan.model_calls)
     with mock_provider():
         if plan.parallel and len(files) > 1:
             results = run_files_in_parallel(files, options)
@@ -144,7 +153,7 @@ def _run_expectations(plan: TestPlan, programs: tuple[Path, ...]) -> list[Expect
     root = Path(plan.target)
     loaded = [expectation for program in programs if (expectation := load(program, root)) is not None]
     chosen = [each for each in loaded if matches_filter(each.shown, plan.name_filter)]
-    options = ExpectationOptions(plan.timeout_ms, paint, plan.verbose)
+    options = ExpectationOptions(plan.timeout_ms, paint, plan.verbose, plan.model_calls)
     results = []
     for result in run_expectations(chosen, options, plan.parallel):
         print(expectation_line(result, paint, plan.verbose, plan.timing), flush=True)

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harnpy.bytecode.errors import CompileError
 from harnpy.cli.capturing_world import CapturingWorld
@@ -20,6 +21,9 @@ from harnpy.cli.test_watchdog import Watchdog
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.vm.errors import ExitProgram, HarnError, Interrupted
 from harnpy.vm.os_errors import reason
+
+if TYPE_CHECKING:
+    from harnpy.cli.model_calls import ModelCallSettings
 
 _TIMER_LINE = re.compile(r"^\[timer\] (.*): \d+(?:\.\d+)?ms$")
 
@@ -40,11 +44,14 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class ExpectationOptions:
-    """timeout_ms: limit of one program; paint: colours of differences; verbose: failures list both texts."""
+    """timeout_ms: limit of one program; paint: colours of differences; verbose: failures list both texts;
+    model_calls: what model calls do, None for nothing out of the ordinary.
+    """
 
     timeout_ms: int
     paint: Paint = PLAIN
     verbose: bool = False
+    model_calls: ModelCallSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +101,7 @@ def matches_filter(shown: str, pattern: str) -> bool:
 def run_expectation(expectation: Expectation, options: ExpectationOptions) -> ExpectationResult:
     """Run one program in a fresh runtime and judge how it ended."""
     limit = options.timeout_ms
-    ending = run_program(expectation.program, limit)
+    ending = run_program(expectation.program, limit, options.model_calls)
     if ending.timed_out:
         return ExpectationResult(expectation, limit, f"{expectation.shown}: timed out after {limit}ms")
     failure = (
@@ -116,7 +123,7 @@ def run_expectations(
         yield from pool.map(run_expectation, expectations, [options] * len(expectations), chunksize=4)
 
 
-def run_program(program: Path, timeout_ms: int) -> Ending:
+def run_program(program: Path, timeout_ms: int, model_calls: ModelCallSettings | None = None) -> Ending:
     """Run a program with captured output; a failure of any kind ends in the error text, never in an exception."""
     started = time.monotonic()
     try:
@@ -125,6 +132,10 @@ def run_program(program: Path, timeout_ms: int) -> Ending:
         return Ending("", f"Failed to read {program}: {reason(failure)}", False, 0)
     world = CapturingWorld()
     runtime = make_runtime(world=world)
+    if model_calls is not None:
+        from harnpy.cli.model_calls import attach
+
+        attach(runtime, model_calls.for_test(str(program)))
     error: str | None = None
     try:
         with Watchdog(timeout_ms, runtime.interrupt, runtime.insist) as watchdog:

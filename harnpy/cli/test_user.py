@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harnpy.bytecode.chunk import CompiledModule
 from harnpy.bytecode.errors import CompileError
@@ -19,16 +20,22 @@ from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.vm.errors import ExitProgram, HarnError, Interrupted
 from harnpy.vm.os_errors import reason
 
+if TYPE_CHECKING:
+    from harnpy.cli.model_calls import ModelCallSettings
+
 FILE_ERROR = "<file error>"
 
 
 @dataclass(frozen=True, slots=True)
 class UserTestOptions:
-    """name_filter: substring of the test's name; timeout_ms: limit of one test; enter_directory: run in the file's."""
+    """name_filter: substring of the test's name; timeout_ms: limit of one test; enter_directory: run in the file's;
+    model_calls: what model calls do, None for nothing out of the ordinary.
+    """
 
     name_filter: str = ""
     timeout_ms: int = 30_000
     enter_directory: bool = True
+    model_calls: ModelCallSettings | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ def run_file(path: str, options: UserTestOptions) -> list[UserTestResult]:
         with _working_directory(os.path.dirname(place) if options.enter_directory else ""):
             for name in loaded.names:
                 if options.name_filter in name:
-                    results.append(_run_test(loaded.module, name, path, options.timeout_ms))
+                    results.append(_run_test(loaded.module, name, path, options))
     return results
 
 
@@ -143,8 +150,13 @@ def _names_in(source: bytes, path: str) -> list[str]:
     return names or [FILE_ERROR]
 
 
-def _run_test(module: CompiledModule, name: str, path: str, timeout_ms: int) -> UserTestResult:
+def _run_test(module: CompiledModule, name: str, path: str, options: UserTestOptions) -> UserTestResult:
+    timeout_ms = options.timeout_ms
     runtime = make_runtime(world=CapturingWorld())
+    if options.model_calls is not None:
+        from harnpy.cli.model_calls import attach
+
+        attach(runtime, options.model_calls.for_test(module.path, name))
     started = time.monotonic()
     failure = ""
     try:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from harnpy.llm.context import CallContext
 from harnpy.llm.deltas import RawResult
-from harnpy.llm.messages import last_text
 from harnpy.llm.normalize import result_dict, result_transcript
 from harnpy.llm.observe import SchemaRetry
 from harnpy.llm.options import LlmOptions, extract_options
@@ -14,6 +13,7 @@ from harnpy.llm.pipeline import observed_call
 from harnpy.llm.request import stream_request
 from harnpy.llm.resolve import MOCK
 from harnpy.llm.spans import SPAN_KIND
+from harnpy.llm.stream_watch import StreamWatch
 from harnpy.llm.structured import StructuredAnswer, conformance_error, nudge_text, read_answer
 from harnpy.vm.channel_feed import Feed
 from harnpy.vm.channels import Channel
@@ -28,7 +28,7 @@ from harnpy.vm.values import Value
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
 
-CALL_EFFECTS = frozenset({"clock", "env", "llm", "output", "random", "time"})
+CALL_EFFECTS = frozenset({"clock", "env", "fs.read", "llm", "output", "random", "time"})
 
 _STREAM_CAPACITY = 64
 
@@ -81,25 +81,41 @@ def _stream(fiber: Fiber, prompt: Value, system: Value, options: Value) -> Chann
     context = CallContext(fiber)
     extracted = call_options(context, prompt, system, options)
     channel = Channel("llm_stream", _STREAM_CAPACITY)
-    if extracted.provider == MOCK:
-        channel.buffer.extend(last_text(extracted.messages).split())
+    ready = _ready_pieces(context, extracted)
+    if ready is not None:
+        channel.buffer.extend(ready)
         channel.close()
         return channel
-    request = stream_request(context.state.configuration, context.env, extracted, context.new_id())
+    request = stream_request(context.configuration, context.env, extracted, context.new_id())
     gateway = context.gateway
     fiber.effect(gateway.begin_stream, request)
 
     scheduler = fiber.runtime.scheduler
     feed = Feed(channel, lambda: scheduler.call_from_signal(task.cancel))
 
+    watch = StreamWatch(context, extracted, request["call_id"], feed.put)
+
     async def pump() -> None:
         try:
-            await gateway.pump(request, feed.put)
+            with watch:
+                await gateway.pump(request, watch.deliver, watch.fail)
         finally:
             feed.close()
 
     task = fiber.runtime.background(pump())
     return channel
+
+
+def _ready_pieces(context: CallContext, options: LlmOptions) -> list[str] | None:
+    """The pieces of a stream that no provider has to be asked for; None for one that comes over the network."""
+    state = context.state
+    if options.provider == MOCK or state.mock.script:
+        return state.mock.stream_pieces(options.messages)
+    if state.fixtures is None or not state.fixtures.replaying:
+        return None
+    from harnpy.llm.fixtures import replayed_stream
+
+    return replayed_stream(context, state.fixtures, options)
 
 
 def _call(fiber: Fiber, prompt: Value, system: Value, options: Value) -> dict[str, Value]:
@@ -138,6 +154,7 @@ def call_options(context: CallContext, prompt: Value, system: Value, options: Va
         env=context.env,
         remember_key=context.remember_key,
         warn=context.warn,
+        needs_key=context.state.needs_keys,
     )
 
 

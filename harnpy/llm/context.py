@@ -6,6 +6,9 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from harnpy.llm.configure import load_configuration
+from harnpy.llm.observers import attach_observers
+from harnpy.llm.providers.table import Configuration
 from harnpy.llm.resolve import ApiKey, ModelChooser
 from harnpy.llm.state import LlmState
 
@@ -22,13 +25,24 @@ class CallContext:
     def __init__(self, fiber: Fiber) -> None:
         self.fiber = fiber
         self.state = fiber.runtime.state(LlmState)
+        if not self.state.observed:
+            self.state.observed = True
+            attach_observers(self)
+
+    @property
+    def configuration(self) -> Configuration:
+        """Which providers there are; its files are read when it is first asked for."""
+        if not self.state.is_configured:
+            self.state.configuration = load_configuration(self.fiber)
+            self.state.secrets.collect(self.env, self.state.configuration)
+        return self.state.configuration
 
     @property
     def gateway(self) -> Gateway:
         return self.state.gateway(self.fiber.runtime)
 
     def chooser(self) -> ModelChooser:
-        return ModelChooser(self.state.configuration, self.env, self.state.availability, self.warn_once)
+        return ModelChooser(self.configuration, self.env, self.state.availability, self.warn_once)
 
     def env(self, name: str) -> str | None:
         value: str | None = self.fiber.effect(self.fiber.runtime.world.env, name)
@@ -72,6 +86,9 @@ class CallContext:
         if key not in self.state.warned:
             self.state.warned.add(key)
             self.warn(text)
+
+    def debug(self, category: str, text: str) -> None:
+        self._say(f"[DEBUG] [{category}] {text}")
 
     def info(self, category: str, text: str) -> None:
         self._say(f"[INFO] [{category}] {text}")

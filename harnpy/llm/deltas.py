@@ -26,6 +26,7 @@ class RawResult(TypedDict):
 
     structured is the answer that came as arguments of the JSON tool (section 9.1). wire_content is the whole answer in
     the provider's own blocks; it is there if some of them are sealed by a signature that the provider wants back.
+    limits are the headers of the reply that tell of rate limits.
     """
 
     text: str
@@ -41,6 +42,7 @@ class RawResult(TypedDict):
     blocks: list[Json]
     structured: NotRequired[Json]
     wire_content: NotRequired[list[Json]]
+    limits: NotRequired[dict[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,10 @@ from harnpy.llm.json_values import Json, parse_json, well_formed
 from harnpy.llm.observe import CallDelta, EventBus
 from harnpy.llm.providers import anthropic, completions, openai
 from harnpy.llm.providers.styles import Style
-from harnpy.llm.request import WireRequest
+from harnpy.llm.rate_evidence import limit_headers
+from harnpy.llm.request import FetchedReply, FetchRequest, WireRequest, with_auth
 from harnpy.llm.resolve import ApiKey
+from harnpy.llm.secrets import Secrets
 from harnpy.llm.stream_decoding import StreamDecoder, stream_decoder, undeclared_decoder
 from harnpy.llm.transport import Reply, Transport, TransportFailure
 from harnpy.vm.effects import Repeat, operation
@@ -46,8 +48,8 @@ _DECODE_RESPONSE: dict[str, Callable[[Json, str, str], RawResult]] = {
     completions.GENERATE: completions.decode_generate,
 }
 
-# What is shorter is a placeholder such as "EMPTY" for servers that ask for any key, and may be part of any word.
-_SHORTEST_SECRET = 8
+# Of requests that are no model calls; they should tell quickly that nobody is there.
+FETCH_CONNECT_TIMEOUT_SECONDS = 10.0
 
 # How much of a reply that makes no sense is kept to be shown.
 _REMEMBERED_BYTES = 4096
@@ -61,16 +63,18 @@ _TIMED_OUT = "Deadline exceeded: the request timed out (option `timeout`, variab
 
 
 class Gateway:
-    """Sends the requests of one runtime."""
+    """Sends the requests of one runtime. secrets are the keys that no error may show."""
 
-    def __init__(self, bus: EventBus, transport: Transport | None = None) -> None:
+    def __init__(self, bus: EventBus, transport: Transport | None = None, secrets: Secrets | None = None) -> None:
         self._bus = bus
+        self._secrets = secrets or Secrets()
         self._transport = transport or Transport()
         self._keys: dict[str, str] = {}
 
     def remember_key(self, key: ApiKey) -> None:
         """Make a key available to the requests that name its source."""
         self._keys[key.source] = key.value
+        self._secrets.add(key.value)
 
     async def close(self) -> None:
         """Close the connections; call it when the runtime ends."""
@@ -87,20 +91,50 @@ class Gateway:
         try:
             result: RawResult = well_formed(await exchange.perform())
         except HarnError as error:
-            partial = self._without_key(well_formed(exchange.partial_text), request)
-            raise marked(self._scrubbed(error, request), exchange.begun, exchange.repeatable, partial) from None
+            partial = self._secrets.redacted(well_formed(exchange.partial_text))
+            failure = marked(self._scrubbed(error), exchange.begun, exchange.repeatable, partial)
+            failure.details = exchange.limits or None
+            raise failure from None
+        if exchange.limits:
+            result["limits"] = exchange.limits
         return result
+
+    @operation("llm", Repeat.PURE)
+    async def fetch(self, request: FetchRequest) -> FetchedReply:
+        """Ask a provider something that is no model call: whether it is there, which models it has.
+
+        What fails below HTTP is told in the result, too.
+        """
+        headers = with_auth(request, self._keys.get(request["key_source"], ""))
+        try:
+            async with asyncio.timeout(request["timeout"]):
+                reply = await self._transport.request(
+                    request["method"],
+                    request["url"],
+                    headers,
+                    None if request["body"] is None else request["body"].encode(),
+                    connect_timeout=min(request["timeout"], FETCH_CONNECT_TIMEOUT_SECONDS),
+                )
+                try:
+                    text = (await reply.read()).decode("utf-8", "replace")
+                finally:
+                    await reply.close()
+        except TimeoutError:
+            return {"status": None, "text": f"timed out: no complete reply within {request['timeout']:g}s"}
+        except TransportFailure as failure:
+            return {"status": None, "text": self._secrets.redacted(failure.detail)}
+        return {"status": reply.status, "text": self._secrets.redacted(text)}
 
     @operation("llm", Repeat.COMMITTED)
     def begin_stream(self, request: WireRequest) -> None:
         """Announce a stream to the seam, which may refuse it; `pump` then does the work in the background."""
 
-    async def pump(self, request: WireRequest, deliver: Deliver) -> None:
-        """Perform a streaming request and deliver its text chunks; a failure is the last chunk, `error: TEXT`."""
+    async def pump(self, request: WireRequest, deliver: Deliver, fail: Callable[[str], Awaitable[None]]) -> None:
+        """Perform a streaming request and deliver its text chunks; fail takes the text form of a failure."""
         try:
             await self._pump(request, deliver)
         except HarnError as error:
-            await deliver(f"error: {self._scrubbed(error, request).text}")
+            await fail(self._scrubbed(error).text)
 
     async def _pump(self, request: WireRequest, deliver: Deliver) -> None:
         exchange = _Exchange(self._transport, request, self._keys.get(request["key_source"], ""), self._bus)
@@ -112,20 +146,17 @@ class Gateway:
                 f"stream overall deadline exceeded: {request['timeout']:g}s budget reached before stream completed"
             ) from None
 
-    def _scrubbed(self, error: HarnError, request: WireRequest) -> HarnError:
-        """error without the key, which a server may have put into its reply."""
-        text = self._without_key(error.message, request)
+    def _scrubbed(self, error: HarnError) -> HarnError:
+        """error without any key, which a server may have put into its reply."""
+        text = self._secrets.redacted(error.message)
         if text == error.message:
             return error
         return thrown(text) if error.origin is Origin.THROWN else categorized_error(error.category, text)
 
-    def _without_key(self, text: str, request: WireRequest) -> str:
-        key = self._keys.get(request["key_source"], "")
-        return text if len(key) < _SHORTEST_SECRET else text.replace(key, "[key]")
-
 
 class _Exchange:
-    """One request and its reply. begun says whether any of the answer has arrived.
+    """One request and its reply. begun says whether any of the answer has arrived; limits what the reply's head says
+    about the limits of its sender.
 
     repeatable is false once it has turned out that sending the same request again would fail in the same way.
     """
@@ -137,6 +168,7 @@ class _Exchange:
         self._bus = bus
         self._reading = False
         self.repeatable = True
+        self.limits: dict[str, str] = {}
         self._accumulator = self._new_accumulator(native_ollama=False)
 
     def _new_accumulator(self, *, native_ollama: bool) -> Accumulator:
@@ -262,11 +294,9 @@ class _Exchange:
     async def _open(self) -> Reply:
         """Send the request. Raises TransportFailure, and HarnError for a status that is no success."""
         request = self._request
-        headers = {"content-type": "application/json"}
-        if self._key and request["auth_header"]:
-            headers[request["auth_header"]] = request["auth_prefix"] + self._key
-        headers.update(request["headers"])
+        headers = {"content-type": "application/json", **with_auth(request, self._key)}
         reply = await self._transport.post(request["url"], headers, _encoded(request["body"]), request["idle_timeout"])
+        self.limits = limit_headers(reply.headers())
         if not 200 <= reply.status < 300:
             try:
                 body = (await reply.read()).decode("utf-8", "replace")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harnpy.llm.blocks import output_text, tool_call_block
@@ -10,14 +12,22 @@ from harnpy.llm.json_values import Json, to_json
 from harnpy.llm.messages import last_text
 from harnpy.llm.resolve import MOCK
 from harnpy.vm.display import display
-from harnpy.vm.errors import CATEGORY_NAMES, Category, HarnError, categorized_error, runtime_error
+from harnpy.vm.errors import CATEGORY_NAMES, Category, HarnError, categorized_error, runtime_error, thrown
 from harnpy.vm.values import Value
 
 DONE_SENTINEL = "##DONE##"
 
+# What a config of an answer may hold; others are not looked at.
+CONFIG_KEYS = frozenset(
+    ("text", "tool_calls", "match", "input_tokens", "output_tokens", "thinking", "stop_reason", "model", "error")
+)
+
 _QUOTED_CHARACTERS = 100
 _DEFAULT_ANSWER_TOKENS = 30
 _DEFAULT_CALL_TOKENS = 20
+
+# A word with the white space around it that belongs to no other.
+_PIECE = re.compile(r"\s*\S+(?:\s+$)?|\s+$")
 
 _DEFAULT_ARGUMENTS = {"integer": 0, "number": 0.0, "boolean": False, "array": [], "object": {}}
 
@@ -46,41 +56,88 @@ class MockCall:
     tools: list[Json] | None
 
 
-class MockProvider:
-    """The queue, the patterns and the call log of one runtime."""
+class _Answers:
+    """Registered answers: a queue, and patterns of which the latest that fits counts."""
 
     def __init__(self) -> None:
         self._queue: list[MockAnswer] = []
         self._patterns: list[MockAnswer] = []
-        self.calls: list[MockCall] = []
 
     def register(self, answer: MockAnswer) -> None:
         (self._queue if answer.match is None else self._patterns).append(answer)
 
-    def clear(self) -> None:
-        """Forget answers and calls."""
-        self._queue.clear()
-        self._patterns.clear()
-        self.calls.clear()
-
-    def answer(self, messages: list[Json], system: str | None, tools: list[Json] | None) -> RawResult:
-        """Record a call and answer it. Raises the categorized error of an entry that has one."""
-        self.calls.append(MockCall(messages, system, tools))
-        key = last_text(messages)
-        chosen = self._choose(key)
-        if chosen is None:
-            return _default_answer(key, system, tools)
-        if chosen.error is not None:
-            raise _repeatable(categorized_error(*chosen.error))
-        return _scripted_answer(chosen, key)
-
-    def _choose(self, key: str) -> MockAnswer | None:
+    def choose(self, key: str) -> MockAnswer | None:
         if self._queue:
             return self._queue.pop(0)
         for answer in reversed(self._patterns):
             if answer.match is not None and pattern_fits(answer.match, key):
                 return answer
         return None
+
+    def clear(self) -> None:
+        self._queue.clear()
+        self._patterns.clear()
+
+
+class MockProvider:
+    """The answers and the call log of one runtime.
+
+    script names the file that answers every call of the run, whatever its provider; "" without one.
+    """
+
+    def __init__(self) -> None:
+        self.script = ""
+        self._registered = _Answers()
+        self._scripted = _Answers()
+        self.calls: list[MockCall] = []
+
+    def register(self, answer: MockAnswer) -> None:
+        """An answer of the program's own."""
+        self._registered.register(answer)
+
+    def follow(self, script: str, answers: Iterable[MockAnswer]) -> None:
+        """Answer every call from now on; what the program registers comes first, and nothing is made up."""
+        self.script = script
+        for answer in answers:
+            self._scripted.register(answer)
+
+    def clear(self) -> None:
+        """Forget what the program has registered, and the calls."""
+        self._registered.clear()
+        self.calls.clear()
+
+    def answer(self, messages: list[Json], system: str | None, tools: list[Json] | None) -> RawResult:
+        """Record a call and answer it.
+
+        Raises the categorized error of an entry that has one, and a thrown string when a script has no answer.
+        """
+        self.calls.append(MockCall(messages, system, tools))
+        key = last_text(messages)
+        chosen = self._registered.choose(key) or self._scripted.choose(key)
+        if chosen is None:
+            if self.script:
+                raise thrown(_unscripted(self.script, len(self.calls), key))
+            return _default_answer(key, system, tools)
+        if chosen.error is not None:
+            raise _repeatable(categorized_error(*chosen.error))
+        return _scripted_answer(chosen, key)
+
+    def stream_pieces(self, messages: list[Json]) -> list[str]:
+        """The pieces of an `llm_stream`: the words of the last message, or the answer that a script has.
+
+        Raises as answer does.
+        """
+        if not self.script:
+            return last_text(messages).split()
+        return _PIECE.findall(self.answer(messages, None, None)["text"])
+
+
+def _unscripted(script: str, number: int, key: str) -> str:
+    shown = key[:_QUOTED_CHARACTERS] + ("..." if len(key) > _QUOTED_CHARACTERS else "")
+    return (
+        f"No answer for model call {number} in {script}: its entries are used up and no `match` fits "
+        f'(last message: "{shown}")'
+    )
 
 
 def read_mock_answer(config: Value) -> MockAnswer:

@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from harnpy.llm.deltas import RawResult
 from harnpy.llm.options import LlmOptions
+from harnpy.vm.errors import Category
+
+if TYPE_CHECKING:
+    from harnpy.llm.agent_events import AgentEvent
 
 
 class Status(Enum):
@@ -26,12 +30,17 @@ class Status(Enum):
 
 @dataclass(frozen=True, slots=True)
 class CallStarted:
-    """An attempt begins. attempt counts from 0; iteration is the turn of an agent loop, None outside of one."""
+    """An attempt begins. attempt counts from 0; iteration is the turn of an agent loop, None outside of one.
+
+    span_id is the innermost span that the program's own tracing has open, agent_id the agent that makes the call.
+    """
 
     call_id: str
     options: LlmOptions
     attempt: int
     iteration: int | None
+    span_id: int | None = None
+    agent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class CallSucceeded:
     iteration: int | None
     duration_ms: int
     result: RawResult
+    span_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +79,39 @@ class CallFailed:
     error: str
     retryable: bool
     wait_ms: int | None
+    category: Category = Category.GENERIC
     partial_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallCancelled:
+    """An attempt was given up by the program: its task was cancelled, a deadline passed, or the program ends."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamStarted:
+    """An `llm_stream` begins; its pieces are CallDelta events. Sent only while somebody watches pieces."""
+
+    call_id: str
+    options: LlmOptions
+    span_id: int | None = None
+    agent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamEnded:
+    """An `llm_stream` is over. error is the text form of its failure, "" for none.
+
+    complete says that it came to its own end: neither failed nor left by its reader.
+    """
+
+    call_id: str
+    options: LlmOptions
+    chunks: tuple[str, ...]
+    error: str
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +132,11 @@ class SchemaRetry:
     nudge_used: bool
 
 
-Event: TypeAlias = CallStarted | CallDelta | CallSucceeded | CallFailed | CompletionSucceeded | SchemaRetry
-Subscriber: TypeAlias = Callable[[Event], None]
+Event: TypeAlias = (
+    "CallStarted | CallDelta | CallSucceeded | CallFailed | CallCancelled | StreamStarted | StreamEnded "
+    "| CompletionSucceeded | SchemaRetry | AgentEvent"
+)
+Subscriber: TypeAlias = "Callable[[Event], None]"
 
 
 class EventBus:
@@ -99,18 +144,23 @@ class EventBus:
 
     def __init__(self) -> None:
         self._subscribers: tuple[Subscriber, ...] = ()
+        self._delta_subscribers: tuple[Subscriber, ...] = ()
 
     @property
     def watched(self) -> bool:
-        """Whether there is anybody to tell; pieces of answers are not even put into events otherwise."""
-        return bool(self._subscribers)
+        """Whether anybody wants pieces of answers; they are not even put into events otherwise."""
+        return bool(self._delta_subscribers)
 
-    def subscribe(self, subscriber: Subscriber) -> None:
+    def subscribe(self, subscriber: Subscriber, *, deltas: bool = True) -> None:
+        """Tell subscriber of every event from now on; without deltas of all but pieces of answers."""
         self._subscribers = (*self._subscribers, subscriber)
+        if deltas:
+            self._delta_subscribers = (*self._delta_subscribers, subscriber)
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
         self._subscribers = tuple(each for each in self._subscribers if each is not subscriber)
+        self._delta_subscribers = tuple(each for each in self._delta_subscribers if each is not subscriber)
 
     def emit(self, event: Event) -> None:
-        for subscriber in self._subscribers:
+        for subscriber in self._delta_subscribers if type(event) is CallDelta else self._subscribers:
             subscriber(event)

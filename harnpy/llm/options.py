@@ -13,7 +13,7 @@ from harnpy.llm.json_values import Json, to_json
 from harnpy.llm.messages import wire_messages
 from harnpy.llm.providers.styles import Style, style_of
 from harnpy.llm.providers.table import Configuration, glob_matches
-from harnpy.llm.resolve import ApiKey, Environment, ModelChooser, default_tool_format, resolve_key
+from harnpy.llm.resolve import NO_KEY, ApiKey, Environment, ModelChooser, default_tool_format, resolve_key
 from harnpy.llm.tools_wire import native_tools
 from harnpy.vm.display import display
 from harnpy.vm.errors import thrown
@@ -147,15 +147,16 @@ def extract_options(
     env: Environment,
     remember_key: Callable[[ApiKey], None],
     warn: Callable[[str], None],
+    needs_key: bool = True,
 ) -> LlmOptions:
-    """The options of a call from its three arguments.
+    """The options of a call from its three arguments; needs_key is whether it goes to a provider.
 
     Raises thrown strings: for a missing key, an unknown provider, the removed `transcript` option, malformed tools.
     """
     read = OptionReader(options)
     configuration = chooser.configuration
     chosen = chooser.choose(read.text("provider"), read.text("model"), read.text("model_tier"))
-    key = resolve_key(configuration, env, chosen.provider)
+    key = resolve_key(configuration, env, chosen.provider) if needs_key else NO_KEY
     remember_key(key)
     style = style_of(configuration, chosen.provider)
     defaults = model_defaults(configuration, chosen.model)

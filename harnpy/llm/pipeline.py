@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from harnpy.llm.admission import admit
+from harnpy.llm.agent_events import AgentScope
+from harnpy.llm.budget import Reservation
 from harnpy.llm.context import CallContext
 from harnpy.llm.deltas import RawResult
 from harnpy.llm.messages import message_shapes
-from harnpy.llm.observe import CallDelta, CallFailed, CallStarted, CallSucceeded
+from harnpy.llm.observe import CallCancelled, CallDelta, CallFailed, CallStarted, CallSucceeded
 from harnpy.llm.options import LlmOptions
 from harnpy.llm.providers import anthropic
 from harnpy.llm.providers.styles import Style
 from harnpy.llm.request import WireRequest, chat_request
 from harnpy.llm.resolve import MOCK, resolve_key
 from harnpy.llm.retry import decide
-from harnpy.llm.spans import annotate_failure, annotate_start, annotate_success
+from harnpy.llm.spans import annotate_failure, annotate_start, annotate_success, current_span_id
+from harnpy.vm.classification import category_of_error
 from harnpy.vm.errors import HarnError
 
 
@@ -22,15 +26,19 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
     iteration is the turn of an agent loop. Raises the error of the last attempt.
     """
     bus = context.state.bus
+    agent_id = context.fiber.task.get(AgentScope).agent_id
     attempt = 0
     while True:
+        admission = admit(context, options)
         call_id = context.new_id()
         annotate_start(context.fiber, call_id, options, attempt, iteration)
-        bus.emit(CallStarted(call_id, options, attempt, iteration))
+        span_id = current_span_id(context.fiber)
+        bus.emit(CallStarted(call_id, options, attempt, iteration, span_id, agent_id))
         started = context.monotonic()
         try:
             result = provider_call(context, options, call_id)
         except HarnError as error:
+            admission.failed(error)
             decision = decide(error, attempt, options.retries, options.backoff_ms, context.wall_time())
             annotate_failure(context.fiber, decision.status, error, decision.retryable, attempt)
             bus.emit(
@@ -44,7 +52,8 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
                     error.text,
                     decision.retryable,
                     decision.wait_ms,
-                    partial_text=error.partial_text or "",
+                    category_of_error(error),
+                    error.partial_text or "",
                 )
             )
             if decision.wait_ms is None:
@@ -56,24 +65,44 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
             )
             context.sleep(decision.wait_ms / 1000)
             continue
+        except BaseException:
+            bus.emit(CallCancelled(call_id))
+            raise
+        admission.answered(result)
         annotate_success(context.fiber, result)
-        bus.emit(CallSucceeded(call_id, options, attempt, iteration, _milliseconds_since(context, started), result))
+        duration_ms = _milliseconds_since(context, started)
+        bus.emit(CallSucceeded(call_id, options, attempt, iteration, duration_ms, result, span_id))
         return result
 
 
 def provider_call(context: CallContext, options: LlmOptions, call_id: str) -> RawResult:
-    """One attempt: the mock provider, or the network with the provider's fallback. Raises the primary error."""
-    if options.provider == MOCK:
+    """One attempt: the mock provider, a recording, or the network. Raises the error of the provider."""
+    if options.provider == MOCK or context.state.mock.script:
         result = context.state.mock.answer(options.messages, options.system, options.native_tools)
         if result["text"] and context.state.bus.watched:
             context.state.bus.emit(CallDelta(call_id, result["text"], ""))
         return result
+    fixtures = context.state.fixtures
+    if fixtures is not None and fixtures.replaying:
+        from harnpy.llm.fixtures import replayed_answer
+
+        return replayed_answer(context, fixtures, options, call_id)
+    with Reservation(context, options) as reservation:
+        result = _real_call(context, reservation.options, call_id)
+        if fixtures is not None:
+            fixtures.save(context, options, result, call_id)
+        reservation.settle(result)
+    return result
+
+
+def _real_call(context: CallContext, options: LlmOptions, call_id: str) -> RawResult:
+    """The answer of the provider, or of its fallback when it fails. Raises the primary error."""
     _show_shapes(context, options)
     _warn_about_prefill(context, options)
     if options.style is Style.OLLAMA and not options.stream:
         context.warn("stream=false is not supported by Ollama, using streaming")
     request = chat_request(
-        context.state.configuration,
+        context.configuration,
         context.env,
         options,
         call_id,
@@ -98,7 +127,7 @@ def _send(context: CallContext, request: WireRequest) -> RawResult:
 
 def _fallback_result(context: CallContext, options: LlmOptions, call_id: str) -> RawResult | None:
     """The answer of the configured fallback provider; None if there is none, it has no key, or it fails too."""
-    configuration = context.state.configuration
+    configuration = context.configuration
     name = configuration.providers[options.provider].fallback
     if name is None:
         return None

@@ -45,6 +45,50 @@ class WireRequest(TypedDict):
     json_tool: bool
 
 
+class FetchRequest(TypedDict):
+    """A request to a provider that is no model call. timeout is in seconds; the other parts are as in WireRequest."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    key_source: str
+    auth_header: str
+    auth_prefix: str
+    body: str | None
+    timeout: float
+
+
+class FetchedReply(TypedDict):
+    """The body of the reply to a FetchRequest, whatever its status; without one, status is None and text says why."""
+
+    status: int | None
+    text: str
+
+
+def fetch_request(
+    entry: Provider, key_source: str, method: str, url: str, *, body: str | None = None, timeout: float
+) -> FetchRequest:
+    """A request to url with the provider's authentication and headers; a body is JSON."""
+    header, prefix = _auth(entry)
+    content = {} if body is None else {"content-type": "application/json"}
+    return {
+        "method": method,
+        "url": url,
+        "headers": {**content, **_extra_headers(entry)},
+        "key_source": key_source,
+        "auth_header": header,
+        "auth_prefix": prefix,
+        "body": body,
+        "timeout": timeout,
+    }
+
+
+def with_auth(request: WireRequest | FetchRequest, key: str) -> dict[str, str]:
+    """The headers of a request, the one with the key first; the only place where a key becomes part of something."""
+    auth = {request["auth_header"]: request["auth_prefix"] + key} if key and request["auth_header"] else {}
+    return {**auth, **request["headers"]}
+
+
 def chat_request(
     configuration: Configuration,
     env: Environment,
@@ -149,17 +193,17 @@ def _request(
     key_source: str,
     body: dict[str, Json],
 ) -> WireRequest:
-    header = {"none": "", "header": entry.auth_header or "x-api-key"}.get(entry.auth_style, "Authorization")
+    header, prefix = _auth(entry)
     return {
         "call_id": call_id,
         "provider": entry.name,
         "model": options.model,
         "style": style.value,
         "url": join_url(base_url(entry, env), entry.chat_endpoint),
-        "headers": {name: entry.extra_headers[name] for name in sorted(entry.extra_headers)},
+        "headers": _extra_headers(entry),
         "key_source": key_source,
         "auth_header": header,
-        "auth_prefix": "Bearer " if header == "Authorization" and entry.auth_style != "header" else "",
+        "auth_prefix": prefix,
         "body": body,
         "stream": True,
         "timeout": options.timeout,
@@ -175,6 +219,19 @@ def _with_wire_messages(options: LlmOptions, style: Style) -> LlmOptions:
         options = replace(options, native_tools=native_tools(options.tools, style))
     messages = with_assets(options.messages, options.assets, style)
     return options.with_messages(messages if style is Style.OLLAMA else provider_messages(messages, style))
+
+
+def _auth(entry: Provider) -> tuple[str, str]:
+    """The header that carries the key, "" for none, and what stands before the key in it (section 10)."""
+    if entry.auth_style == "none":
+        return "", ""
+    if entry.auth_style == "header":
+        return entry.auth_header or "x-api-key", ""
+    return "Authorization", "Bearer "
+
+
+def _extra_headers(entry: Provider) -> dict[str, str]:
+    return {name: entry.extra_headers[name] for name in sorted(entry.extra_headers)}
 
 
 def _takes_template_arguments(entry: Provider) -> bool:

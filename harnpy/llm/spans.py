@@ -8,13 +8,20 @@ from harnpy.llm.deltas import RawResult
 from harnpy.llm.observe import Status
 from harnpy.llm.options import LlmOptions
 from harnpy.vm.errors import HarnError
-from harnpy.vm.span_log import TracedSpans, annotate_span
+from harnpy.vm.span_log import SpanLog, TracedSpans, annotate_span
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
 
 SPAN_KIND = "llm_call"
+
+
+def current_span_id(fiber: Fiber) -> int | None:
+    """The number of the innermost span that the task has open; None without tracing."""
+    traced = fiber.task.get(TracedSpans)
+    span = traced.innermost(fiber.runtime.state(SpanLog).current) if traced.stack else None
+    return None if span is None else span.span_id
 
 
 def annotate_start(fiber: Fiber, call_id: str, options: LlmOptions, attempt: int, iteration: int | None) -> None:

@@ -68,6 +68,10 @@ class Reply:
         value: str | None = self._response.headers.get(name)
         return value
 
+    def headers(self) -> Mapping[str, str]:
+        """All headers, their names in lower case."""
+        return {name.lower(): value for name, value in self._response.headers.items()}
+
     async def next_piece(self) -> bytes:
         """The next part of the body as it arrives; b"" at its end. Raises TransportFailure."""
         content = self._response.content
@@ -126,19 +130,32 @@ class Transport:
         idle_timeout is the longest time in seconds between two arrivals of data, the first included. Raises
         TransportFailure; never one whose text holds a header.
         """
+        return await self.request("POST", url, headers, content, idle_timeout=idle_timeout)
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+        *,
+        idle_timeout: float | None = None,
+        connect_timeout: float | None = None,
+    ) -> Reply:
+        """As post, with another method; connect_timeout in seconds is that of the transport unless given."""
         import aiohttp
 
         session = self._session or self._open_session()
+        connect = self._connect_timeout if connect_timeout is None else connect_timeout
         try:
             target = self._urls.get(url) or self._parsed(url)
             return Reply(
-                await session.post(
+                await session.request(
+                    method,
                     target,
                     headers=headers,
                     data=content,
-                    timeout=aiohttp.ClientTimeout(
-                        total=None, sock_connect=self._connect_timeout, sock_read=idle_timeout
-                    ),
+                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=idle_timeout),
                     allow_redirects=False,
                     ssl=self._trust() if target.scheme == "https" else True,
                 ),

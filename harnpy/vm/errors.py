@@ -62,7 +62,8 @@ class HarnError(Exception):
 
     value is what was thrown (THROWN only). trace is filled while the error passes frames on its way out, innermost
     first, so that an error costs as much as it unwinds; it is None until then. begun and repeatable are set by effects: whether the effect had begun when it failed, and
-    whether repeating it is safe; None where no effect was involved. partial_text is what of a streamed answer had arrived.
+    whether repeating it is safe; None where no effect was involved. partial_text is what of a streamed answer had
+    arrived; details is what else the effect learned, as plain data.
     """
 
     origin = Origin.THROWN
@@ -75,6 +76,7 @@ class HarnError(Exception):
     begun: bool | None = None
     repeatable: bool | None = None
     partial_text: str | None = None
+    details: dict[str, str] | None = None
     _trace: Any = None
     _has_later = False  # whether trace has places that are not looked up yet
 

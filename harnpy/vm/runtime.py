@@ -28,7 +28,7 @@ from harnpy.vm.values import Value
 from harnpy.vm.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import CodeType
     from typing import Any, NoReturn, Protocol, TypeVar
 
@@ -102,6 +102,7 @@ class Runtime:
         self._cache: BytecodeCache | None = None
         self._main_fiber: Fiber | None = None
         self._interrupt_early = False
+        self._closers: list[Callable[[], object]] = []
         _make_room()
 
     # --- compiling --------------------------------------------------------------------------------------------------
@@ -195,9 +196,15 @@ class Runtime:
             if self.scheduler.has_loop:
                 self.scheduler.call_from_signal(fiber.unpark)
 
+    def on_close(self, closer: Callable[[], object]) -> None:
+        """Call closer when the runtime has stopped running anything."""
+        self._closers.append(closer)
+
     def close(self) -> None:
         """Stop the event loop and close what hangs on it; tasks that still wait are dropped."""
         self.scheduler.close()
+        while self._closers:
+            self._closers.pop()()
 
     def background(self, coroutine: Any) -> Any:
         """Run a coroutine beside the fibers until it ends or the runtime closes."""

@@ -18,13 +18,26 @@ from harnpy.vm.clock import Clock
 from harnpy.vm.effects import Repeat, operation
 
 if TYPE_CHECKING:
-    pass
+    from typing import Protocol
+else:
+    Protocol = object
+
+
+class StatusLine(Protocol):
+    """A line that shows a watching person what is going on."""
+
+    def show(self, text: str) -> None:
+        """Show text instead of what is there."""
+
+    def erase(self) -> None:
+        """Show nothing."""
 
 
 class World:
     """The real one. Tests put another clock in (see clock.py) or override an operation."""
 
     clock: Clock = Clock()
+    status: StatusLine | None = None  # if somebody watches
 
     _reading_thread: int | None = None  # inside `reading`
 

@@ -210,14 +210,6 @@ def test_results_that_cannot_be_written_are_said_so(tmp_path):
     assert ended.errors == "Failed to write JUnit XML to no/such/out.xml: No such file or directory (os error 2)\n"
 
 
-@pytest.mark.parametrize("flag", ["--record", "--replay"])
-def test_recording_is_refused_with_a_clear_message(tmp_path, flag):
-    write(tmp_path, "a.harn", PASSING)
-    ended = harn("test", "a.harn", flag, cwd=tmp_path)
-    assert (ended.status, ended.output) == (2, "")
-    assert ended.errors.startswith(f"error: `harn test {flag}` is not available yet")
-
-
 def test_watching_runs_again_after_a_change_until_it_is_interrupted(tmp_path):
     path = write(tmp_path, "a.harn", PASSING)
     process = subprocess.Popen(

@@ -52,6 +52,7 @@ WARM = frozenset(
         "harnpy.vm.effects",
         "harnpy.vm.errors",
         "harnpy.vm.fiber",
+        "harnpy.vm.field_types",
         "harnpy.vm.frames",
         "harnpy.vm.generators",
         "harnpy.vm.instructions",

@@ -72,18 +72,21 @@ def visible(events: list[Event]) -> list[str]:
 def pump(
     server: ProviderServer, style: str = "openai", accept: Callable[[str], bool] | None = None, **changes: Any
 ) -> list[str]:
-    """The chunks that a stream delivers; accept says whether more is wanted after each."""
+    """The chunks that a stream delivers, a failure as `error: TEXT`; accept says whether more is wanted after each."""
     chunks: list[str] = []
 
     async def deliver(chunk: str) -> bool:
         chunks.append(chunk)
         return accept is None or accept(chunk)
 
+    async def fail(text: str) -> None:
+        chunks.append(f"error: {text}")
+
     async def perform() -> None:
         gateway = Gateway(EventBus())
         gateway.remember_key(ApiKey("TEST_KEY", KEY))
         try:
-            await gateway.pump(wire_request(server.url, style, **changes), deliver)
+            await gateway.pump(wire_request(server.url, style, **changes), deliver, fail)
         finally:
             await gateway.close()
 

@@ -99,7 +99,7 @@ def test_the_walk_finds_effects_behind_several_calls():
 
 
 def test_every_method_of_the_world_is_an_operation():
-    plain = {"clock", "flush", "reading", "stop_reading"}  # they only attend the operations
+    plain = {"clock", "flush", "reading", "status", "stop_reading"}  # they only attend the operations
     methods = {name for name in vars(World) if not name.startswith("_")}
     assert {name for name in methods - plain if not hasattr(getattr(World, name), "__harn_operation__")} == set()
 

@@ -34,7 +34,7 @@ class Provider:
     """One provider. auth_env names the variables that may hold its key, in order; empty means that it needs none.
 
     base_url_env_version is what a value of base_url_env lacks compared with base_url: SDKs of some providers take the
-    host alone where the wire path begins with a version. self_configured is false for the built-in ones.
+    host alone where the wire path begins with a version. self_configured is false for the well-known services.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Provider:
     features: tuple[str, ...] = ()
     fallback: str | None = None
     requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
     self_configured: bool = True
 
 
@@ -81,7 +82,10 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """Everything that a provider file can say. source is what error texts call it."""
+    """Everything that a provider file can say. source is what error texts call it.
+
+    model_prices: by glob, USD for a million tokens under `input`, `output`, `cache_read` and `cache_write`.
+    """
 
     providers: Mapping[str, Provider]
     aliases: Mapping[str, Alias]
@@ -89,6 +93,7 @@ class Configuration:
     tier_rules: tuple[Rule, ...]
     default_tier: str = "mid"
     model_defaults: Mapping[str, Mapping[str, Json]] = field(default_factory=_nothing)
+    model_prices: Mapping[str, Mapping[str, float]] = field(default_factory=_nothing)
     source: str = "<built-in defaults>"
 
 
@@ -191,6 +196,21 @@ _PROVIDERS = (
         healthcheck=HealthCheck("GET", path="/v1/models"),
         self_configured=False,
     ),
+)
+
+# Names that `llm_providers` knows whatever is configured (section 6).
+REGISTERED_AT_START = (
+    "mock",
+    "anthropic",
+    "ollama",
+    "openai",
+    "openrouter",
+    "together",
+    "groq",
+    "deepseek",
+    "fireworks",
+    "huggingface",
+    "local",
 )
 
 _FRONTIER = Alias("claude-sonnet-4-20250514", "anthropic")

@@ -1,0 +1,126 @@
+"""What agent loops put on the bus beside their model calls (chapter 11 sections 21.2 and 22).
+
+They tell what tools ran, what was refused, how the loop went on and how it ended; tool arguments and results are plain
+JSON data, and no event holds a key.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from harnpy.llm.json_values import Json
+
+
+class AgentScope:
+    """Which agent a task works for; its child tasks work for the same."""
+
+    def __init__(self, agent_id: str | None = None) -> None:
+        self.agent_id = agent_id
+
+    def inherit(self) -> AgentScope:
+        """What a child task begins with."""
+        return AgentScope(self.agent_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AgentStarted:
+    """A loop begins. name is what people call the agent; parent_id is the agent that started this one."""
+
+    agent_id: str
+    name: str
+    parent_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolExecuted:
+    """A tool has run. status is `ok` or `error`; arguments and result are what went in and came out."""
+
+    tool_name: str
+    tool_use_id: str
+    duration_ms: int
+    status: str
+    classification: str
+    iteration: int
+    agent_id: str | None = None
+    arguments: Json = None
+    result: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRejected:
+    tool_name: str
+    reason: str
+    iteration: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoopIntervention:
+    """A repeated tool call was answered by something else than the tool. kind is warn, block, skip or proceed."""
+
+    tool_name: str
+    kind: str
+    count: int
+    iteration: int
+
+
+@dataclass(frozen=True, slots=True)
+class ContextCompacted:
+    """Messages were replaced by a summary; saved_tokens is an estimate, new_summary_len counts characters."""
+
+    saved_tokens: int
+    new_summary_len: int
+    iteration: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseChanged:
+    from_phase: str
+    to_phase: str
+    iteration: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoopCompleted:
+    """The last event of a loop. Both lists of tools hold each name once, in the order of first use."""
+
+    agent_id: str
+    status: str
+    iterations: int
+    total_duration_ms: int
+    tools_used: tuple[str, ...]
+    successful_tools: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAppended:
+    """A message joined those of a loop; iteration is None for the ones that it began with."""
+
+    message: dict[str, Json]
+    iteration: int | None
+    span_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseInterpreted:
+    """An answer was taken apart into prose and tool calls."""
+
+    iteration: int
+    tool_format: str
+    prose: str
+    tool_calls: tuple[Json, ...]
+    tool_parse_errors: tuple[str, ...]
+    span_id: int | None = None
+
+
+AgentEvent: TypeAlias = (
+    AgentStarted
+    | ToolExecuted
+    | ToolRejected
+    | LoopIntervention
+    | ContextCompacted
+    | PhaseChanged
+    | LoopCompleted
+    | MessageAppended
+    | ResponseInterpreted
+)
