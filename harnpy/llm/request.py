@@ -10,7 +10,7 @@ from typing import TypedDict
 
 from harnpy.llm.json_values import Json
 from harnpy.llm.options import LlmOptions
-from harnpy.llm.providers import anthropic, openai
+from harnpy.llm.providers import anthropic, embedded, openai
 from harnpy.llm.providers.styles import Style, style_of
 from harnpy.llm.providers.table import Configuration, Provider
 from harnpy.llm.resolve import Environment, require_provider
@@ -57,6 +57,8 @@ def chat_request(
     style = _supported_style(configuration, provider)
     if style is Style.ANTHROPIC:
         body = anthropic.request_body(options)
+    elif style is Style.EMBEDDED:
+        body = embedded.request_body(options)
     else:
         body = openai.request_body(options, chat_template=_takes_template_arguments(entry))
     body.update(options.overrides)
@@ -76,7 +78,12 @@ def stream_request(configuration: Configuration, env: Environment, options: LlmO
     """The reduced request of `llm_stream`."""
     entry = require_provider(configuration, options.provider)
     style = _supported_style(configuration, options.provider)
-    body = anthropic.streaming_body(options) if style is Style.ANTHROPIC else openai.streaming_body(options)
+    if style is Style.ANTHROPIC:
+        body = anthropic.streaming_body(options)
+    elif style is Style.EMBEDDED:
+        body = embedded.request_body(options)
+    else:
+        body = openai.streaming_body(options)
     request = _request(entry, env, style, options, call_id, options.key_source, body)
     given, idle = options.timeout_given, options.idle_timeout_given
     request["timeout"] = DEFAULT_STREAM_TIMEOUT_SECONDS if given is None else given

@@ -1,0 +1,116 @@
+"""A request to a model in this process and its answer: what the gateway uses in place of an exchange over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+
+from harnpy.llm.accumulate import Accumulator
+from harnpy.llm.deltas import Delta, Done, RawResult, TextDelta, Usage, UsageReport
+from harnpy.llm.failures import api_error, timeout_error
+from harnpy.llm.observe import CallDelta, EventBus
+from harnpy.llm.providers.embedded import generation, model_path
+from harnpy.llm.providers.embedded_engine import EngineFailure
+from harnpy.llm.providers.embedded_worker import Job, Report, shared_worker
+from harnpy.llm.request import WireRequest
+from harnpy.vm.errors import Category, HarnError, categorized_error, thrown
+
+
+class EmbeddedExchange:
+    """One request to an embedded model. begun says whether any of the answer has arrived.
+
+    repeatable is false once it has turned out that the same request would fail in the same way again. Times count from
+    the request's turn: waiting for other answers is no failure of this one.
+    """
+
+    def __init__(self, request: WireRequest, bus: EventBus) -> None:
+        self.repeatable = True
+        self._request = request
+        self._bus = bus
+        self._accumulator = Accumulator(
+            request["provider"],
+            request["model"],
+            inline_thinking=True,
+            emit=self._emit if request["stream"] and bus.watched else None,
+        )
+
+    @property
+    def begun(self) -> bool:
+        return self._accumulator.begun
+
+    async def perform(self) -> RawResult:
+        """The whole answer. Raises HarnError. Cancellation stops the generation."""
+        usage = Usage()
+        async with aclosing(self._deltas(self._request["timeout"], None)) as deltas:
+            async for delta in deltas:
+                if type(delta) is UsageReport:
+                    usage = delta.usage
+                else:
+                    self._accumulator.add(delta)
+        result = self._accumulator.finish()
+        # After finish, which takes tokens without any text for a server's mistake; here a stop sequence can cause that.
+        result["input_tokens"] = usage.input_tokens or 0
+        result["output_tokens"] = usage.output_tokens or 0
+        return result
+
+    async def relay(self, deliver: Callable[[str], Awaitable[bool]]) -> None:
+        """Deliver text chunks as they come until the end, or until nobody wants more. Raises HarnError."""
+        async with aclosing(self._deltas(None, self._request["idle_timeout"])) as deltas:
+            async for delta in deltas:
+                if type(delta) is TextDelta and not await deliver(delta.text):
+                    return
+
+    async def _deltas(self, timeout: float | None, idle_timeout: float | None) -> AsyncGenerator[Delta, None]:
+        """The deltas of the answer as they come; leaving early abandons it. Both times are in seconds, None for none."""
+        loop = asyncio.get_running_loop()
+        reports: asyncio.Queue[Report] = asyncio.Queue()
+
+        def report(each: Report) -> None:
+            try:
+                loop.call_soon_threadsafe(reports.put_nowait, each)
+            except RuntimeError:
+                # The loop has ended, and with it whoever waited.
+                job.abandon()
+
+        path = model_path(self._request["model"], self._request["url"])
+        job = Job(path, generation(self._request["body"]), report)
+        shared_worker().submit(job)
+        try:
+            self._checked(await reports.get())
+            deadline = None if timeout is None else loop.time() + timeout
+            while True:
+                delta = self._checked(await self._next(reports, deadline, idle_timeout))
+                yield delta
+                if type(delta) is Done:
+                    return
+        finally:
+            job.abandon()
+
+    async def _next(self, reports: asyncio.Queue[Report], deadline: float | None, idle_timeout: float | None) -> Report:
+        try:
+            async with asyncio.timeout_at(deadline), asyncio.timeout(idle_timeout):
+                return await reports.get()
+        except TimeoutError:
+            if deadline is None:
+                raise thrown(f"stream idle timeout: no data received for {idle_timeout:g}s") from None
+            raise self._late() from None
+
+    def _late(self) -> HarnError:
+        provider = self._request["provider"]
+        detail = "Deadline exceeded: the answer took too long (option `timeout`, variable HARN_LLM_TIMEOUT)"
+        return timeout_error(provider, detail) if self.begun else api_error(provider, detail)
+
+    def _checked(self, report: Report) -> Delta:
+        """The delta of a report. Raises what the report says went wrong."""
+        if isinstance(report, EngineFailure):
+            self.repeatable = False
+            tag = " [context_overflow]" if report.too_long else ""
+            # With a category, since the numbers in the text would be taken for an HTTP status.
+            raise categorized_error(Category.GENERIC, f"{self._request['provider']} API error{tag}: {report}")
+        if isinstance(report, Exception):
+            raise report
+        return report  # type: ignore[return-value]
+
+    def _emit(self, text: str, thinking: str) -> None:
+        self._bus.emit(CallDelta(self._request["call_id"], text, thinking))
