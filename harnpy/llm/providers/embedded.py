@@ -83,6 +83,15 @@ def request_body(options: LlmOptions) -> dict[str, Json]:
     return body
 
 
+def completion_body(options: LlmOptions, prefix: str) -> dict[str, Json]:
+    """The body of a request to go on from a raw text, without a chat template around it."""
+    body = request_body(options)
+    for name in ("messages", "prefill", "schema"):
+        body.pop(name, None)
+    body["prompt"] = prefix
+    return body
+
+
 def generation(body: dict[str, Json]) -> Generation:
     """Read a body, which overrides may have changed. Raises a thrown string that names an option of the wrong type."""
     prompt = body.get("prompt")
