@@ -135,8 +135,12 @@ SCHEMAS: dict[str, dict[str, Any]] = {
     },
     "choice": {
         "type": "object",
-        "properties": {"mood": {"enum": ["glad", "sad", "neither"]}, "version": {"const": 3}},
-        "required": ["mood", "version"],
+        "properties": {
+            "mood": {"enum": ["glad", "sad", "neither"]},
+            "stars": {"type": "integer", "minimum": 1, "maximum": 5},
+            "version": {"const": 3},
+        },
+        "required": ["mood", "stars", "version"],
     },
     "list": {
         "type": "object",

@@ -71,6 +71,7 @@ def test_what_the_schema_asks_for_wins_over_the_longest_length() -> None:
             {"anyOf": [{"required": ["a"], "properties": {"a": {}}}], "type": "object", "properties": {"b": {}}},
             {"b": 1},
         ),
+        ({"type": "object", "required": ["a"]}, {}),
         ({"$ref": "#/definitions/x", "definitions": {"x": {"enum": [1, 2]}}}, 3),
     ],
 )
@@ -79,6 +80,11 @@ def test_what_a_schema_refuses_its_narrow_form_refuses(schema: dict[str, Any], i
         jsonschema.validate(instance, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(instance, answer_schema(schema))
+
+
+def test_a_small_range_of_whole_numbers_is_a_choice() -> None:
+    assert answer_schema({"type": "integer", "minimum": 1, "maximum": 3}) == {"enum": [1, 2, 3]}
+    assert answer_schema({"type": "int", "min": 1}) == {"type": "integer", "minimum": 1}
 
 
 def test_a_schema_that_contains_itself_comes_to_an_end() -> None:

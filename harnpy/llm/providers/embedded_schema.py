@@ -7,12 +7,17 @@ allowed to go on for ever does, and an answer without its closing brackets is no
 
 from __future__ import annotations
 
+import math
+
 from harnpy.llm.json_values import Json
 from harnpy.vm.errors import HarnError
 from harnpy.vm.schema import canonicalize, to_json_schema
 
 LONGEST_TEXT = 200
 LONGEST_LIST = 12
+
+# Whole numbers between bounds that are further apart are only checked afterwards.
+_WIDEST_RANGE = 1000
 
 _ANY_OBJECT: dict[str, Json] = {"type": "object"}
 
@@ -67,10 +72,12 @@ class _Narrower:
         result: dict[str, Json] = {name: schema[name] for name in _KEPT if name in schema}
         if result.get("format") not in _FORMATS:
             result.pop("format", None)
-        if kind is not None:
-            result["type"] = kind
-        if isinstance(schema.get("properties"), dict) and kind in (None, "object"):
+        result["type"] = kind
+        if ("properties" in schema or "required" in schema) and kind in (None, "object"):
             return self._object(schema)
+        if kind is None:
+            # Anything would do; a text or a number comes to an end.
+            return {"anyOf": [self.narrow({"type": each}) for each in ("string", "number", "boolean", "null")]}
         if kind == "object":
             values = schema.get("additionalProperties")
             return (
@@ -79,15 +86,23 @@ class _Narrower:
         if kind == "array":
             result["items"] = self.narrow(schema.get("items") or {"type": "string"})
             result["maxItems"] = max(_least(schema.get("maxItems"), LONGEST_LIST), result.get("minItems", 0))
+        elif kind == "integer" and "minimum" in result and "maximum" in result:
+            # The grammar knows no bounds.
+            if 0 <= result["maximum"] - result["minimum"] < _WIDEST_RANGE:
+                return {"enum": list(range(math.ceil(result["minimum"]), math.floor(result["maximum"]) + 1))}
         elif kind == "string" and "format" not in result:
             result["maxLength"] = max(_least(schema.get("maxLength"), LONGEST_TEXT), result.get("minLength", 0))
         return result
 
     def _object(self, schema: dict[str, Json]) -> dict[str, Json]:
+        required = [name for name in schema.get("required") or () if isinstance(name, str)]
+        described: dict[str, Json] = dict(schema.get("properties") or {})
+        for name in required:
+            described.setdefault(name, {})
         return {
             "type": "object",
-            "properties": {name: self.narrow(value) for name, value in schema["properties"].items()},
-            "required": [name for name in schema.get("required") or () if name in schema["properties"]],
+            "properties": {name: self.narrow(value) for name, value in described.items()},
+            "required": required,
             "additionalProperties": False,
         }
 
