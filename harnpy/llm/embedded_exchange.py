@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable
 
 from harnpy.llm.accumulate import Accumulator
 from harnpy.llm.deltas import Delta, Done, RawResult, TextDelta, Usage, UsageReport
@@ -42,12 +41,17 @@ class EmbeddedExchange:
     async def perform(self) -> RawResult:
         """The whole answer. Raises HarnError. Cancellation stops the generation."""
         usage = Usage()
-        async with aclosing(self._deltas(self._request["timeout"], None)) as deltas:
-            async for delta in deltas:
+        reports, job = self._begin()
+        try:
+            self._checked(await reports.get())
+            deadline = asyncio.get_running_loop().time() + self._request["timeout"]
+            while type(delta := await self._next(reports, deadline, None)) is not Done:
                 if type(delta) is UsageReport:
                     usage = delta.usage
                 else:
                     self._accumulator.add(delta)
+        finally:
+            job.abandon()
         result = self._accumulator.finish()
         # After finish, which takes tokens without any text for a server's mistake; here a stop sequence can cause that.
         result["input_tokens"] = usage.input_tokens or 0
@@ -56,13 +60,17 @@ class EmbeddedExchange:
 
     async def relay(self, deliver: Callable[[str], Awaitable[bool]]) -> None:
         """Deliver text chunks as they come until the end, or until nobody wants more. Raises HarnError."""
-        async with aclosing(self._deltas(None, self._request["idle_timeout"])) as deltas:
-            async for delta in deltas:
+        reports, job = self._begin()
+        try:
+            self._checked(await reports.get())
+            while type(delta := await self._next(reports, None, self._request["idle_timeout"])) is not Done:
                 if type(delta) is TextDelta and not await deliver(delta.text):
                     return
+        finally:
+            job.abandon()
 
-    async def _deltas(self, timeout: float | None, idle_timeout: float | None) -> AsyncGenerator[Delta, None]:
-        """The deltas of the answer as they come; leaving early abandons it. Both times are in seconds, None for none."""
+    def _begin(self) -> tuple[asyncio.Queue[Report], Job]:
+        """Hand the request to the worker; what it reports comes into the queue, first that the request's turn has come."""
         loop = asyncio.get_running_loop()
         reports: asyncio.Queue[Report] = asyncio.Queue()
 
@@ -76,25 +84,18 @@ class EmbeddedExchange:
         path = model_path(self._request["model"], self._request["url"])
         job = Job(path, generation(self._request["body"]), report)
         shared_worker().submit(job)
-        try:
-            self._checked(await reports.get())
-            deadline = None if timeout is None else loop.time() + timeout
-            while True:
-                delta = self._checked(await self._next(reports, deadline, idle_timeout))
-                yield delta
-                if type(delta) is Done:
-                    return
-        finally:
-            job.abandon()
+        return reports, job
 
-    async def _next(self, reports: asyncio.Queue[Report], deadline: float | None, idle_timeout: float | None) -> Report:
+    async def _next(self, reports: asyncio.Queue[Report], deadline: float | None, idle_timeout: float | None) -> Delta:
+        """The next delta of the answer; deadline is a time of the event loop, idle_timeout is in seconds."""
         try:
             async with asyncio.timeout_at(deadline), asyncio.timeout(idle_timeout):
-                return await reports.get()
+                report = await reports.get()
         except TimeoutError:
             if deadline is None:
                 raise thrown(f"stream idle timeout: no data received for {idle_timeout:g}s") from None
             raise self._late() from None
+        return self._checked(report)
 
     def _late(self) -> HarnError:
         provider = self._request["provider"]

@@ -14,6 +14,7 @@ import importlib
 import json
 import logging
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ from typing import Any
 from harnpy.llm.deltas import Delta, Done, Stop, TextDelta, Usage, UsageReport
 from harnpy.llm.json_values import Json
 from harnpy.llm.providers.embedded import Generation, Sampling
+from harnpy.llm.providers.embedded_schema import ANY_OBJECT
 from harnpy.llm.providers.stop_finder import StopFinder
 
 # The longest context that is set up, in tokens: memory grows with it, whether it is used or not.
@@ -33,6 +35,11 @@ PIECE_TOKENS = 64
 
 # Over how many of the last tokens the penalties look.
 _PENALTY_TOKENS = 64
+
+# Rules in place of llama-cpp-python's. Its texts may hold bare line breaks, which JSON forbids, and halves of surrogate
+# pairs; its numbers may look whole, and a whole number is no float in Harn.
+_TEXT_CHARACTER = r"""[^"\\\x7F\x00-\x1F] | [\\] ["\\/bfnrt]"""
+_FLOAT = r""""-"? ([0-9] | [1-9] [0-9]{0,14}) "." [0-9]{1,15} space"""
 
 _TEMPLATE_VARIABLES = {"tools": None, "documents": None, "enable_thinking": False}
 
@@ -260,16 +267,24 @@ class Engine:
 
     def _grammar(self, schema: dict[str, Json]) -> Any:
         """The sampler that lets only answers of schema through; any JSON object where the schema has no grammar."""
-        grammars = importlib.import_module("llama_cpp.llama_grammar")
-        for each in (schema, {"type": "object"}):
+        for each in (schema, ANY_OBJECT):
             try:
-                text = grammars.json_schema_to_gbnf(json.dumps(each))
+                text = _grammar_text(each)
             except (AssertionError, KeyError, TypeError, ValueError):
                 continue
             link = self._library.llama_sampler_init_grammar(self._vocabulary, text.encode(), b"root")
             if link:
                 return link
         raise EngineFailure(f"llama.cpp does not take its own grammar of JSON{self._complaint.text()}")
+
+
+def _grammar_text(schema: dict[str, Json]) -> str:
+    """The grammar of a schema, in llama.cpp's notation."""
+    text: str = importlib.import_module("llama_cpp.llama_grammar").json_schema_to_gbnf(json.dumps(schema))
+    rules = {"char": _TEXT_CHARACTER} if schema == ANY_OBJECT else {"char": _TEXT_CHARACTER, "number": _FLOAT}
+    for name, rule in rules.items():
+        text = re.sub(rf"^{name} ::= .*$", f"{name} ::= {rule}".replace("\\", r"\\"), text, flags=re.MULTILINE)
+    return text
 
 
 class _Complaint:

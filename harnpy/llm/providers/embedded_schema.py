@@ -13,13 +13,13 @@ from harnpy.llm.json_values import Json
 from harnpy.vm.errors import HarnError
 from harnpy.vm.schema import canonicalize, to_json_schema
 
-LONGEST_TEXT = 200
+LONGEST_TEXT = 400
 LONGEST_LIST = 12
 
 # Whole numbers between bounds that are further apart are only checked afterwards.
 _WIDEST_RANGE = 1000
 
-_ANY_OBJECT: dict[str, Json] = {"type": "object"}
+ANY_OBJECT: dict[str, Json] = {"type": "object"}
 
 # Keywords that the grammar takes as they are. Patterns are not among them: its dialect is not that of schemas.
 _KEPT = ("minLength", "minItems", "minimum", "maximum", "format")
@@ -29,12 +29,12 @@ _FORMATS = ("date", "time", "date-time", "uuid")
 def answer_schema(schema: Json) -> dict[str, Json]:
     """The JSON Schema for an answer that has to fit schema, a schema in Harn's spelling; None means any object."""
     if not isinstance(schema, dict):
-        return dict(_ANY_OBJECT)
+        return dict(ANY_OBJECT)
     try:
         exported = to_json_schema(canonicalize(schema))
     except HarnError:
         # A schema that is malformed is reported by the validation of the answer.
-        return dict(_ANY_OBJECT)
+        return dict(ANY_OBJECT)
     return _Narrower(exported).narrow(exported)
 
 
@@ -77,7 +77,7 @@ class _Narrower:
             return self._object(schema)
         if kind is None:
             # Anything would do; a text or a number comes to an end.
-            return {"anyOf": [self.narrow({"type": each}) for each in ("string", "number", "boolean", "null")]}
+            return {"anyOf": [self.narrow({"type": each}) for each in ("string", "integer", "boolean", "null")]}
         if kind == "object":
             values = schema.get("additionalProperties")
             return (
