@@ -88,9 +88,10 @@ def test_a_stream_gives_the_text_in_pieces(model_server: dict[str, str]) -> None
 
 
 def test_structured_output_fits_the_schema(model_server: dict[str, str]) -> None:
-    # This server takes a schema under another name than OpenAI does; overrides are there for such servers.
+    # This server takes a schema under another name than OpenAI does; overrides are there for such servers. Its grammar
+    # lets line breaks into texts, which JSON forbids: hence no free text here.
     source = """
-    let schema = {type: "object", properties: {city: {type: "string", maxLength: 20}, big: {type: "boolean"}},
+    let schema = {type: "object", properties: {city: {enum: ["Rome", "Oslo"]}, big: {type: "boolean"}},
                   required: ["city", "big"]}
     let result = llm_call("Name a city.", nil, {
       temperature: 0, response_format: "json", output_schema: schema, output_validation: "error", schema_retries: 0,
