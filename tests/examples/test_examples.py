@@ -54,19 +54,6 @@ def test_newsroom_prints_the_same_page_on_the_mock_provider() -> None:
     assert (finished.stdout, finished.stderr, finished.returncode) == (PAGE, "", 0)
 
 
-def test_quickstart_says_that_it_uses_the_mock_provider_and_why(tmp_path: Path) -> None:
-    # Python reads this before anything else; whether the extra is installed makes no difference then.
-    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['llama_cpp'] = None\n")
-    path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
-    finished = run_example("quickstart.harn", PYTHONPATH=path)
-    assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.startswith(
-        "Provider: mock, because no key and no local server are configured, and there is no embedded model: "
-        "provider 'embedded' needs the extra: pip install 'harnpy[local]'.\n"
-    )
-    assert "I am the mock provider" in finished.stdout
-
-
 @needs_embedded_model
 def test_quickstart_shows_answers_of_the_embedded_model() -> None:
     finished = run_example("quickstart.harn")

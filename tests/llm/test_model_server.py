@@ -24,20 +24,10 @@ QUESTION = '"What is the capital of France?", "Answer with one word."'
 def model_server() -> Iterator[dict[str, str]]:
     """The environment that sends provider `local` to a server of its own."""
     path = str(available_models()["smollm2-135m"])
-    arguments = [
-        "--model",
-        path,
-        "--host",
-        "127.0.0.1",
-        "--port",
-        "0",
-        "--n_threads",
-        "1",
-        "--n_ctx",
-        "1024",
-        "--verbose",
-        "False",
-    ]
+    # By default this server ends an answer when the next request comes.
+    settings = {"model": path, "host": "127.0.0.1", "port": 0, "n_threads": 1, "n_ctx": 1024, "verbose": False}
+    settings["interrupt_requests"] = False
+    arguments = [part for name, value in settings.items() for part in (f"--{name}", str(value))]
     process = subprocess.Popen(
         [sys.executable, "-m", "llama_cpp.server", *arguments],
         stdout=subprocess.DEVNULL,
