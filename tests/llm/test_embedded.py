@@ -258,7 +258,7 @@ def test_a_cancelled_call_stops_generating() -> None:
 
 def test_a_deadline_of_the_program_stops_generating() -> None:
     source = f"""
-    let outcome = try {{ deadline 300ms {{ llm_call("{STORY}", nil, {{temperature: 0, max_tokens: {FAR_TOO_MANY}}}) }} }}
+    let outcome = try {{ deadline 1ms {{ llm_call("{STORY}", nil, {{temperature: 0, max_tokens: {FAR_TOO_MANY}}}) }} }}
     println(is_err(outcome))
     println(llm_call("Hi", nil, {{temperature: 0, max_tokens: 2}}).output_tokens)
     """
@@ -266,7 +266,7 @@ def test_a_deadline_of_the_program_stops_generating() -> None:
 
 
 def test_a_timeout_is_an_error_of_that_category_and_stops_generating() -> None:
-    options = f"{{temperature: 0, max_tokens: {FAR_TOO_MANY}, timeout: 1, llm_retries: 0}}"
+    options = f"{{temperature: 0, max_tokens: {FAR_TOO_MANY}, timeout: 0, llm_retries: 0}}"
     source = f"""
     let outcome = llm_call_safe("{STORY}", nil, {options})
     println(outcome.error.category)
