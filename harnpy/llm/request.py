@@ -13,7 +13,7 @@ from harnpy.llm.json_values import Json
 from harnpy.llm.media import with_assets
 from harnpy.llm.options import LlmOptions
 from harnpy.llm.own_blocks import provider_messages
-from harnpy.llm.providers import anthropic, completions, ollama, openai
+from harnpy.llm.providers import anthropic, completions, embedded, ollama, openai
 from harnpy.llm.providers.styles import Style, style_of
 from harnpy.llm.providers.table import Configuration, Provider
 from harnpy.llm.resolve import Environment, require_provider
@@ -109,6 +109,8 @@ def chat_request(
         # The native API can do without, but what comes back then has another shape for nothing.
         stream = True
         body = ollama.request_body(options, env, native=ollama.is_native(entry.chat_endpoint))
+    elif style is Style.EMBEDDED:
+        body = embedded.request_body(options)
     else:
         body = openai.request_body(options, chat_template=_takes_template_arguments(entry))
     body.update(options.overrides)
@@ -132,6 +134,8 @@ def stream_request(configuration: Configuration, env: Environment, options: LlmO
     options = _with_wire_messages(options, style)
     if style is Style.OLLAMA:
         body = ollama.streaming_body(options, native=ollama.is_native(entry.chat_endpoint))
+    elif style is Style.EMBEDDED:
+        body = embedded.request_body(options)
     else:
         body = (anthropic if style is Style.ANTHROPIC else openai).streaming_body(options)
     request = _request(entry, env, style, options, call_id, options.key_source, body)
@@ -146,6 +150,12 @@ def completion_request(
 ) -> WireRequest | None:
     """The request of `llm_completion`; None if the provider has no endpoint for completions."""
     entry = require_provider(configuration, options.provider)
+    if style_of(configuration, options.provider) is Style.EMBEDDED and not suffix:
+        # The packaged models have not learned to fill a gap.
+        body = embedded.completion_body(options, prefix) | options.overrides
+        request = _request(entry, env, Style.EMBEDDED, options, call_id, options.key_source, body)
+        request["stream"] = False
+        return request
     if not entry.completion_endpoint:
         return None
     style = completions.format_of(entry.completion_endpoint)

@@ -21,6 +21,7 @@ MOCK = "mock"
 _TIER_ORDER = ("local", "ollama", "openrouter", "together", "huggingface", "openai", "anthropic")
 
 _DEFAULT_MODELS = {
+    "embedded": "smollm2-135m",
     "openai": "gpt-4o",
     "ollama": "llama3.2",
     "openrouter": "anthropic/claude-sonnet-4-20250514",

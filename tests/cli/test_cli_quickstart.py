@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -57,9 +58,15 @@ def quickstart(monkeypatch, **variables: str):
     return ended.output
 
 
-def test_without_configuration_it_uses_the_mock_provider_and_says_so(monkeypatch):
-    output = quickstart(monkeypatch)
-    assert output.startswith("Provider: mock, because no key and no local server are configured.\n")
+def test_without_configuration_and_embedded_model_it_uses_the_mock_provider_and_says_why(monkeypatch, tmp_path):
+    # Python reads this before anything else; whether the extra is installed makes no difference then.
+    (tmp_path / "sitecustomize.py").write_text("import sys\nsys.modules['llama_cpp'] = None\n")
+    path = os.pathsep.join(filter(None, (str(tmp_path), os.environ.get("PYTHONPATH"))))
+    output = quickstart(monkeypatch, PYTHONPATH=path)
+    assert output.startswith(
+        "Provider: mock, because no key and no local server are configured, and there is no embedded model: "
+        "provider 'embedded' needs the extra: pip install 'harnpy[local]'.\n"
+    )
     assert "I am the mock provider" in output
     assert output.count("That is a question for a real model.") == 3
 

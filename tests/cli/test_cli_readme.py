@@ -57,5 +57,6 @@ def test_the_files_that_it_sends_people_to_exist():
 def test_continuous_integration_runs_what_the_readme_tells_a_contributor():
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "set -euo pipefail" in script
-    assert "\nmake test " in script
+    assert "\nmake test-all " in script
+    assert "`make test-all`" in README
     subprocess.run(["bash", "-n", str(ROOT / ".ci" / "run")], check=True)

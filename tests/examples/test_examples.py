@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from embedded_model import needs_embedded_model
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -53,10 +54,16 @@ def test_newsroom_prints_the_same_page_on_the_mock_provider() -> None:
     assert (finished.stdout, finished.stderr, finished.returncode) == (PAGE, "", 0)
 
 
-def test_quickstart_says_that_it_uses_the_mock_provider() -> None:
+@needs_embedded_model
+def test_quickstart_shows_answers_of_the_embedded_model() -> None:
     finished = run_example("quickstart.harn")
-    assert finished.returncode == 0, finished.stderr
-    assert finished.stdout.startswith("Provider: mock, because no key and no local server are configured.\n")
+    assert (finished.stderr, finished.returncode) == ("", 0)
+    assert finished.stdout.startswith(
+        "Provider: embedded, because no key and no local server are configured: smollm2-135m runs right here.\n"
+    )
+    answers = [line for line in finished.stdout.splitlines()[1:] if line and not line.startswith((">", "Three"))]
+    assert len(answers) >= 4
+    assert "no answer" not in finished.stdout
 
 
 def test_quickstart_says_that_it_uses_a_server(server_address: str) -> None:

@@ -531,7 +531,7 @@ fn through_channel(v) {
   return got
 }
 fn filled(xs) {
-  let c = channel("filled", 99)
+  let c = channel("filled", len(xs) + 1)
   for x in xs { send(c, x) }
   close_channel(c)
   return c

@@ -228,7 +228,7 @@ def test_an_unknown_provider_is_an_error_that_names_it() -> None:
         resolve_key(BUILT_IN, {"ANTHROPIC_API_KEY": "k"}.get, "antropic")
     assert caught.value.value.startswith("Unknown provider 'antropic': ")
     assert (
-        "known providers: anthropic, huggingface, local, mock, ollama, openai, openrouter, together"
+        "known providers: anthropic, embedded, huggingface, local, mock, ollama, openai, openrouter, together"
         in caught.value.value
     )
 

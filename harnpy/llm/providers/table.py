@@ -12,6 +12,9 @@ from types import MappingProxyType
 
 from harnpy.llm.json_values import Json
 
+# The base URL of a provider that runs a model in this process; behind it may stand a folder with GGUF files.
+EMBEDDED_SCHEME = "embedded:"
+
 _NOTHING: Mapping[str, Json] = MappingProxyType({})
 
 
@@ -194,6 +197,13 @@ _PROVIDERS = (
         chat_endpoint="/v1/chat/completions",
         completion_endpoint="/v1/completions",
         healthcheck=HealthCheck("GET", path="/v1/models"),
+        self_configured=False,
+    ),
+    Provider(
+        "embedded",
+        EMBEDDED_SCHEME,
+        base_url_env="HARN_EMBEDDED_MODELS",
+        auth_style="none",
         self_configured=False,
     ),
 )
