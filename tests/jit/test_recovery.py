@@ -759,8 +759,8 @@ def test_a_function_is_translated_again_after_a_wrong_guess() -> None:
     _, before = in_tier(AT, "at the third call")
     source = AT + "println(at(xs, 3))\nfor i in range(40) { at(xs, i) }\nprintln(at(xs, 2))"
     _, after = in_tier(source, "at the third call")
-    # For the call outside of the loop, and for the rest of the second loop.
-    assert after.compiled == before.compiled + 2
+    # For the call outside of the loop, for everybody after the wrong guess, and then for the second loop alone.
+    assert after.compiled == before.compiled + 3
 
 
 def test_a_function_that_keeps_guessing_wrong_is_translated_without_guesses() -> None:
