@@ -378,10 +378,12 @@ def _method(t: Translator, obj: Operand, name: str, args: list[Operand], optiona
     kinds = t.kinds(obj)
     _given_away(t, args)
     registry = t.function.module.runtime.registry
-    if kinds == SET and name == "contains" and len(args) == 1 and t.kinds(args[0]) in (INT, STR) and not t.missed():
+    is_set = kinds == SET or (kinds & SET and t.sample(obj) == SET)
+    if is_set and name == "contains" and len(args) == 1 and t.kinds(args[0]) in (INT, STR) and not t.missed():
         # Sets of ints and strings hold them as their own keys, and strings are so in every set.
         contained = t.constant(registry.methods("set")[name].fn)
         g = Guarded(t, obj, args[0])
+        g.exactly(0, SET)
         x = g.name(0)
         if x.isidentifier():
             if t.kinds(args[0]) == INT:

@@ -41,7 +41,7 @@ def catch(t: Translator, index: int, instruction: Instruction) -> None:
         t.out.line(f"if not catches({construct.info.type_name!r}, {error}): raise {error}")
     t.reachable = True
     name = t.fresh()
-    t.out.line(f"{name} = caught_value({error})")
+    t.out.line(f"{name} = {error}.value if {error}.origin is THROWN else {error}.caught")
     t.push_result(name, ANY)
 
 

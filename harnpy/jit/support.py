@@ -286,7 +286,7 @@ bad: None = None
 # --- variables and errors -----------------------------------------------------------------------------------------
 
 
-_THROWN = Origin.THROWN
+THROWN = Origin.THROWN
 
 
 def undefined(name: str) -> HarnError:
@@ -304,18 +304,11 @@ def caught(fiber: Fiber, error: BaseException) -> HarnError:
     if type(error) is HarnError:
         error.__traceback__ = None
         if not error.trace_is_complete:
-            error.pass_later((passed_entries, fiber.runtime, traceback, error.last_frame))
-            # The handler may raise the error again from its own frame, which is in the trace by then.
-            error.last_frame = traceback.tb_frame
+            error.put_off((passed_entries, fiber.runtime, traceback))
         return error
     failure = stack_overflow()
     note_translated(fiber, failure, traceback)
     return failure
-
-
-def caught_value(error: HarnError) -> Value:
-    """What a handler binds."""
-    return error.value if error.origin is _THROWN else error.caught
 
 
 # --- collections --------------------------------------------------------------------------------------------------

@@ -205,6 +205,11 @@ class Translator:
         """From here on, on this way, name holds a value of one of these kinds."""
         self.facts[name] = kinds
 
+    def sample(self, operand: Operand) -> int:
+        """The kind that a local has had where the function, or loop, began; 0 if that is unknown."""
+        slot = next(iter(operand.aliases)) if operand.is_name and len(operand.aliases) == 1 else -1
+        return kind_of(self.values[slot]) if slot in self.values and operand.text == f"l{slot}" else 0
+
     @property
     def is_for_one_closure(self) -> bool:
         """Whether the function is guessed to be run for the closure that it was run for."""

@@ -70,7 +70,6 @@ class HarnError(Exception):
     _message: str | None = None
     value: Any = None
     category = Category.GENERIC
-    last_frame: Any = 0  # the frame that trace ends with: its identity, or the Python frame of translated code
     trace_is_complete = False
     import_line: int | None = None  # line of the import in the entry file, for errors of loading a module
     begun: bool | None = None
@@ -78,7 +77,9 @@ class HarnError(Exception):
     partial_text: str | None = None
     details: dict[str, str] | None = None
     _trace: Any = None
-    _has_later = False  # whether trace has places that are not looked up yet
+    _has_later = False  # whether _trace has places that are not looked up yet
+    _last_frame: Any = 0
+    _way: tuple[Any, ...] | None = None  # what put_off has noted and nobody has asked for
 
     def __init__(
         self,
@@ -109,6 +110,8 @@ class HarnError(Exception):
     @property
     def trace(self) -> list[TraceEntry] | tuple[TraceEntry, ...] | None:
         """The frames that the error has passed, see above."""
+        if self._way is not None:
+            self._take_up()
         passed: list[Any] | tuple[Any, ...] | None = self._trace
         if self._has_later:
             assert passed is not None
@@ -125,11 +128,28 @@ class HarnError(Exception):
 
     @trace.setter
     def trace(self, entries: list[TraceEntry] | tuple[TraceEntry, ...] | None) -> None:
+        if self._way is not None:
+            self._take_up()
         self._trace = entries
         self._has_later = False
 
+    @property
+    def last_frame(self) -> Any:
+        """The frame that trace ends with: its identity, or the Python frame of translated code."""
+        if self._way is not None:
+            self._take_up()
+        return self._last_frame
+
+    @last_frame.setter
+    def last_frame(self, frame: Any) -> None:
+        if self._way is not None:
+            self._take_up()
+        self._last_frame = frame
+
     def pass_place(self, entry: TraceEntry) -> None:
         """Add a frame to the trace."""
+        if self._way is not None:
+            self._take_up()
         if type(self._trace) is not list:
             self._trace = list(self._trace or ())
         self._trace.append(entry)
@@ -138,20 +158,37 @@ class HarnError(Exception):
 
     def pass_entries(self, entries: list[TraceEntry]) -> None:
         """Add frames to the trace."""
+        if self._way is not None:
+            self._take_up()
         if type(self._trace) is not list:
             self._trace = list(self._trace or ())
         self._trace.extend(entries)
         if len(self._trace) > MOST_ENTRIES:
             self._trace[MOST_ENTRIES // 2 : -(MOST_ENTRIES // 2)] = []
 
-    def pass_later(self, place: tuple[Any, ...]) -> None:
-        """Add what a function gives to the trace once somebody asks for it: the function, then its arguments."""
+    def put_off(self, way: tuple[Any, ...]) -> None:
+        """Add the places of a traceback to the trace once somebody asks for it.
+
+        way is a function, its first argument and the traceback; the function is called with these two and the frame
+        with which the trace has ended before.
+        """
+        if self._way is not None:
+            self._take_up()
+        self._way = way  # all that the errors cost that a handler only catches
+
+    def _take_up(self) -> None:
+        """Let trace tell of what was put off."""
+        way, self._way = self._way, None
+        assert way is not None
+        place = (*way, self._last_frame)
         self._trace = [place] if self._trace is None else [*self._trace, place]
         self._has_later = True
+        # The handler may raise the error again from its own frame, which is in the trace by then.
+        self._last_frame = way[2].tb_frame
 
     def settle(self) -> None:
         """Look up all that is not looked up yet, so that the error holds on to nothing of the code that it has passed."""
-        if self._has_later:
+        if self._way is not None or self._has_later:
             self._trace = self.trace
 
     @property
