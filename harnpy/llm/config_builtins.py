@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from harnpy.llm.context import CallContext
 from harnpy.llm.health import check_health
 from harnpy.llm.options import OptionReader
-from harnpy.llm.providers.table import Provider
+from harnpy.llm.providers.table import EMBEDDED_SCHEME, Provider
 from harnpy.llm.resolve import infer_provider, tier_model, tier_of
 from harnpy.llm.state import LlmState
 from harnpy.vm.display import display
@@ -16,6 +16,8 @@ from harnpy.vm.registry import builtin
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from harnpy.vm.fiber import Fiber
 
 # Looking at the configuration reads its files the first time.
@@ -58,7 +60,7 @@ def llm_pick_model(fiber: Fiber, target: Value = None, options: Value = None) ->
 def llm_providers(fiber: Fiber) -> Value:
     """The names of all providers, configured and registered ones, sorted."""
     context = CallContext(fiber)
-    return sorted({*context.configuration.providers, *context.state.registered})
+    return sorted({*_listed(context.configuration.providers), *context.state.registered})
 
 
 @builtin("provider_register(name: string) -> bool")
@@ -79,7 +81,7 @@ def llm_config(fiber: Fiber, provider: Value = None) -> Value:
     """
     providers = CallContext(fiber).configuration.providers
     if provider is None:
-        return {name: _entry(providers[name]) for name in sorted(providers)}
+        return {name: _entry(providers[name]) for name in sorted(_listed(providers))}
     found = providers.get(display(provider))
     return None if found is None else _entry(found)
 
@@ -114,3 +116,8 @@ def _entry(provider: Provider) -> Value:
 
 def _text(value: Value) -> str:
     return "" if value is None else display(value)
+
+
+def _listed(providers: Mapping[str, Provider]) -> list[str]:
+    """The names of the providers that programs find in lists. The one that needs an extra is found by its name only."""
+    return [name for name, entry in providers.items() if entry.base_url != EMBEDDED_SCHEME or entry.self_configured]
