@@ -178,7 +178,7 @@ EXPRESSIONS: dict[str, tuple[Rule, ...]] = {
         Rule("join", '<list>.join("-")[0:9]', 1),
         Rule("string of node", "<node>.name()", 1),
         Rule("fields of numbers", "to_string(reach(spot(<int>, <float>), 2))", 1),
-        Rule("fields of anything", "to_string(reach(spot(<int>, <scalar>), <int>))", 1),
+        Rule("fields of anything", "to_string(reach(spot(<int>, <scalar>), <int> % 5))", 1),
         Rule("field that was stored", "to_string(reach(put(spot(<int>, 1.5), <scalar>), 1))", 1),
     ),
     "nil": (
