@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,10 +15,12 @@ from provider_server import Answer, ProviderServer, anthropic_reply, json_answer
 from timed_runs import run_timed
 
 from harnpy.cli.compose import make_runtime
+from harnpy.cli.model_calls import ModelCallSettings, attach
 from harnpy.llm import prices
 from harnpy.llm.budget import Budget
 from harnpy.llm.cost import Rates, Tokens, rates_of
 from harnpy.llm.providers.table import BUILT_IN, Configuration
+from harnpy.llm.trace_log import TraceLog
 from harnpy.vm.effects import EffectCall
 from harnpy.vm.errors import Cancelled, HarnError
 from harnpy.vm.runtime import Runtime
@@ -179,6 +182,19 @@ def test_the_session_counts_what_answers_cost_and_mock_answers_nothing(server: P
         f'{call()}\nllm_call("x", nil, {{provider: "mock", model: "gpt-4o"}})\nprintln(llm_session_cost().total_cost)'
     )
     assert run(program, openai_variables(server)).lines == ["0.0075"]
+
+
+def test_the_counts_of_the_session_are_those_of_the_trace_log(server: ProviderServer) -> None:
+    server.script(reply(1000, 500), reply(1000, 500))
+    world = LlmWorld(openai_variables(server))
+    runtime = make_runtime(world=world)
+    runtime.state(TraceLog).switch_on(runtime)
+    program = f"{call()}\n{call()}\nprintln(llm_session_cost())"
+    try:
+        runtime.run(runtime.compile(program, "test.harn", use_cache=False))
+    finally:
+        runtime.close()
+    assert world.output == "{call_count: 2, input_tokens: 2000, output_tokens: 1000, total_cost: 0.015}\n"
 
 
 def test_a_failed_call_costs_nothing(server: ProviderServer) -> None:
@@ -391,6 +407,26 @@ parallel 4 {{ i -> {call(options="max_tokens: 1000")} }}
 """
     times = run_timed(program, openai_variables(server)).started
     assert [round(time / 60) for time in times] == [0, 0, 1, 1]
+
+
+def test_the_answer_that_exceeds_a_budget_is_recorded_and_replaying_it_needs_no_money(
+    server: ProviderServer, tmp_path: Path
+) -> None:
+    def run_with(budget: float, **settings: bool) -> str:
+        world = LlmWorld(openai_variables(server))
+        runtime = make_runtime(world=world)
+        attach(runtime, ModelCallSettings(fixtures=str(tmp_path), **settings))
+        program = f"llm_budget({budget})\nprintln(try {{ {call()}.text }})\nprintln(llm_session_cost().total_cost)"
+        try:
+            runtime.run(runtime.compile(program, "test.harn", use_cache=False))
+        finally:
+            runtime.close()
+        return world.output
+
+    server.script(reply(1000, 500))
+    assert "LLM budget exceeded: spent $0.0075 of $0.0010 budget" in run_with(0.001, record=True)
+    assert run_with(0, replay=True) == "Result.Ok(x)\n0.0\n"
+    assert len(server.requests) == 1
 
 
 # --- budgets of a part -------------------------------------------------------------------------------------------------
