@@ -113,7 +113,8 @@ class Fixtures:
         if found is None:
             raise thrown(miss_text(name, question, self._directory, self._questions()))
         chunks = found.get("chunks")
-        return _completed(found) | {"chunks": chunks if isinstance(chunks, list) else None}
+        whole = isinstance(chunks, list) and all(isinstance(chunk, str) for chunk in chunks)
+        return _completed(found) | {"chunks": chunks if whole else None}
 
     def _questions(self) -> dict[str, Question]:
         """The questions of all recordings by the names of their files."""
@@ -160,7 +161,7 @@ def _chunks(found: Json) -> list[str]:
 
 
 def _completed(found: Mapping[str, Json]) -> dict[str, Json]:
-    """A recording as a raw result: what it lacks is empty."""
+    """A recording as a raw result: what it lacks, or holds in a form that no answer has, is empty."""
     empty: dict[str, Json] = {
         "text": "",
         "tool_calls": [],
@@ -175,7 +176,16 @@ def _completed(found: Mapping[str, Json]) -> dict[str, Json]:
         "blocks": [],
     }
     structured = {"structured": found["structured"]} if "structured" in found else {}
-    return {key: found.get(key, default) for key, default in empty.items()} | structured
+    completed = {key: _usable(found.get(key), default) for key, default in empty.items()} | structured
+    completed["tool_calls"] = [{"id": "", "name": "", "arguments": {}} | call for call in completed["tool_calls"]]
+    return completed
+
+
+def _usable(value: Json, default: Json) -> Json:
+    """value if it is of the type of default, where None stands for an optional text; of a list its dicts."""
+    if isinstance(default, list):
+        return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else default
+    return value if type(value) is (str if default is None else type(default)) else default
 
 
 def _question(options: LlmOptions) -> Question:

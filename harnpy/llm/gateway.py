@@ -175,7 +175,7 @@ class Gateway:
                 await exchange.relay(deliver)
         except TimeoutError:
             raise thrown(
-                f"stream overall deadline exceeded: {request['timeout']:g}s budget reached before stream completed"
+                f"stream overall deadline exceeded: {request['timeout']}s budget reached before stream completed"
             ) from None
 
     def _exchange(self, request: WireRequest) -> Exchange:
@@ -257,7 +257,7 @@ class _Exchange:
                 await reply.close()
         except TransportFailure as failure:
             if failure.kind == "timeout" and self._request["idle_timeout"] is not None:
-                raise thrown(f"stream idle timeout: no data received for {self._request['idle_timeout']:g}s") from None
+                raise thrown(f"stream idle timeout: no data received for {self._request['idle_timeout']}s") from None
             raise self._failure(failure) from None
 
     async def _exchange(self) -> RawResult:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from provider_server import (
@@ -26,6 +26,7 @@ from wire_requests import KEY, pump, send, wire_request
 from harnpy.llm.gateway import Gateway
 from harnpy.llm.observe import EventBus
 from harnpy.llm.resolve import ApiKey
+from harnpy.llm.transport import Transport, TransportFailure
 from harnpy.vm.classification import category_of_error
 from harnpy.vm.effects import Repeat, operation_of
 from harnpy.vm.errors import Category, HarnError, Origin
@@ -399,6 +400,31 @@ def test_a_stream_beyond_its_time_says_so_as_its_last_chunk(server: ProviderServ
         "a",
         "error: Thrown: stream overall deadline exceeded: 0.5s budget reached before stream completed",
     ]
+
+
+@pytest.mark.parametrize(
+    ("failure", "text"),
+    [
+        (TransportFailure("timeout", "silence"), "stream idle timeout: no data received for 1234567s"),
+        (TimeoutError(), "stream overall deadline exceeded: 7654321s budget reached before stream completed"),
+    ],
+)
+def test_long_times_are_shown_in_full(failure: Exception, text: str) -> None:
+    class Expired(Transport):
+        async def post(self, *arguments: object, **named: object) -> NoReturn:
+            raise failure
+
+    chunks: list[str] = []
+
+    async def fail(shown: str) -> None:
+        chunks.append(shown)
+
+    async def deliver(chunk: str) -> bool:
+        raise AssertionError(chunk)
+
+    request = wire_request("http://127.0.0.1:9", timeout=7654321, idle_timeout=1234567)
+    asyncio.run(Gateway(EventBus(), Expired()).pump(request, deliver, fail))
+    assert chunks == [f"Thrown: {text}"]
 
 
 def test_a_stream_that_fails_says_so_as_its_last_chunk(server: ProviderServer) -> None:

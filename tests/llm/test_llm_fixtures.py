@@ -170,6 +170,26 @@ def test_minimal_recordings_of_other_implementations_are_read(tmp_path: Path) ->
     assert run(CALL, {}, tmp_path, "replay").output == "old 0 0 mock  nil []\n"
 
 
+@pytest.mark.parametrize(
+    ("recording", "shown"),
+    [
+        (
+            '{"text": 5, "tool_calls": null, "input_tokens": "a", "output_tokens": true, "thinking": 7}',
+            " 0 0 mock  nil []",
+        ),
+        ('{"text": "a", "tool_calls": [5, {}], "blocks": [null], "chunks": [1]}', "a 0 0 mock  nil []"),
+        ('{"text": "a", "blocks": {"type": "output_text"}, "stop_reason": 1, "model": []}', "a 0 0 mock  nil []"),
+    ],
+)
+def test_what_a_recording_holds_in_a_wrong_form_is_empty(tmp_path: Path, recording: str, shown: str) -> None:
+    messages = [{"role": "user", "content": "question"}]
+    name = fixture_hash({"model": "gpt-x", "messages": messages, "system": "system"})
+    (tmp_path / f"{name}.json").write_text(recording)
+    assert run(CALL, {}, tmp_path, "replay").output == f"{shown}\n"
+    stream = 'for piece in llm_stream("question", "system", {provider: "openai", model: "gpt-x"}) { println(piece) }'
+    assert run(stream, {}, tmp_path, "replay").output == shown.partition(" ")[0] + ("\n" if shown[0] != " " else "")
+
+
 def miss(program: str, directory: Path) -> str:
     with pytest.raises(HarnError) as raised:
         run(program, {}, directory, "replay")
