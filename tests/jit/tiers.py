@@ -26,8 +26,10 @@ from harnpy.vm.runtime import Runtime
 # How JitTier is made for each setting of HARN_JIT that translates. Further options may be given where a tier is named.
 TIERS: dict[str, dict[str, Any]] = {"eager": {"eager": True}, "auto": {"eager": False}}
 
-# After so long a program is taken to run forever, which only a defect can make it do.
+# After so much time of the processor, or so much time altogether, a program is taken to run forever, which only a defect
+# can make it do. Neighbours on the machine can stretch the second one only.
 PATIENCE_SECONDS = 20.0
+LONGEST_PATIENCE_SECONDS = 100.0
 
 
 class Outcome(NamedTuple):
@@ -41,7 +43,7 @@ class Outcome(NamedTuple):
 
 
 class EndlessProgram(BaseException):
-    """Raised in a program that ran for PATIENCE_SECONDS."""
+    """Raised in a program that ran for longer than there is patience."""
 
 
 class PulsingFlag(scheduler.AttentionFlag):
@@ -142,13 +144,16 @@ def _patience() -> Iterator[None]:
     def stop(number: int, frame: FrameType | None) -> None:
         raise EndlessProgram
 
-    before = signal.signal(signal.SIGALRM, stop)
-    timer = signal.setitimer(signal.ITIMER_REAL, PATIENCE_SECONDS)
+    alarm, profile = signal.signal(signal.SIGALRM, stop), signal.signal(signal.SIGPROF, stop)
+    timer = signal.setitimer(signal.ITIMER_REAL, LONGEST_PATIENCE_SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, PATIENCE_SECONDS)
     try:
         yield
     finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, *timer)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGPROF, profile)
+        signal.signal(signal.SIGALRM, alarm)
 
 
 def outcome(source: str, translated: bool, path: str = "program.harn") -> tuple[str, str]:
