@@ -301,6 +301,8 @@ def caught(fiber: Fiber, error: BaseException) -> HarnError:
     """
     traceback = error.__traceback__
     assert traceback is not None
+    # Python would walk along the errors behind it whenever a handler raises another one.
+    error.__context__ = None
     if type(error) is HarnError:
         error.__traceback__ = None
         if not error.trace_is_complete:
