@@ -334,7 +334,13 @@ class JitTier:
     def _load(
         self, function: LinkedFunction, translation: Translation, misses: Misses, direct: Direct | None = None
     ) -> Unit:
-        """Compile the source and register its code."""
+        """Compile the source and register its code. Raises Untranslatable for what is nested deeper than Python allows."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about what only generated code says, such as `"a" is None`
+            try:
+                code = compile(translation.source, f"<harn {function.path}:{function.name}>", "exec")
+            except (IndentationError, RecursionError) as error:
+                raise Untranslatable(str(error)) from None
         unit = Unit(function, translation, misses, self)
         if direct is not None:
             unit.direct = direct
@@ -342,9 +348,6 @@ class JitTier:
         for called in translation.directs:
             called.callers = [each for each in called.callers if each is not unit and not each.stale]
             called.callers.append(unit)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about what only generated code says, such as `"a" is None`
-            code = compile(translation.source, f"<harn {function.path}:{function.name}>", "exec")
         unit.scope.update(
             {
                 "__builtins__": self._namespace,

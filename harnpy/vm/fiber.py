@@ -100,6 +100,7 @@ class Fiber:
         "path",
         "runtime",
         "signal",
+        "stays_until",
         "tail",
         "task_to_run",
     )
@@ -108,6 +109,7 @@ class Fiber:
         self, runtime: Runtime, path: tuple[int, ...], output: Output, task: TaskState | None, parent: Fiber | None
     ) -> None:
         self.runtime = runtime
+        self.stays_until = 0.0  # by the clock of the scheduler's give_way
         self.path = path
         self.output = output
         self._task = task

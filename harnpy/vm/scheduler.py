@@ -44,6 +44,9 @@ TICK_SECONDS = 0.005
 TURN_SECONDS = 0.1
 # Workers that are kept without a fiber; a greenlet and its stack cost more to make than a short task to run.
 _IDLE_WORKERS = 256
+# Copying a stack away and back for so long is dear; the fiber then stays for so many times as long.
+_DEAR_SECONDS = 0.001
+_STAYS_FOR = 20
 # Rounds of the event loop in which what has come meanwhile is noticed: one to poll, one to run its callbacks.
 _ROUNDS = 2
 
@@ -252,15 +255,26 @@ class Scheduler:
         return self._loop is not None
 
     def give_way(self, fiber: Fiber) -> None:
-        """Let a busy fiber, which calls this, make room for others; comes back when it is its turn again."""
-        used = time.thread_time() - self._turn_started
+        """Let a busy fiber, which calls this, make room for others; comes back when it is its turn again.
+
+        A stack that goes through C, such as that of callbacks in callbacks, is copied out of the way and back: where that
+        takes long, the fiber stays for many times as long before it makes room again.
+        """
+        now = time.thread_time()
+        if now < fiber.stays_until:
+            return
+        used = now - self._turn_started
         if self._giving_way is not None or used > TURN_SECONDS:
             self._queue.append(fiber)
             self._schedule_drain()
+            used = 0.0  # in its next turn
         else:
             self._giving_way, self._used = fiber, used
             self.loop.call_soon(self._let_in, _ROUNDS)
         self.suspend(fiber)
+        back = time.thread_time()
+        cost = 2 * (back - self._turn_started - used)
+        fiber.stays_until = back + _STAYS_FOR * cost if cost > _DEAR_SECONDS else 0.0
 
     def _let_in(self, rounds: int) -> None:
         """Resume what timers and I/O have woken meanwhile, then the fiber that gave way, before all others."""
