@@ -78,6 +78,7 @@ class JitTier:
         self._field_kinds = FieldKinds(runtime.field_types, self._outdate)
         self._sites: list[tuple[dict[str, Any], str]] = []
         self._directs: dict[LinkedFunction, list[Direct]] = {}
+        self._too_deep: set[LinkedFunction] = set()  # nested deeper than Python allows
         self._samples: dict[LinkedFunction, dict[int, Value]] = {}  # what parameters have been
         self._depth = 0
         self._count = 0
@@ -339,7 +340,9 @@ class JitTier:
             warnings.simplefilter("ignore")  # about what only generated code says, such as `"a" is None`
             try:
                 code = compile(translation.source, f"<harn {function.path}:{function.name}>", "exec")
-            except (IndentationError, RecursionError) as error:
+            except (SyntaxError, RecursionError) as error:
+                # Its loops are hardly worth a try each, thousands of them perhaps.
+                self._too_deep.add(function)
                 raise Untranslatable(str(error)) from None
         unit = Unit(function, translation, misses, self)
         if direct is not None:
@@ -421,7 +424,7 @@ class JitTier:
             return False
         unit = self._loops.get((function, start))
         if unit is None or unit.stale:
-            if (function, start) in self._loops and unit is None:
+            if function in self._too_deep or ((function, start) in self._loops and unit is None):
                 return False
             unit = self._compile_loop(frame, start)
             if unit is None:
