@@ -301,3 +301,10 @@ def test_every_kind_of_loop_is_taken_over_everywhere(head: str, place: str) -> N
     _, tier = run(compiled(source), source, "auto")
     # The loop that fills the channel is another one.
     assert tier.loops >= 2
+
+
+def test_loops_nested_deeper_than_python_allows_stay_with_the_interpreter() -> None:
+    depth = 25  # Python refuses more than twenty
+    heads = "".join(f"for i{each} in [1, 2] {{ " if each < 3 else f"for i{each} in [1] {{ " for each in range(depth))
+    source = f"var count = 0\n{heads}count += 1{' }' * depth}\nprintln(count)"
+    assert assert_same_in_every_tier(source).output == "8\n"
