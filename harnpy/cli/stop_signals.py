@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import sys
+import time
+from _thread import start_new_thread
 
 from harnpy import TYPE_CHECKING
 
@@ -56,12 +58,11 @@ class StopSignals:
             sys.stdout.flush()
         except (RuntimeError, OSError):
             pass
-        self._end_after_grace()
+        # Nothing may be imported here: the handler may have interrupted the import of the very same module.
+        start_new_thread(_end_after_grace, ())
         self._interrupt()
 
-    def _end_after_grace(self) -> None:
-        from threading import Timer
 
-        timer = Timer(GRACE_SECONDS, os._exit, [EXIT_STOPPED])
-        timer.daemon = True
-        timer.start()
+def _end_after_grace() -> None:
+    time.sleep(GRACE_SECONDS)
+    os._exit(EXIT_STOPPED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -126,3 +127,24 @@ def test_a_second_signal_ends_it_at_once(tmp_path):
     process.communicate(timeout=30)
     assert process.returncode == 124
     assert time.monotonic() - sent < 1.9
+
+
+def test_a_signal_may_interrupt_the_import_of_any_module():
+    # `import` fails here for whatever the handler asks for, as it does for a module that is half way through its own.
+    program = """
+import builtins, os, signal, time
+from harnpy.cli import stop_signals
+stop_signals.GRACE_SECONDS = 0.0
+real_import = builtins.__import__
+def half_way(name, *rest):
+    raise ImportError(f"cannot import {name} now")
+def interrupt():
+    builtins.__import__ = real_import
+    print("interrupted", flush=True)
+with stop_signals.StopSignals(interrupt):
+    builtins.__import__ = half_way
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(60)
+"""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=30, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (124, b"interrupted\n", NOTICE)
