@@ -1,7 +1,8 @@
 """Compiled modules as bytes: a header, a digest, and values tagged by kind. Nothing in here can run code.
 
-Reading checks everything that it relies on; what the code does with its operands is the verifier's business, which
-linking runs on every chunk.
+Chunks stand side by side and name their children by number, so that what a program never runs is never read. Reading
+checks everything that it relies on; what the code does with its operands is the verifier's business, which linking
+runs on every chunk.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from harnpy.digest import blake2b
 if TYPE_CHECKING:
     from typing import Any
 
-MAGIC = b"HARNBC\x01\n"
+MAGIC = b"HARNBC\x02\n"
 _DIGEST_SIZE = 16
 _MAX_DEPTH = 10_000
 
@@ -37,7 +38,7 @@ def serialize(module: CompiledModule) -> bytes:
         out,
         (
             module.mode,
-            _chunk_value(module.main),
+            _stored_chunks(module.main),
             tuple((each.path, each.names, each.line, each.column) for each in module.imports),
             tuple((each.name, each.is_test, each.line) for each in module.pipelines),
             module.variables,
@@ -60,11 +61,11 @@ def deserialize(data: bytes, path: str) -> CompiledModule:
         value, end = _read(payload, 0, 0)
         if end != len(payload):
             raise BadBytecode("bytes are left over")
-        mode, main, imports, pipelines, variables, exports = value
+        mode, chunks, imports, pipelines, variables, exports = value
         return CompiledModule(
             path,
             _text(mode),
-            _chunk(main),
+            StoredChunk.number(chunks, 0),
             tuple(ImportInfo(_text(p), names, _number(line), _number(column)) for p, names, line, column in imports),
             tuple(PipelineInfo(_text(name), bool(is_test), _number(line)) for name, is_test, line in pipelines),
             tuple(_text(name) for name in variables),
@@ -74,43 +75,87 @@ def deserialize(data: bytes, path: str) -> CompiledModule:
         raise BadBytecode(str(error)) from None
 
 
-def _chunk_value(chunk: Chunk) -> tuple[Any, ...]:
-    return (
-        chunk.name,
-        chunk.parameters,
-        chunk.has_rest,
-        tuple((int(each.kind), each.source, each.target, each.name) for each in chunk.captures),
-        chunk.slot_count,
-        chunk.is_generator,
-        chunk.constants,
-        chunk.code,
-        chunk.positions,
-        tuple(_chunk_value(child) for child in chunk.children),
-    )
+class StoredChunk(Chunk):
+    """A chunk of which only the head has been read; the rest is when it is first asked for.
+
+    chunks are all of the module, body is where in its own the rest begins. Equal to the chunk that it came from.
+    """
+
+    chunks: tuple[bytes, ...]
+    own_number: int
+    body: int
+
+    @classmethod
+    def number(cls, chunks: Any, number: int) -> StoredChunk:
+        """The chunk of that number. Raises BadBytecode, and the errors of malformed data."""
+        if not isinstance(chunks, tuple) or not isinstance(chunks[number], bytes):
+            raise BadBytecode("a chunk is no bytes")
+        (name, parameters, has_rest, captures, slots, is_generator), body = _read(chunks[number], 0, 0)
+        slot_count = _number(slots)
+        made = tuple(
+            Capture(CaptureKind(k), _number(source), _number(target), _text(n)) for k, source, target, n in captures
+        )
+        if len(parameters) > slot_count or any(capture.target >= slot_count for capture in made):
+            raise BadBytecode("a chunk has too few slots")
+        chunk = cls.__new__(cls)
+        head = (_text(name), tuple(_text(each) for each in parameters), bool(has_rest), made)
+        values = (*head, slot_count, bool(is_generator), chunks, number, body)
+        for setter, value in zip(_HEAD_SETTERS, values):
+            setter(chunk, value)
+        return chunk
+
+    def __getattr__(self, field: str) -> Any:
+        """The rest of the chunk, which nobody has asked for before. Raises BadBytecode."""
+        if field not in _BODY:
+            raise AttributeError(field)
+        data = self.chunks[self.own_number]
+        try:
+            (constants, code, positions, children), end = _read(data, self.body, 0)
+            if end != len(data):
+                raise BadBytecode("bytes are left over")
+            if not (isinstance(code, bytes) and isinstance(positions, bytes) and isinstance(constants, tuple)):
+                raise BadBytecode("a chunk has parts of the wrong kind")
+            # Children come behind their parents, hence no chunk is its own descendant.
+            if any(_number(child) <= self.own_number for child in children):
+                raise BadBytecode("a chunk is its own descendant")
+            made = tuple(StoredChunk.number(self.chunks, child) for child in children)
+        except (AttributeError, ValueError, TypeError, IndexError, RecursionError) as error:
+            raise BadBytecode(str(error)) from None
+        for setter, value in zip(_BODY_SETTERS, (constants, code, positions, made)):
+            setter(self, value)
+        return getattr(self, field)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Chunk) and all(
+            getattr(self, field) == getattr(other, field) for field in (*_HEAD, *_BODY)
+        )
+
+    def __hash__(self) -> int:
+        return hash(tuple(getattr(self, field) for field in (*_HEAD, *_BODY)))
+
+    def __repr__(self) -> str:
+        return f"Chunk({', '.join(f'{field}={getattr(self, field)!r}' for field in (*_HEAD, *_BODY))})"
 
 
-def _chunk(value: Any) -> Chunk:
-    name, parameters, has_rest, captures, slots, is_generator, constants, code, positions, children = value
-    if not (isinstance(code, bytes) and isinstance(positions, bytes) and isinstance(constants, tuple)):
-        raise BadBytecode("a chunk has parts of the wrong kind")
-    slot_count = _number(slots)
-    made = tuple(
-        Capture(CaptureKind(k), _number(source), _number(target), _text(n)) for k, source, target, n in captures
-    )
-    if len(parameters) > slot_count or any(capture.target >= slot_count for capture in made):
-        raise BadBytecode("a chunk has too few slots")
-    return Chunk(
-        _text(name),
-        tuple(_text(each) for each in parameters),
-        bool(has_rest),
-        made,
-        slot_count,
-        bool(is_generator),
-        constants,
-        code,
-        positions,
-        tuple(_chunk(child) for child in children),
-    )
+_HEAD = ("name", "parameters", "has_rest", "captures", "slot_count", "is_generator")
+_BODY = ("constants", "code", "positions", "children")
+_HEAD_SETTERS = [getattr(StoredChunk, field).__set__ for field in (*_HEAD, "chunks", "own_number", "body")]
+_BODY_SETTERS = [getattr(StoredChunk, field).__set__ for field in _BODY]
+
+
+def _stored_chunks(main: Chunk) -> tuple[bytes, ...]:
+    """main and all its descendants, each behind its parent."""
+    found = [main]
+    stored = []
+    for chunk in found:
+        numbers = tuple(range(len(found), len(found) + len(chunk.children)))
+        found.extend(chunk.children)
+        captures = tuple((int(each.kind), each.source, each.target, each.name) for each in chunk.captures)
+        out = bytearray()
+        _write(out, (chunk.name, chunk.parameters, chunk.has_rest, captures, chunk.slot_count, chunk.is_generator))
+        _write(out, (chunk.constants, chunk.code, chunk.positions, numbers))
+        stored.append(bytes(out))
+    return tuple(stored)
 
 
 def _text(value: Any) -> str:

@@ -46,12 +46,12 @@ class LinkedFunction:
     """One function of one module instance, ready to run once `link` has been called."""
 
     __slots__ = (
+        "_children",
         "arity",
         "blank",
         "body",
         "capture_kinds",
         "capture_targets",
-        "children",
         "chunk",
         "code",
         "entry",
@@ -83,7 +83,7 @@ class LinkedFunction:
         self.blank = [UNSET] * (chunk.slot_count - len(chunk.parameters))
         self.capture_kinds = tuple((capture.kind, capture.source) for capture in chunk.captures)
         self.capture_targets = tuple(capture.target for capture in chunk.captures)
-        self.children = tuple(LinkedFunction(child, module) for child in chunk.children)
+        self._children: tuple[LinkedFunction, ...] | None = None
         self.code: list[Step] | None = None
         self.regions: tuple[Region, ...] = ()
         self.origins: list[int] = []
@@ -98,6 +98,13 @@ class LinkedFunction:
         self.body: Callable[..., Any] | None = None
         self.raw_body: Callable[..., Any] | None = None
         self.padding: list[Any] = []
+
+    @property
+    def children(self) -> tuple[LinkedFunction, ...]:
+        """The functions that this one makes closures of; made when they are first asked for."""
+        if self._children is None:
+            self._children = tuple([LinkedFunction(child, self.module) for child in self.chunk.children])
+        return self._children
 
     def link(self) -> list[Step]:
         """Verify and link the chunk; the steps. Raises BadBytecode for bytecode that breaks the rules."""

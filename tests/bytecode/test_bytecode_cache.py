@@ -73,7 +73,7 @@ DAMAGES = {
     "cut": lambda data: data[: len(data) // 2],
     "one byte changed": lambda data: data[:-5] + bytes([data[-5] ^ 1]) + data[-4:],
     "one byte more": lambda data: data + b"\0",
-    "of another format": lambda data: MAGIC.replace(b"\x01", b"\x02") + data[len(MAGIC) :],
+    "of another format": lambda data: MAGIC[:6] + bytes([MAGIC[6] + 1]) + data[7:],
     "of another mode": lambda data: serialize(module_of(mode="module")),
 }
 

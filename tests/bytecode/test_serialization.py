@@ -148,3 +148,38 @@ def test_something_that_is_no_constant_cannot_be_written():
     module = replace(module, main=replace(module.main, constants=(object(),)))
     with pytest.raises(TypeError):
         serialize(module)
+
+
+def test_only_what_is_asked_for_is_read(monkeypatch):
+    source = b"fn outer() { fn inner() { return 1 }\nreturn inner() }\nprintln(outer())\n"
+    module = assemble(parse_program(source, "a.harn"), "a.harn", "entry", {"println"})
+    data = serialize(module)
+    read = []
+    whole = serial.StoredChunk.number.__func__
+
+    def watched(cls, chunks, number):
+        chunk = whole(cls, chunks, number)
+        read.append(chunk.name)
+        return chunk
+
+    monkeypatch.setattr(serial.StoredChunk, "number", classmethod(watched))
+    stored = deserialize(data, "a.harn")
+    assert read == [module.main.name]
+    outer = stored.main.children[0]
+    assert read[1:] == ["outer"]
+    assert outer.children[0].name == "inner"
+    assert read[1:] == ["outer", "inner"]
+    assert stored == module
+
+
+def test_a_chunk_that_is_its_own_child_is_refused():
+    module = assemble(parse_program(b"fn f() { return 1 }\nf()\n", "a.harn"), "a.harn", "entry", set())
+    bodies = serial._stored_chunks(module.main)
+    out = bytearray()
+    # The numbers of the children end a chunk: a tuple of one.
+    assert bodies[0].endswith(bytes([serial._TUPLE, 1, serial._INT, 1, 1]))
+    own = bodies[0][:-2] + bytes([0])  # the number 0 has no digits
+    serial._write(out, (module.mode, (own, *bodies[1:]), (), (), module.variables, module.exports))
+    read = deserialize(sealed(bytes(out)), "a.harn")
+    with pytest.raises(BadBytecode, match="its own descendant"):
+        verify(read.main, len(module.variables))
