@@ -1,7 +1,7 @@
 """The rate limiter: a sliding window of a minute for each provider, shared by all tasks of a runtime (section 18).
 
-A window remembers when each permit of the last minute was given, so that no minute, wherever it begins, holds more
-than the limit. Tasks that have to wait stand in line; one timer wakes the first of them. What a service says about
+A window remembers when each request of the last minute can have reached the service at the latest, so that no minute of
+the service's, wherever it begins, holds more than the limit. Tasks that have to wait stand in line; one timer wakes the first of them. What a service says about
 its own limits narrows a window, and never widens it beyond what was configured. Providers without a limit have no window.
 """
 
@@ -24,18 +24,25 @@ WINDOW_SECONDS = 60.0
 _USUAL_OUTPUT_TOKENS = 1024.0
 _WEIGHT_OF_ONE = 0.2
 
+# How long a request may be on its way to the service, after its permit was given and before its answer has come. One
+# that takes long to arrive is late in the window that the service keeps.
+_ON_THE_WAY_SECONDS = 1.0
+
 # A permit is given again only when the old one is older than the window, not as old.
 _BEYOND_SECONDS = 0.001
 
 
 class Permit:
-    """The right to make one call. tokens is what it is expected to use, then what it has used."""
+    """The right to make one call. tokens is what it is expected to use, then what it has used.
 
-    __slots__ = ("_window", "at", "is_open", "returned", "tokens")
+    arrived_by is when the request has reached the service at the latest.
+    """
+
+    __slots__ = ("_window", "arrived_by", "is_open", "returned", "tokens")
 
     def __init__(self, window: Window, at: float, tokens: int) -> None:
         self._window = window
-        self.at = at
+        self.arrived_by = at + _ON_THE_WAY_SECONDS
         self.tokens = tokens
         self.is_open = True
         self.returned = False
@@ -246,13 +253,14 @@ class Window:
         """Whether permit was still open and in the window; it is not open from now on."""
         was_open, permit.is_open = permit.is_open, False
         if was_open:
+            permit.arrived_by = min(permit.arrived_by, self._now())
             self._open_requests -= 1
             self._open_tokens -= permit.tokens
         return was_open
 
     def _forget_old(self, now: float) -> None:
         given = self._given
-        while given and (given[0].returned or now - given[0].at > WINDOW_SECONDS):
+        while given and (given[0].returned or now - given[0].arrived_by > WINDOW_SECONDS):
             permit = given.popleft()
             if not permit.returned:
                 self._requests.used -= 1
@@ -265,7 +273,7 @@ class Window:
             return self._closed_until
         times = [meter.held_until for meter in (self._requests, self._tokens) if meter.held and now < meter.held_until]
         if self._given:
-            times.append(self._given[0].at + WINDOW_SECONDS)
+            times.append(self._given[0].arrived_by + WINDOW_SECONDS)
         return min(times, default=now)
 
     def _now(self) -> float:

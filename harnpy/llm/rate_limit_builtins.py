@@ -77,7 +77,7 @@ def with_rate_limit(fiber: Fiber, provider: Value = None, closure: Value = None,
     wait_ms = DEFAULT_BACKOFF_MS if backoff is None else max(1, backoff)
     context = CallContext(fiber)
     while True:
-        acquire_permit(context, name)
+        permit = acquire_permit(context, name)
         try:
             return fiber.call(closure)
         except HarnError as error:
@@ -86,6 +86,9 @@ def with_rate_limit(fiber: Fiber, provider: Value = None, closure: Value = None,
             is_deadline = fiber.has_passed_deadline and error.value == "Deadline exceeded"
             if shown is None or not left or is_deadline or is_budget_error(error):
                 raise
+        finally:
+            if permit is not None:
+                permit.settle(0, 0)
         left -= 1
         context.debug(
             "llm.with_rate_limit", f"retrying after {shown} (attempt {retries - left}/{retries}) in {wait_ms}ms"

@@ -54,6 +54,17 @@ def test_under_load_nearly_all_of_the_limit_is_used(rpm: int, minutes: int) -> N
     assert max(times) * 0.98 <= (minutes - 1) * 60
 
 
+@pytest.mark.parametrize(("milliseconds", "second"), [(0, 60.0), (400, 60.4), (1000, 61.0), (5000, 61.0)])
+def test_a_request_counts_from_when_the_service_has_it_at_the_latest(milliseconds: int, second: float) -> None:
+    # When its answer comes, or a second after it was sent: one that is long on its way is late in the service's window.
+    program = f"""
+llm_rate_limit("slow", {{rpm: 1}})
+with_rate_limit("slow", {{ -> sleep({milliseconds}) }})
+with_rate_limit("slow", {{ -> {CALL} }})
+"""
+    assert run_timed(program).started == [pytest.approx(second, abs=0.01)]
+
+
 def test_calls_are_admitted_in_the_order_in_which_they_came() -> None:
     program = """
 llm_rate_limit("mock", {rpm: 1})
