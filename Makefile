@@ -15,12 +15,13 @@ export CMAKE_ARGS ?= -DGGML_NATIVE=OFF -DGGML_OPENMP=OFF -DLLAVA_BUILD=OFF \
 # A model is configured already where one of these is set; without any, `make run` brings one along.
 CONFIGURED := $(HARN_LLM_PROVIDER)$(LOCAL_LLM_BASE_URL)$(ANTHROPIC_API_KEY)$(OPENAI_API_KEY)$(OPENROUTER_API_KEY)
 
-.PHONY: help run test test-all bench bench-llm catalog clean
+.PHONY: help run test test-all test-peers bench bench-llm catalog clean
 
 help:
 	@echo "make run      run examples/quickstart.harn; EMBEDDED=no leaves out the model that runs without key and network"
 	@echo "make test     check style, types and layers, run all tests but those of the embedded model if it is not installed"
 	@echo "make test-all install the embedded model, then make test"
+	@echo "make test-peers talk to LiteLLM's proxy, which it installs in .venv-peers (large)"
 	@echo "make bench    measure all bars; ARGS=--quick, ARGS=\"--only fibonacci\" and the like take less time"
 	@echo "make bench-llm  what a model call costs, beside httpx and four frameworks, which it installs in .venv-peers"
 	@echo "make catalog  list the builtins again, after one was added, moved or removed"
@@ -39,6 +40,9 @@ test: $(VENV)/installed-dev
 
 test-all: $(VENV)/installed-dev-local
 	HARN_TEST_EMBEDDED=required $(MAKE) test
+
+test-peers: $(VENV)/installed-dev .venv-peers/installed
+	HARN_TEST_PEERS=$(CURDIR)/.venv-peers/bin $(BIN)/pytest tests/peers
 
 bench: $(VENV)/installed
 	$(BIN)/python bench/run.py $(ARGS)
