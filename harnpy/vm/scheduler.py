@@ -169,6 +169,9 @@ class Scheduler:
             loop.run_until_complete(closer())
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+        # A suspended greenlet keeps all that its frames hold, out of reach of the garbage collector.
+        while self._idle_workers:
+            self._idle_workers.pop().switch(None)
 
     def suspend(self, fiber: Fiber) -> None:
         """Let others run until somebody makes this fiber, which calls, ready again."""

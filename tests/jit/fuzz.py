@@ -15,7 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,8 +28,9 @@ from harnpy.syntax.diagnostics import HarnSyntaxError
 
 # How often programs are asked for attention, in looks; 0 leaves it to the watchdog.
 PULSES = (0, 13, 97)
-# Programs that one task of a process takes.
+# Programs that one task of a process takes, and after how many of them to say so.
 _BATCH = 25
+_REPORTED = 1000
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def smallest(search: Search, source: str, failure: Disagreement, pulse: int) -> 
 
     # Every try of an endless program costs all the patience there is.
     is_endless = "EndlessProgram" in failure.found.defect
-    return reduce_program(source, fails, 50 if is_endless else search.most_reductions)
+    return reduce_program(source, fails, 10 if is_endless else search.most_reductions)
 
 
 def batches(first: int, count: int) -> Iterator[range]:
@@ -163,9 +164,11 @@ def main() -> int:
     found = Found()
     with ProcessPoolExecutor(arguments.processes) as pool:
         waiting = [pool.submit(compare_seeds, search, each) for each in batches(arguments.seed, arguments.programs)]
-        for task in waiting:
+        for task in as_completed(waiting):
             part = task.result()
             found.add(part)
+            if found.programs % _REPORTED == 0:
+                print(f"{found.programs} programs after {time.monotonic() - started:.0f} s", flush=True)
             for text in part.failures:
                 print(text, flush=True)
             if 0 < arguments.stop_after <= len(found.failures):

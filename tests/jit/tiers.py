@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -30,6 +31,9 @@ TIERS: dict[str, dict[str, Any]] = {"eager": {"eager": True}, "auto": {"eager": 
 # can make it do. Neighbours on the machine can stretch the second one only.
 PATIENCE_SECONDS = 20.0
 LONGEST_PATIENCE_SECONDS = 100.0
+# A program that uses next to no time of the processor for so long waits for something that will not come.
+STILL_SECONDS = 5.0
+_STILL_CPU_SECONDS = 0.02
 
 
 class Outcome(NamedTuple):
@@ -141,11 +145,19 @@ def _patience() -> Iterator[None]:
         yield
         return
 
+    began, used = time.monotonic(), time.process_time()
+
+    def look(number: int, frame: FrameType | None) -> None:
+        nonlocal used
+        before, used = used, time.process_time()
+        if used - before < _STILL_CPU_SECONDS or time.monotonic() - began > LONGEST_PATIENCE_SECONDS:
+            raise EndlessProgram
+
     def stop(number: int, frame: FrameType | None) -> None:
         raise EndlessProgram
 
-    alarm, profile = signal.signal(signal.SIGALRM, stop), signal.signal(signal.SIGPROF, stop)
-    timer = signal.setitimer(signal.ITIMER_REAL, LONGEST_PATIENCE_SECONDS)
+    alarm, profile = signal.signal(signal.SIGALRM, look), signal.signal(signal.SIGPROF, stop)
+    timer = signal.setitimer(signal.ITIMER_REAL, STILL_SECONDS, STILL_SECONDS)
     signal.setitimer(signal.ITIMER_PROF, PATIENCE_SECONDS)
     try:
         yield
