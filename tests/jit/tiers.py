@@ -33,7 +33,7 @@ PATIENCE_SECONDS = 20.0
 LONGEST_PATIENCE_SECONDS = 100.0
 # A program that uses next to no time of the processor for so long waits for something that will not come.
 STILL_SECONDS = 5.0
-_STILL_CPU_SECONDS = 0.02
+_STILL_CPU_SECONDS = 0.3  # the watchdog looks at the clock meanwhile
 
 
 class Outcome(NamedTuple):
@@ -48,6 +48,10 @@ class Outcome(NamedTuple):
 
 class EndlessProgram(BaseException):
     """Raised in a program that ran for longer than there is patience."""
+
+
+class WaitingProgram(BaseException):
+    """Raised in a program that waits for something that will not come: a mutex that a task holds which waits for this one."""
 
 
 class PulsingFlag(scheduler.AttentionFlag):
@@ -120,6 +124,8 @@ def run(
         report, status = runtime_report(error, lambda _: source), 1
     except ExitProgram as exit_program:
         status = exit_program.code
+    except WaitingProgram:
+        report, status = "waits forever", 1  # as it should in every tier
     except (Exception, EndlessProgram):
         defect = traceback.format_exc(limit=-12)
     finally:
@@ -150,7 +156,9 @@ def _patience() -> Iterator[None]:
     def look(number: int, frame: FrameType | None) -> None:
         nonlocal used
         before, used = used, time.process_time()
-        if used - before < _STILL_CPU_SECONDS or time.monotonic() - began > LONGEST_PATIENCE_SECONDS:
+        if used - before < _STILL_CPU_SECONDS:
+            raise WaitingProgram
+        if time.monotonic() - began > LONGEST_PATIENCE_SECONDS:
             raise EndlessProgram
 
     def stop(number: int, frame: FrameType | None) -> None:
