@@ -16,6 +16,7 @@ BUILTIN_MODULES: dict[str, str] = {
     "add_tool_result": "harnpy.llm.conversation",
     "add_user": "harnpy.llm.conversation",
     "addr_of": "harnpy.builtins.types",
+    "agent_loop": "harnpy.agents.loop_builtin",
     "agent_trace": "harnpy.llm.trace_builtins",
     "agent_trace_summary": "harnpy.llm.trace_builtins",
     "append_file": "harnpy.builtins.files",

@@ -14,16 +14,63 @@ from harnpy.llm.observe import CallSucceeded, Event, SchemaRetry
 from harnpy.vm.values import Value
 
 
+class TraceTotals:
+    """The sums of a trace; they stay small however long the trace gets."""
+
+    def __init__(self) -> None:
+        self._ending: tuple[str, int, int] = ("unknown", 0, 0)
+        self._counts: dict[type, int] = {}
+        self._input_tokens = 0
+        self._output_tokens = 0
+        self._llm_ms = 0
+        self._tool_ms = 0
+        self._tools: dict[str, None] = {}
+
+    def add(self, event: Event) -> None:
+        kind = type(event)
+        self._counts[kind] = self._counts.get(kind, 0) + 1
+        if isinstance(event, CallSucceeded):
+            self._input_tokens += event.result["input_tokens"]
+            self._output_tokens += event.result["output_tokens"]
+            self._llm_ms += event.duration_ms
+        elif isinstance(event, ToolExecuted):
+            self._tool_ms += event.duration_ms
+            self._tools[event.tool_name] = None
+        elif isinstance(event, LoopCompleted):
+            self._ending = (event.status, event.iterations, event.total_duration_ms)
+
+    def summary(self) -> dict[str, Value]:
+        """The totals, and how the last loop ended."""
+        status, iterations, duration_ms = self._ending
+        return {
+            "status": status,
+            "iterations": iterations,
+            "total_duration_ms": duration_ms,
+            "llm_calls": self._counts.get(CallSucceeded, 0),
+            "tool_executions": self._counts.get(ToolExecuted, 0),
+            "tool_rejections": self._counts.get(ToolRejected, 0),
+            "interventions": self._counts.get(LoopIntervention, 0),
+            "compactions": self._counts.get(ContextCompacted, 0),
+            "total_input_tokens": self._input_tokens,
+            "total_output_tokens": self._output_tokens,
+            "total_llm_duration_ms": self._llm_ms,
+            "total_tool_duration_ms": self._tool_ms,
+            "tools_used": list(self._tools),
+        }
+
+
 class AgentTrace:
     """A subscriber of the bus; it keeps small dicts and none of the messages and answers that events hold."""
 
     def __init__(self) -> None:
         self.entries: list[dict[str, Value]] = []
+        self._totals = TraceTotals()
 
     def __call__(self, event: Event) -> None:
         # Most events are none of these, and every run pays for this.
         if type(event) in _TRACED:
             self.entries.append(_entry(event))
+            self._totals.add(event)
 
     def copies(self) -> list[Value]:
         """The entries as values of the program's own, which it may change."""
@@ -34,28 +81,7 @@ class AgentTrace:
 
     def summary(self) -> dict[str, Value]:
         """The totals of all entries, and how the last loop ended."""
-        calls = self._of("llm_call")
-        tools = self._of("tool_execution")
-        loops = self._of("loop_complete")
-        ending = loops[-1] if loops else {"status": "unknown", "iterations": 0, "total_duration_ms": 0}
-        return {
-            "status": ending["status"],
-            "iterations": ending["iterations"],
-            "total_duration_ms": ending["total_duration_ms"],
-            "llm_calls": len(calls),
-            "tool_executions": len(tools),
-            "tool_rejections": len(self._of("tool_rejected")),
-            "interventions": len(self._of("loop_intervention")),
-            "compactions": len(self._of("context_compaction")),
-            "total_input_tokens": sum(call["input_tokens"] for call in calls),
-            "total_output_tokens": sum(call["output_tokens"] for call in calls),
-            "total_llm_duration_ms": sum(call["duration_ms"] for call in calls),
-            "total_tool_duration_ms": sum(tool["duration_ms"] for tool in tools),
-            "tools_used": list(dict.fromkeys(tool["tool_name"] for tool in tools)),
-        }
-
-    def _of(self, kind: str) -> list[dict[str, Value]]:
-        return [entry for entry in self.entries if entry["type"] == kind]
+        return self._totals.summary()
 
 
 _TRACED = frozenset(

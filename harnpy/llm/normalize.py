@@ -60,7 +60,7 @@ def result_transcript(options: LlmOptions, result: RawResult, ids: Iterator[str]
     events = [plain_event(ids, "provider_payload", "assistant", "internal", "", payload)]
     if result["thinking"]:
         events.append(plain_event(ids, "private_reasoning", "assistant", "private", result["thinking"]))
-    kept = [reduced for reduced in map(_reduced_message, messages) if reduced is not None]
+    kept = [reduced for reduced in map(reduced_message, messages) if reduced is not None]
     return build(ids, TranscriptParts(messages=kept, other_events=events, state="active"))
 
 
@@ -89,7 +89,7 @@ def _function_call(call: ToolCall) -> Json:
     return {"id": call["id"], "type": "function", "function": function}
 
 
-def _reduced_message(message: dict[str, Json]) -> dict[str, Value] | None:
+def reduced_message(message: dict[str, Json]) -> dict[str, Value] | None:
     """A message as transcripts keep it: whole if it belongs to a tool exchange, else role and content."""
     role = message.get("role")
     if type(role) is not str:
