@@ -80,6 +80,7 @@ def _take_turns(loop: LoopState) -> None:
 
 def _take_turn(loop: LoopState) -> bool:
     """One turn; whether another one follows."""
+    loop.setup.check_deadline()
     request = preflight(loop)
     turn = model_turn(loop, request)
     if not turn.calls:
@@ -119,6 +120,7 @@ def _set_up(fiber: Fiber, prompt: Value, system: Value, given: Value) -> tuple[L
         ids=ids,
         totals=fiber.runtime.state(LoopTraces).open(fiber.runtime, agent_id),
         started=started,
+        expired=fiber.has_passed_deadline,
     )
     return setup, [*_earlier_messages(setup), *model.messages]
 

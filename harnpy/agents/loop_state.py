@@ -21,6 +21,7 @@ from harnpy.llm.options import LlmOptions
 from harnpy.llm.spans import current_span_id
 from harnpy.llm.tagged import Tagged
 from harnpy.llm.transcript import plain_event
+from harnpy.vm.errors import thrown
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ IDLE = "idle"
 class LoopSetup:
     """What a loop has from its start to its end. model is its model calls without messages, session_id its session.
 
-    anonymous: its transcript is not kept. contract is the tool contract prompt, "" without tools. prompt is the text
-    that `system` and contract and the rest add up to.
+    anonymous: its transcript is not kept. contract is the tool contract prompt, "" without tools. system is the whole system
+    prompt, started when it began by the clock, expired whether a deadline had passed by then already.
     """
 
     fiber: Fiber
@@ -54,6 +55,7 @@ class LoopSetup:
     ids: Iterator[str]
     totals: TraceTotals
     started: float
+    expired: bool
 
     @property
     def has_tools(self) -> bool:
@@ -71,6 +73,11 @@ class LoopSetup:
     def notify(self, kind: str, fields: dict[str, Value]) -> None:
         """Tell the subscribers of the session."""
         sessions.notify(self.fiber, self.session_id, kind, fields)
+
+    def check_deadline(self) -> None:
+        """Raise the error of a deadline around the loop that has passed: it may have met a callback that survived it."""
+        if self.fiber.has_passed_deadline and not self.expired:
+            raise thrown("Deadline exceeded")
 
     def milliseconds_since(self, started: float) -> int:
         return int((self.context.monotonic() - started) * 1000)

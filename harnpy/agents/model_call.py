@@ -26,6 +26,7 @@ from harnpy.llm.spans import current_span_id
 from harnpy.llm.tagged import LEDGER_TOOL, parse_tagged
 
 _PHASE = re.compile(r"^[^\S\n]*next_phase:[^\S\n]*(\S[^\n]*?)[^\S\n]*$", re.MULTILINE)
+_PROSE_TAG = re.compile(r"</?assistant_prose>")
 _LEDGER_CALL = "ledger_call"
 _SHOWN_ERRORS = 2
 _WARNED_CHARACTERS = 200
@@ -161,7 +162,7 @@ def _changes_phase(loop: LoopState, turn: Turn) -> bool:
     current = loop.setup.options.break_unless_phase
     if current is None:
         return False
-    named: list[str] = _PHASE.findall(turn.text)
+    named: list[str] = _PHASE.findall(_PROSE_TAG.sub("", turn.text))
     if not named or named[-1] == current:
         return False
     loop.setup.emit(PhaseChanged(current, named[-1], loop.turn))

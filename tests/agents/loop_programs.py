@@ -16,16 +16,12 @@ from harnpy.llm.observe import Event
 from harnpy.llm.providers.table import BUILT_IN
 from harnpy.llm.state import LlmState
 
-# A tool that adds, one that says the same each time, one that throws; `log` collects what ran.
+# A tool that adds, one that says the same each time, one that throws, one that says what it is told to.
 TOOLS = """
-var log = []
 var tools = tool_registry()
 tools = tool_define(tools, "add", "Adds two numbers", {
   parameters: {a: "int", b: "int"},
-  handler: { args ->
-    log = log.push("add")
-    args.a + args.b
-  },
+  handler: { args -> args.a + args.b },
 })
 tools = tool_define(tools, "look", "Looks", {parameters: {}, handler: { args -> "nothing new" }})
 tools = tool_define(tools, "boom", "Throws", {parameters: {}, handler: { args -> throw "it broke" }})
@@ -47,9 +43,14 @@ class LoopRun:
 
     @property
     def result(self) -> dict[str, Any]:
-        """The first value: the result of the loop."""
-        found: dict[str, Any] = self.values[0]
+        """The result of the loop: the last value that is one."""
+        found: dict[str, Any] = next(value for value in reversed(self.values) if _is_result(value))
         return found
+
+    @property
+    def printed(self) -> list[Any]:
+        """The other values, which callbacks and tools have printed."""
+        return [value for value in self.values if not _is_result(value)]
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -72,6 +73,10 @@ class LoopRun:
 
     def trace_events(self, kind: str) -> list[dict[str, Any]]:
         return [event for event in self.result["transcript"]["events"] if event["kind"] == kind]
+
+
+def _is_result(value: Any) -> bool:
+    return isinstance(value, dict) and "transcript" in value
 
 
 def execute(
@@ -105,7 +110,6 @@ def agent(
     options: str = "",
     tools: str = TOOLS,
     prompt: str = "do it",
-    after: str = "",
     host: Host | None = None,
     world: LlmWorld | None = None,
 ) -> LoopRun:
@@ -115,7 +119,6 @@ def agent(
     {tools}
     let result = agent_loop({json.dumps(prompt)}, nil, {{{offered}{options}}})
     println(json_stringify(result))
-    {after}
     """
     return execute(program, answers, host=host, world=world)
 

@@ -156,13 +156,12 @@ def test_a_persistent_loop_without_tools_can_not_finish() -> None:
 
 def test_a_model_that_only_talks_is_nudged_and_then_stuck() -> None:
     long_text = "x" * 300
-    after = 'println(json_stringify(log))'
-    tools = TOOLS + 'agent_subscribe("s", { e -> if e.type == "loop_stuck" { log = log.push(e) } })'
-    run = agent(*[prose(long_text)] * 3, options='persistent: true, max_nudges: 2, session_id: "s"', tools=tools, after=after)
+    tools = TOOLS + 'agent_subscribe("s", { e -> if e.type == "loop_stuck" { println(json_stringify(e)) } })'
+    run = agent(*[prose(long_text)] * 3, options='persistent: true, max_nudges: 2, session_id: "s"', tools=tools)
     assert run.result["status"] == "stuck"
     assert run.result["iterations"] == 3
     assert run.feedback("nudge") == ["Continue — use a tool call to make progress."] * 2
-    (stuck,) = run.values[1]
+    (stuck,) = run.printed
     assert (stuck["max_nudges"], stuck["last_iteration"]) == (2, 2)
     assert stuck["tail_excerpt"] == prose(long_text)[:240] + "…"
 
@@ -306,11 +305,9 @@ def test_the_callback_speaks_and_stops(returned: str, iterations: int, messages:
 
 
 def test_the_callback_is_told_of_the_turn() -> None:
-    tools = TOOLS + "var seen = []\n"
-    options = "post_turn_callback: { info -> seen = seen.push(info)\n nil }, max_iterations: 5"
-    after = "println(json_stringify(seen))"
-    run = agent(ADD, call("boom") + ADD.replace("1", "5"), prose("x"), options=options, tools=tools, after=after)
-    assert run.values[1] == [
+    options = "post_turn_callback: { info -> println(json_stringify(info)) }"
+    run = agent(ADD, call("boom") + ADD.replace("1", "5"), prose("x"), options=options)
+    assert run.printed == [
         {
             "tool_names": ["add"],
             "tool_results": [{"tool_name": "add", "status": "ok", "rejected": False}],
