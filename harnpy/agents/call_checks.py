@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harnpy.agents import approval, hooks
-from harnpy.agents.annotations import ToolAnnotations, declared_paths
+from harnpy.agents.annotations import ToolAnnotations, declared_paths, mutation_class
 from harnpy.agents.arguments import missing_arguments, normalized
 from harnpy.agents.capability import (
     CapabilityPolicy,
@@ -17,8 +17,8 @@ from harnpy.agents.capability import (
 )
 from harnpy.agents.host import permission_asker
 from harnpy.agents.loop_state import LoopSetup
-from harnpy.agents.tool_execution import denied_text
 from harnpy.llm.deltas import ToolCall
+from harnpy.llm.json_values import Json, pretty_json, to_json
 from harnpy.vm.errors import HarnError
 from harnpy.vm.values import Value
 
@@ -30,13 +30,14 @@ _HINT = " Use only declared tools, under exactly their names; further fields bel
 class CheckedCall:
     """A call with its arguments as its tool gets them. refusal is the result of one that is not to run, else None.
 
-    denied: the refusal came from a policy, an approval or a hook. approval is what the approval policy decided, where
-    that is worth a note: `auto_denied`, `host_denied` or `host_granted`.
+    paths are those that the call declares. denied: the refusal came from a policy, an approval or a hook. approval is
+    what the approval policy decided, where that is worth a note: `auto_denied`, `host_denied` or `host_granted`.
     """
 
     call: ToolCall
     arguments: Value
     annotations: ToolAnnotations | None
+    paths: list[str]
     refusal: str | None = None
     denied: bool = False
     approval: str | None = None
@@ -46,8 +47,16 @@ class CheckedCall:
         return self.call["name"]
 
     @property
+    def id(self) -> str:
+        return self.call["id"]
+
+    @property
     def classification(self) -> str:
-        return "other" if self.annotations is None else self.annotations.kind.mutation_class
+        return mutation_class(self.annotations)
+
+    @property
+    def json_arguments(self) -> Json:
+        return to_json(self.arguments)
 
     def deny(self, reason: str) -> CheckedCall:
         self.refusal = denied_text(self.name, reason)
@@ -55,12 +64,17 @@ class CheckedCall:
         return self
 
 
+def denied_text(tool: str, reason: str) -> str:
+    """What the model is told about a call that was not allowed."""
+    return pretty_json({"error": "permission_denied", "tool": tool, "reason": reason})
+
+
 def checked(setup: LoopSetup, call: ToolCall) -> CheckedCall:
     """The call after all checks. Asking a host may suspend the fiber."""
     policy = active_capability(setup.fiber)
     annotations = annotations_of(policy, call["name"])
-    found = CheckedCall(call, normalized(call["arguments"], annotations), annotations)
-    arguments = found.arguments
+    arguments = normalized(call["arguments"], annotations)
+    found = CheckedCall(call, arguments, annotations, declared_paths(annotations, arguments))
     if type(arguments) is dict and type(arguments.get(_PARSE_ERROR)) is str:
         found.refusal = f"ERROR: {arguments[_PARSE_ERROR]}"
         return found
@@ -89,13 +103,13 @@ def _disapproved(setup: LoopSetup, found: CheckedCall) -> str | None:
     if policy is None:
         return None
     host = setup.host
-    ask = None if host is None else permission_asker(setup.fiber, host, setup.session_id, found.call["id"])
-    paths = declared_paths(found.annotations, found.arguments)
-    decision = approval.decide(policy, found.name, found.arguments, paths, ask)
+    ask = None if host is None else permission_asker(setup.fiber, host, setup.session_id, found.id)
+    decision = approval.decide(policy, found.name, found.arguments, found.paths, ask)
     if decision.status != "approved":
         found.approval = decision.status
     if decision.denied:
         return decision.reason
     if decision.arguments is not None:
         found.arguments = decision.arguments
+        found.paths = declared_paths(found.annotations, found.arguments)
     return None

@@ -13,8 +13,6 @@ from harnpy.agents.prefetch import prefetched
 from harnpy.agents.tool_execution import ToolRun, run_tool
 from harnpy.agents.tool_messages import tool_result
 from harnpy.llm.agent_events import LoopIntervention, ToolExecuted, ToolRejected
-from harnpy.llm.json_values import to_json
-from harnpy.vm.compare import utf8_length
 from harnpy.vm.values import Value
 
 VERIFYING_TOOL = "run"
@@ -68,7 +66,7 @@ def _take_pending(loop: LoopState, turn: Turn) -> None:
 
 def _answer(loop: LoopState, dispatched: Dispatched, known: CheckedCall, text: str) -> None:
     if loop.setup.native:
-        loop.append(tool_result(loop.setup.model.style, known.call["id"], text))
+        loop.append(tool_result(loop.setup.model.style, known.id, text))
     else:
         dispatched.observations.append(f"[result of {known.name}]\n{text}\n[end of {known.name} result]\n\n")
 
@@ -83,7 +81,7 @@ def _answer_unfinished(loop: LoopState, turn: Turn, answered: int) -> None:
 def _handle(loop: LoopState, dispatched: Dispatched, known: CheckedCall, run: ToolRun | None) -> str:
     """One call; the text that answers it. run is its outcome if it has been run already."""
     if known.approval == "host_granted":
-        metadata = {"tool_name": known.name, "tool_use_id": known.call["id"], "approval": known.approval}
+        metadata = {"tool_name": known.name, "tool_use_id": known.id, "approval": known.approval}
         loop.record("tool_execution", "tool", "internal", "", metadata)
     if known.refusal is not None:
         return _refuse(loop, known)
@@ -93,7 +91,7 @@ def _handle(loop: LoopState, dispatched: Dispatched, known: CheckedCall, run: To
     if skip_count is not None:
         return _skip(loop, known, event_id, skip_count)
     if run is None:
-        run = run_tool(loop.setup, loop.setup.fiber, known.name, known.arguments)
+        run = run_tool(loop, loop.setup.fiber, known)
     _shape_result(loop, known, run)
     _announce_outcome(loop, known, run, event_id)
     if run.rejection is None:
@@ -105,9 +103,9 @@ def _handle(loop: LoopState, dispatched: Dispatched, known: CheckedCall, run: To
 def _refuse(loop: LoopState, known: CheckedCall) -> str:
     """A call that does not get as far as its tool."""
     assert known.refusal is not None
-    metadata: dict[str, Value] = {"tool_name": known.name, "tool_use_id": known.call["id"], "rejected": True}
+    metadata: dict[str, Value] = {"tool_name": known.name, "tool_use_id": known.id, "rejected": True}
     if known.denied:
-        metadata["arguments"] = to_json(known.arguments)
+        metadata["arguments"] = known.json_arguments
         loop.rejected[known.name] = None
     if known.approval is not None:
         metadata["approval"] = known.approval
@@ -118,8 +116,8 @@ def _refuse(loop: LoopState, known: CheckedCall) -> str:
 def _announce(loop: LoopState, dispatched: Dispatched, known: CheckedCall) -> str:
     """A call reaches its tool: the id of the events about it."""
     setup = loop.setup
-    call_id = known.call["id"]
-    arguments = to_json(known.arguments)
+    call_id = known.id
+    arguments = known.json_arguments
     loop.record("tool_intent", "assistant", "internal", known.name, {"arguments": arguments, "tool_use_id": call_id})
     event_id = f"tool-{call_id}" if call_id else f"tool-iter-{loop.turn}-{len(dispatched.used)}"
     dispatched.used.append(known.name)
@@ -155,7 +153,7 @@ def _skip(loop: LoopState, known: CheckedCall, event_id: str, count: int) -> str
     """A call that has been repeated too often."""
     text = skipped_text(known.name, count)
     skipped: dict[str, Value] = {"loop_skipped": True, "repeat_count": count}
-    metadata = {"tool_name": known.name, "tool_use_id": known.call["id"], **skipped}
+    metadata = {"tool_name": known.name, "tool_use_id": known.id, **skipped}
     loop.record("tool_execution", "tool", "internal", text, metadata)
     _update(loop, known, event_id, "failed", skipped, f"tool loop detected (skipped after {count} repeats)")
     return text
@@ -169,15 +167,7 @@ def _shape_result(loop: LoopState, known: CheckedCall, run: ToolRun) -> None:
     if setup.options.compaction is not None:
         run.text = setup.options.compaction.shortened_output(setup.fiber, known.name, run.text)
     if run.span is not None:
-        run.span.metadata |= {
-            "tool_name": known.name,
-            "tool_use_id": known.call["id"],
-            "call_id": known.call["id"],
-            "iteration": loop.turn,
-            "classification": known.classification,
-            "status": "ok" if run.rejection is None else "rejected",
-            "result_chars": utf8_length(run.text),
-        }
+        run.span.ended(run.text, rejected=run.rejection is not None)
     run.text = hooks.shortened(setup.fiber, known.name, run.text)
 
 
@@ -189,7 +179,7 @@ def _exit_code(text: str, before: int | None) -> int | None:
 
 def _announce_outcome(loop: LoopState, known: CheckedCall, run: ToolRun, event_id: str) -> None:
     refused = run.rejection is not None
-    output = {"text": run.text, "tool_use_id": known.call["id"]}
+    output = {"text": run.text, "tool_use_id": known.id}
     _update(loop, known, event_id, "failed" if refused else "completed", output, run.text if refused else None)
 
 
@@ -198,13 +188,13 @@ def _intervene(loop: LoopState, known: CheckedCall, run: ToolRun, key: bytes) ->
     if intervention is None:
         return
     run.text = intervention.result
-    loop.setup.emit(LoopIntervention(known.name, intervention.kind, intervention.count, loop.turn))
+    loop.setup.emit(LoopIntervention(known.name, intervention.kind, intervention.count, loop.turn, loop.setup.agent_id))
 
 
 def _note_outcome(loop: LoopState, dispatched: Dispatched, known: CheckedCall, run: ToolRun) -> None:
     setup = loop.setup
     status = run.status
-    call_id = known.call["id"]
+    call_id = known.id
     dispatched.results.append({"tool_name": known.name, "status": status, "rejected": run.rejection is not None})
     metadata: dict[str, Value] = {"tool_name": known.name, "tool_use_id": call_id, "status": status}
     if run.rejection is not None:
@@ -212,7 +202,7 @@ def _note_outcome(loop: LoopState, dispatched: Dispatched, known: CheckedCall, r
     loop.record("tool_execution", "tool", "internal", run.text, metadata)
     if run.rejection is not None:
         loop.rejected[known.name] = None
-        setup.emit(ToolRejected(known.name, run.rejection, loop.turn))
+        setup.emit(ToolRejected(known.name, run.rejection, loop.turn, setup.agent_id))
         return
     setup.emit(
         ToolExecuted(
@@ -223,7 +213,7 @@ def _note_outcome(loop: LoopState, dispatched: Dispatched, known: CheckedCall, r
             known.classification,
             loop.turn,
             setup.agent_id,
-            to_json(known.arguments),
+            known.json_arguments,
             run.text,
         )
     )

@@ -7,6 +7,7 @@ from harnpy.agents.host import Delivery
 from harnpy.agents.loop_state import DONE, IDLE, LoopState
 from harnpy.agents.sessions import SessionStore
 from harnpy.llm.agent_events import LoopCompleted
+from harnpy.llm.agent_trace import AgentTrace
 from harnpy.llm.normalize import reduced_message
 from harnpy.llm.transcript import TranscriptParts, build
 from harnpy.vm.values import Value
@@ -83,6 +84,6 @@ def _result(loop: LoopState, duration_ms: int, path: str | None, transcript: dic
         "daemon_snapshot_path": path,
         "task_ledger": loop.ledger.to_value(),
         "ledger_done_rejections": loop.ledger_rejections,
-        "trace": loop.setup.totals.summary(),
+        "trace": loop.setup.fiber.runtime.state(AgentTrace).summary(loop.setup.agent_id),
         "transcript": transcript,
     }

@@ -21,7 +21,6 @@ from harnpy.agents.ledger import Ledger
 from harnpy.agents.loop_detection import RepeatedCalls
 from harnpy.agents.loop_options import WITH_HOST, WITHOUT_HOST, LoopOptions, model_options, read_loop_options
 from harnpy.agents.loop_state import LoopSetup, LoopState
-from harnpy.agents.loop_trace import LoopTraces
 from harnpy.agents.model_call import model_turn
 from harnpy.agents.post_turn import after_text, after_tools
 from harnpy.agents.preflight import preflight
@@ -29,6 +28,7 @@ from harnpy.agents.sessions import SessionStore, new_anonymous_id
 from harnpy.agents.system_prompt import system_prompt
 from harnpy.agents.tool_set import ToolSet, collect_tools
 from harnpy.llm.agent_events import AgentScope, AgentStarted, LoopCompleted
+from harnpy.llm.agent_trace import AgentTrace
 from harnpy.llm.calls import call_options
 from harnpy.llm.context import CallContext
 from harnpy.llm.json_values import Json
@@ -118,7 +118,6 @@ def _set_up(fiber: Fiber, prompt: Value, system: Value, given: Value) -> tuple[L
         agent_id=agent_id,
         host=host,
         ids=ids,
-        totals=fiber.runtime.state(LoopTraces).open(fiber.runtime, agent_id),
         started=started,
         expired=fiber.has_passed_deadline,
     )
@@ -211,4 +210,4 @@ def _as_agent(setup: LoopSetup) -> Iterator[None]:
         raise
     finally:
         scope.agent_id = parent
-        setup.fiber.runtime.state(LoopTraces).close(setup.agent_id)
+        setup.fiber.runtime.state(AgentTrace).forget(setup.agent_id)

@@ -13,7 +13,6 @@ from harnpy.agents.loop_detection import RepeatedCalls
 from harnpy.agents.loop_options import LoopOptions
 from harnpy.agents.tool_set import ToolSet
 from harnpy.llm.agent_events import AgentEvent, MessageAppended
-from harnpy.llm.agent_trace import TraceTotals
 from harnpy.llm.context import CallContext
 from harnpy.llm.deltas import RawResult, ToolCall
 from harnpy.llm.json_values import Json
@@ -53,7 +52,6 @@ class LoopSetup:
     agent_id: str
     host: Host | None
     ids: Iterator[str]
-    totals: TraceTotals
     started: float
     expired: bool
 
@@ -66,8 +64,7 @@ class LoopSetup:
         return self.options.native
 
     def emit(self, event: AgentEvent) -> None:
-        """Put an event of this loop onto the bus, and into the loop's own totals."""
-        self.totals.add(event)
+        """Put an event of this loop onto the bus."""
         self.context.state.bus.emit(event)
 
     def notify(self, kind: str, fields: dict[str, Value]) -> None:
@@ -125,7 +122,7 @@ class LoopState:
         if shown is not None:
             self.visible.append(shown)
         iteration = None if initial else self.iterations
-        self.setup.emit(MessageAppended(message, iteration, current_span_id(self.setup.fiber)))
+        self.setup.emit(MessageAppended(message, iteration, current_span_id(self.setup.fiber), self.setup.agent_id))
 
     def record(self, kind: str, role: str, visibility: str, text: str, metadata: Value = None) -> None:
         """Add an event to the transcript."""

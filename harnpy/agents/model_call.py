@@ -101,6 +101,7 @@ def _record(loop: LoopState, turn: Turn) -> None:
             tuple(turn.calls),
             turn.parse_errors,
             current_span_id(loop.setup.fiber),
+            loop.setup.agent_id,
         )
     )
 
@@ -165,7 +166,7 @@ def _changes_phase(loop: LoopState, turn: Turn) -> bool:
     named: list[str] = _PHASE.findall(_PROSE_TAG.sub("", turn.text))
     if not named or named[-1] == current:
         return False
-    loop.setup.emit(PhaseChanged(current, named[-1], loop.turn))
+    loop.setup.emit(PhaseChanged(current, named[-1], loop.turn, loop.setup.agent_id))
     return True
 
 

@@ -13,6 +13,7 @@ from harnpy.agents.tool_messages import tool_result
 from harnpy.builtins.white_space import WHITE_SPACE
 from harnpy.llm.agent_events import ContextCompacted
 from harnpy.llm.token_estimate import estimate_tokens
+from harnpy.vm.compare import utf8_length
 from harnpy.vm.display import display
 from harnpy.vm.values import Value
 
@@ -127,4 +128,4 @@ def compact_if_due(loop: LoopState) -> None:
     loop.visible = list(compacted.messages)
     loop.summary = joined_summary(loop.summary, compacted.summary)
     saved = max(0, before - estimate_tokens(loop.visible))
-    setup.emit(ContextCompacted(saved, len(compacted.summary.encode("utf-8", "replace")), loop.turn))
+    setup.emit(ContextCompacted(saved, utf8_length(compacted.summary), loop.turn, setup.agent_id))

@@ -60,7 +60,7 @@ def _side_by_side(loop: LoopState, run: list[CheckedCall]) -> list[ToolRun]:
     """The outcome of each call, all of them running at once as tasks of their own."""
 
     def run_one(fiber: Fiber, index: Value) -> Value:
-        return run_tool(loop.setup, fiber, run[index].name, run[index].arguments)
+        return run_tool(loop, fiber, run[index])
 
     body: Any = Builtin("agent_loop", run_one, "", frozenset(), True, 1, 1, False)
     outcomes: Any = parallel(loop.setup.fiber, "each", list(range(len(run))), body, None)

@@ -5,22 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harnpy.agents.call_checks import CheckedCall, denied_text
 from harnpy.agents.handlers import call_handler
 from harnpy.agents.host import REJECTED, Host, HostError
-from harnpy.agents.loop_state import LoopSetup
+from harnpy.agents.loop_state import LoopSetup, LoopState
 from harnpy.agents.read_only_tools import read_only_tool
+from harnpy.agents.tool_spans import tool_span
 from harnpy.llm.calls import bare_message
 from harnpy.llm.json_values import Json, pretty_json, to_json
 from harnpy.vm.classification import category_of_error
 from harnpy.vm.display import display
 from harnpy.vm.errors import Category, HarnError
-from harnpy.vm.span_log import Span, traced_span
+from harnpy.vm.span_log import SpanLog, TracedSpans
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
 
-SPAN_KIND = "tool_call"
 _ERROR_MARKS = ("Error:", "ERROR:")
 _LONGEST_DOUBLING = 5
 
@@ -32,7 +33,7 @@ class ToolRun:
     text: str
     rejection: str | None = None
     duration_ms: int = 0
-    span: Span | None = None
+    span: tool_span | None = None
 
     @property
     def status(self) -> str:
@@ -42,20 +43,32 @@ class ToolRun:
         return "error" if self.text.startswith(_ERROR_MARKS) else "ok"
 
 
-def run_tool(setup: LoopSetup, fiber: Fiber, name: str, arguments: Value) -> ToolRun:
-    """Run a tool on behalf of fiber. Raises only what ends the loop: a deadline around it, a cancellation."""
+def run_tool(loop: LoopState, fiber: Fiber, known: CheckedCall) -> ToolRun:
+    """Run the tool of a call on behalf of fiber. Raises only what ends the loop: a deadline around it, a cancellation."""
     world = fiber.runtime.world
     started = fiber.effect(world.monotonic)
-    with traced_span(fiber, SPAN_KIND, name) as span:
-        run = _executed(setup, fiber, name, arguments)
+    span = tool_span(
+        fiber,
+        known.name,
+        tool_use_id=known.id,
+        call_id=_model_call_id(fiber),
+        iteration=loop.turn,
+        classification=known.classification,
+        declared_paths=known.paths,
+    )
+    with span:
+        run = _executed(loop.setup, fiber, known.name, known.arguments)
     run.span = span
     run.duration_ms = int((fiber.effect(world.monotonic) - started) * 1000)
     return run
 
 
-def denied_text(tool: str, reason: str) -> str:
-    """What the model is told about a call that was not allowed."""
-    return pretty_json({"error": "permission_denied", "tool": tool, "reason": reason})
+def _model_call_id(fiber: Fiber) -> str | None:
+    """The id of the call that asked for the tool; it stands in the span of the loop, if there is one."""
+    traced = fiber.task.get(TracedSpans)
+    around = traced.innermost(fiber.runtime.state(SpanLog).current) if traced.stack else None
+    call_id = None if around is None else around.metadata.get("call_id")
+    return call_id if type(call_id) is str else None
 
 
 def rejected(tool: str, reason: str) -> ToolRun:

@@ -10,7 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "llm"))
 
-from provider_server import ProviderServer  # noqa: E402  (found by the line above)
+from provider_server import ProviderServer
 
 
 @pytest.fixture

@@ -22,7 +22,14 @@ def test_a_plain_loop_goes_on_while_the_model_calls_tools_and_ends_with_its_firs
     assert run.result["successful_tools"] == ["add"]
     assert run.result["rejected_tools"] == []
     assert run.result["transcript"]["state"] == "active"
-    assert [message["role"] for message in run.messages] == ["user", "assistant", "user", "assistant", "user", "assistant"]
+    assert [message["role"] for message in run.messages] == [
+        "user",
+        "assistant",
+        "user",
+        "assistant",
+        "user",
+        "assistant",
+    ]
 
 
 def test_text_before_a_call_is_never_the_final_answer() -> None:
@@ -44,7 +51,10 @@ def test_a_loop_of_the_mock_provider_records_two_messages_and_four_on_the_same_s
     println(json_stringify([first, second]))
     """
     first, second = execute(source).values[0]
-    assert [(each["status"], len(each["transcript"]["messages"])) for each in (first, second)] == [("done", 2), ("done", 4)]
+    assert [(each["status"], len(each["transcript"]["messages"])) for each in (first, second)] == [
+        ("done", 2),
+        ("done", 4),
+    ]
     assert second["transcript"]["messages"][:2] == first["transcript"]["messages"]
 
 
@@ -77,7 +87,14 @@ def test_a_native_loop_of_the_mock_provider_calls_its_first_tool_until_the_budge
 
 @pytest.mark.parametrize(
     "options",
-    ["tool_format: nil", "nudge: nil", "done_sentinel: nil", "break_unless_phase: nil", "session_id: nil", "tools: nil"],
+    [
+        "tool_format: nil",
+        "nudge: nil",
+        "done_sentinel: nil",
+        "break_unless_phase: nil",
+        "session_id: nil",
+        "tools: nil",
+    ],
 )
 def test_nil_is_the_same_as_absent(options: str) -> None:
     run = agent(prose("ok"), options=options, tools="")
@@ -167,7 +184,15 @@ def test_a_model_that_only_talks_is_nudged_and_then_stuck() -> None:
 
 
 def test_a_tool_call_makes_the_patience_new() -> None:
-    run = agent(prose("a"), ADD, prose("b"), ADD.replace("1", "7"), prose("c"), prose("d"), options="persistent: true, max_nudges: 1")
+    run = agent(
+        prose("a"),
+        ADD,
+        prose("b"),
+        ADD.replace("1", "7"),
+        prose("c"),
+        prose("d"),
+        options="persistent: true, max_nudges: 1",
+    )
     assert (run.result["status"], run.result["iterations"]) == ("stuck", 6)
 
 
