@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from harnpy.agents.arguments import missing_text
 from harnpy.builtins.tools import entry_name
-from harnpy.vm.errors import thrown
+from harnpy.llm.answer_repair import conformity
+from harnpy.llm.schema_fit import fitted
+from harnpy.llm.tools_wire import declared_schema
+from harnpy.vm.errors import HarnError, thrown
+from harnpy.vm.patterns import PatternCache
+from harnpy.vm.schema import canonicalize
 from harnpy.vm.values import MISSING, Closure, Value
 
 if TYPE_CHECKING:
@@ -17,7 +22,8 @@ if TYPE_CHECKING:
 
 
 def call_handler(fiber: Fiber, entry: dict[str, Value], arguments: Value) -> Value:
-    """The handler's value. It gets the argument dict; that of a declared `tool` its parameters by name.
+    """The handler's value. It gets the argument dict; that of a declared `tool` its parameters by name,
+    each fitted to its annotation.
 
     Raises what the handler raises, and for a declared tool a thrown string that names the arguments that it needs and
     does not get.
@@ -30,7 +36,22 @@ def call_handler(fiber: Fiber, entry: dict[str, Value], arguments: Value) -> Val
     missing = [name for name in function.chunk.needed if name not in given]
     if missing:
         raise thrown(missing_text(entry_name(entry), missing))
+    shapes = entry.get("parameters")
+    if type(shapes) is dict:
+        patterns = fiber.runtime.state(PatternCache)
+        given = {name: _fitted(value, shapes.get(name), patterns) for name, value in given.items()}
     return fiber.call(handler, *_positional(function, function.chunk.needed, given))
+
+
+def _fitted(value: Value, shape: Value, patterns: PatternCache) -> Value:
+    """An argument in the form that the parameter asks for, if it is plain what that would be: "5" is a 5 for an int."""
+    if type(shape) is not dict:
+        return value
+    try:
+        schema = canonicalize(declared_schema(shape))
+    except HarnError:
+        return value
+    return fitted(value, schema, conformity(schema, patterns))
 
 
 def _positional(function: LinkedFunction, needed: Sequence[str], given: dict[str, Value]) -> list[Value]:
