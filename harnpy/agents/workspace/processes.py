@@ -27,13 +27,16 @@ _GRACE_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class CommandEnd:
-    """head and tail of the output and how many bytes between them were cut; status is negative for a signal's number."""
+    """head and tail of the output and how many bytes between them were cut; status is negative for a signal's number.
+
+    timed_out tells whether it was killed because its time was over.
+    """
 
     head: bytes
     tail: bytes
     cut: int
     status: int
-    timed_out: bool = False
+    timed_out: bool
 
 
 class RunningCommands:
@@ -127,12 +130,12 @@ class Commands:
 
     async def _end(self, process: Process, output: _Output, timeout_ms: int) -> CommandEnd:
         end = self._running.add(process)
-        timed_out = not await self._within(seconds(timeout_ms), end)
+        in_time = await self._within(seconds(timeout_ms), end)
         # Before the output ends: what the command has left in the background may write for ever.
         kill_group(process.pid)
         status = await asyncio.shield(end)
         await self._within(_GRACE_SECONDS, output.over)
-        return CommandEnd(output.head, output.tail, output.cut, status, timed_out)
+        return CommandEnd(output.head, output.tail, output.cut, status, not in_time and status < 0)
 
     async def _within(self, limit: float, future: asyncio.Future[int] | asyncio.Future[None]) -> bool:
         """Wait for a future but not longer than limit seconds; whether it is done."""
