@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from harnpy.builtins.white_space import WHITE_SPACE
 from harnpy.llm.compaction import Compacted, CompactionSettings, Strategy, Summarizers, compact_messages
 from harnpy.llm.compaction_builtins import chosen_strategy, closure_summarizer
 from harnpy.llm.context import CallContext
+from harnpy.llm.context_window import adapted_thresholds
 from harnpy.llm.microcompact import compact_text
 from harnpy.llm.options import LlmOptions, OptionReader
 from harnpy.llm.plain_call import plain_answer, without_program_demands
@@ -37,12 +38,28 @@ _SESSION_KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class LoopCompaction:
-    """Settings and callbacks; a callback that is None does nothing."""
+    """Settings and callbacks; a callback that is None does nothing.
+
+    threshold_given says that the program has set the token threshold itself.
+    """
 
     settings: CompactionSettings
     custom: Value = None
     mask: Value = None
     compress: Value = None
+    threshold_given: bool = False
+
+    def within(self, window: int | None) -> LoopCompaction:
+        """The same with limits that suit a model's context window in tokens (section 12.10.1); None if it is unknown."""
+        if window is None:
+            return self
+        threshold, hard = adapted_thresholds(
+            window,
+            self.settings.token_threshold,
+            self.settings.hard_limit_tokens,
+            tier1_given=self.threshold_given,
+        )
+        return replace(self, settings=replace(self.settings, token_threshold=threshold, hard_limit_tokens=hard))
 
     def compact(self, fiber: Fiber, messages: list[Value], options: LlmOptions | None) -> Compacted | None:
         """The messages compacted; None if there is nothing to archive. options are those of the loop's model calls.
@@ -98,7 +115,13 @@ def read_loop_compaction(options: dict[str, Value]) -> LoopCompaction | None:
         keep_last="compact_keep_last",
         strategy=_DEFAULTS.strategy if custom is None else Strategy.CUSTOM,
     )
-    return LoopCompaction(settings, custom, options.get("mask_callback"), options.get("compress_callback"))
+    return LoopCompaction(
+        settings,
+        custom,
+        options.get("mask_callback"),
+        options.get("compress_callback"),
+        threshold_given=read.integer("compact_threshold") is not None,
+    )
 
 
 def read_session_compaction(options: Mapping[str, Value]) -> LoopCompaction:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 from harnpy.llm.context import CallContext
 from harnpy.llm.transcript import VERSION, message_list
@@ -106,6 +107,28 @@ class QueuedFeedback:
         return self._queued.pop(session_id, [])
 
 
+# Has an event and may not change it.
+EventSink: TypeAlias = Callable[[dict[str, Value]], None]
+
+
+class EventSinks:
+    """What a host has registered in a runtime to have the events of sessions, which need not exist."""
+
+    def __init__(self) -> None:
+        self._sinks: dict[str, tuple[EventSink, ...]] = {}
+
+    def add(self, session_id: str, sink: EventSink) -> None:
+        """Give sink the events of a session until a loop on it ends."""
+        self._sinks[session_id] = (*self.of(session_id), sink)
+
+    def of(self, session_id: str) -> tuple[EventSink, ...]:
+        return self._sinks.get(session_id, ())
+
+    def drop(self, session_id: str) -> None:
+        """A loop on the session has ended."""
+        self._sinks.pop(session_id, None)
+
+
 def empty_transcript(session_id: str) -> dict[str, Value]:
     """The transcript of a session in which nothing has been said."""
     return {"_type": "transcript", "version": VERSION, "id": session_id, "messages": [], "events": [], "assets": []}
@@ -122,11 +145,17 @@ def drain_feedback(fiber: Fiber, session_id: str) -> list[tuple[str, str]]:
 
 
 def notify(fiber: Fiber, session_id: str, kind: str, fields: dict[str, Value]) -> None:
-    """Call the subscribers of a session with the event `{type: kind, session_id, ...fields}`; their errors are warnings."""
+    """Tell of the event `{type: kind, session_id, ...fields}`: first sinks of the host, then subscribers of the session.
+
+    Errors of subscribers are warnings.
+    """
+    sinks = fiber.runtime.state(EventSinks).of(session_id)
     subscribers = fiber.runtime.state(SessionStore).subscribers(session_id)
-    if not subscribers:
+    if not sinks and not subscribers:
         return
     event: dict[str, Value] = {**fields, "type": kind, "session_id": session_id}
+    for sink in sinks:
+        sink(event)
     for callback in subscribers:
         try:
             fiber.call(callback, event)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from session_runs import run
+from session_runs import SessionWorld, run
 
-from harnpy.agents.sessions import MAX_SESSIONS, SessionStore
+from harnpy.agents.sessions import MAX_SESSIONS, EventSinks, SessionStore, notify
 from harnpy.cli.compose import make_runtime
 from harnpy.vm.errors import HarnError
 
@@ -349,3 +349,24 @@ def test_errors_of_sessions_can_be_uncaught() -> None:
     with pytest.raises(HarnError) as caught:
         run('agent_session_length("nope")')
     assert caught.value.uncaught_text == "Thrown: agent_session_length: unknown session id 'nope'"
+
+
+def test_sinks_of_a_host_are_told_before_subscribers_and_until_a_loop_ends() -> None:
+    world = SessionWorld()
+    runtime = make_runtime(world=world)
+    sinks, seen = runtime.state(EventSinks), []
+    try:
+        subscribe = 'agent_subscribe("s", { e -> println("closure ${e.type}") })'
+        runtime.run(runtime.compile(subscribe, "t.harn", use_cache=False))
+        fiber = runtime.main_fiber()
+        sinks.add("s", lambda event: seen.append((event["type"], world.output)))
+        sinks.add("s", lambda event: seen.append((event["session_id"], event["iteration"])))
+        sinks.add("without session", lambda event: seen.append(event))
+        notify(fiber, "s", "turn_start", {"iteration": 4})
+        notify(fiber, "without session", "loop_stuck", {})
+        sinks.drop("s")
+        notify(fiber, "s", "turn_end", {})
+    finally:
+        runtime.close()
+    assert seen == [("turn_start", ""), ("s", 4), {"type": "loop_stuck", "session_id": "without session"}]
+    assert world.output == "closure turn_start\nclosure turn_end\n"

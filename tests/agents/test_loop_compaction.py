@@ -96,7 +96,27 @@ def test_options_are_read_under_the_names_of_loops(loop: Loop) -> None:
         hard_limit_tokens=4,
         hard_limit_strategy=Strategy.OBSERVATION_MASK,
     )
-    assert read == LoopCompaction(expected, "c", "m", "o")
+    assert read == LoopCompaction(expected, "c", "m", "o", threshold_given=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "window", "threshold", "hard"),
+    [
+        ({}, None, 48_000, None),
+        ({"compact_threshold": 90_000, "hard_limit_tokens": 90_000}, None, 90_000, 90_000),
+        ({}, 8_192, 5_324, 6_144),
+        ({}, 200_000, 48_000, 150_000),
+        ({"compact_threshold": 90_000, "hard_limit_tokens": 90_000}, 8_192, 6_144, 6_144),
+        ({"compact_threshold": 5_900, "hard_limit_tokens": 10}, 8_192, 5_900, 10),
+        ({}, 100, 65, 3_072),
+    ],
+)
+def test_limits_suit_the_context_window(
+    loop: Loop, options: dict[str, Any], window: int | None, threshold: int, hard: int | None
+) -> None:
+    compaction = loop.compaction(**options, compact_keep_last=3, mask_callback="m").within(window)
+    assert (compaction.settings.token_threshold, compaction.settings.hard_limit_tokens) == (threshold, hard)
+    assert (compaction.settings.keep_last, compaction.mask) == (3, "m")
 
 
 def test_a_callback_alone_means_the_strategy_custom(loop: Loop) -> None:
