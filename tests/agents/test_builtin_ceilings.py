@@ -54,7 +54,7 @@ REFUSAL = "Error [tool_rejected]: builtin 'read_file' exceeds workspace.read_tex
 # Bodies of a function that has the file name in `path`; each tries to read it.
 WAYS = {
     "call": "return read_file(path)",
-    "tail call": "read_file(path)",
+    "last expression of a closure": "let f = { -> read_file(path) }\nreturn f()",
     "too many arguments": "return read_file(path, 1, 2)",
     "alias": "let f = read_file\nreturn f(path)",
     "alias made outside": "return reader(path)",
@@ -67,7 +67,7 @@ WAYS = {
     "map": "return [path].map(read_file)",
     "map with a closure": "return [path].map({ p -> read_file(p) })",
     "filter": "return [path].filter(read_file)",
-    "for_each": "return [path].for_each(read_file)",
+    "any": "return [path].any(read_file)",
     "reduce": 'return [path].reduce("", { all, p -> all + read_file(p) })',
     "sort_by": "return [path, path].sort_by(read_file)",
     "many items": "var all = []\nfor i in range(1000) { all = all.push(path) }\nreturn all.map(read_file)",
@@ -99,7 +99,8 @@ fn attempt() {{
 }}
 fn shown() {{ return try {{ attempt() }} }}
 // Hot before the policy comes, and after it is gone.
-let before = range({rounds}).map({{ i -> "${{shown()}}" }})
+var before = []
+for i in range({rounds}) {{ before = before.push("${{shown()}}") }}
 println("before ${{before[0].contains("{secret}")}}")
 println("within ${{within({{capabilities: {{workspace: ["list"]}}}}, shown)}}")
 println("within ${{within({{capabilities: {{workspace: ["list"]}}}}, {{ -> shown() }})}}")
@@ -116,8 +117,8 @@ def test_no_way_leads_around_the_ceiling(way: str, runtime: Runtime, tmp_path: P
     lines = output(runtime, source).splitlines()
     name = "read_file_result" if way == "sibling" else "read_file"
     refusal = REFUSAL.replace("'read_file'", f"'{name}'")
-    # What these ways give of a file that is read is not its text.
-    silent = way in ("filter", "for_each", "sort_by")
+    # What these ways give of a file that is read is not its text, or they never read it.
+    silent = way in ("filter", "any", "sort_by", "policy within the policy")
     assert lines[0] == f"before {'false' if silent else 'true'}"
     assert lines[1:3] == [f"within Result.Err({refusal})"] * 2
     assert lines[3] == f"after {'false' if silent else 'true'}"
@@ -179,7 +180,7 @@ println(within({{side_effect_level: "workspace_write"}}, {{ -> write_file("{tmp_
 
 
 def test_without_arguments_the_policy_speaks_first(runtime: Runtime) -> None:
-    source = 'println(within({capabilities: {x: []}}, { -> try { write_file() } }))'
+    source = "println(within({capabilities: {x: []}}, { -> try { write_file() } }))"
     expected = "Result.Err(Error [tool_rejected]: builtin 'write_file' exceeds workspace write ceiling)\n"
     assert output(runtime, source) == expected
 

@@ -33,7 +33,10 @@ def rejection(policy: CapabilityPolicy, tool: str, arguments: Value = None) -> s
 
 def test_only_the_listed_tools_are_within_a_list() -> None:
     assert rejection(CapabilityPolicy(tools=("read",)), "read") is None
-    assert rejection(CapabilityPolicy(tools=("read*",)), "read") == "Error [tool_rejected]: tool 'read' exceeds tool ceiling"
+    assert (
+        rejection(CapabilityPolicy(tools=("read*",)), "read")
+        == "Error [tool_rejected]: tool 'read' exceeds tool ceiling"
+    )
     assert rejection(CapabilityPolicy(), "anything") is None
 
 
@@ -43,7 +46,9 @@ def test_annotations_are_held_against_the_ceilings() -> None:
 
     prefix = "Error [tool_rejected]: tool 'deploy' exceeds"
     assert rejection(policy(), "deploy") is None
-    assert rejection(policy(capabilities={"process": ("exec",)}), "deploy") == f"{prefix} capability ceiling: process.kill"
+    assert (
+        rejection(policy(capabilities={"process": ("exec",)}), "deploy") == f"{prefix} capability ceiling: process.kill"
+    )
     assert rejection(policy(capabilities={"net": ()}), "deploy") == f"{prefix} capability ceiling: process.exec"
     assert rejection(policy(capabilities={"process": ()}), "deploy") is None
     assert rejection(policy(side_effect_level="process_exec"), "deploy") == f"{prefix} side-effect ceiling: network"
@@ -101,7 +106,11 @@ def test_path_parameters_are_constrained_without_a_key() -> None:
 @pytest.mark.parametrize("path", ["src/../x", "src/../../etc/passwd", "/etc/passwd", "./src/../x", "src/./../x"])
 @pytest.mark.parametrize(
     "constraint",
-    [ArgumentConstraint("edit", ("src/*",)), ArgumentConstraint("*", ("src*",), "path"), ArgumentConstraint("*", ("src/**",), "k")],
+    [
+        ArgumentConstraint("edit", ("src/*",)),
+        ArgumentConstraint("*", ("src*",), "path"),
+        ArgumentConstraint("*", ("src/**",), "k"),
+    ],
     ids=["declared", "by name", "by pattern"],
 )
 def test_no_spelling_leaves_the_scope(path: str, constraint: ArgumentConstraint) -> None:
@@ -144,7 +153,11 @@ def test_narrowing_keeps_the_smaller_of_each() -> None:
         side_effect_level="process_exec",
         workspace_roots=("/a", "/b"),
         recursion_limit=3,
-        tool_annotations={"a": ToolAnnotations(ToolKind.EDIT), "b": ToolAnnotations(ToolKind.READ), "c": ToolAnnotations()},
+        tool_annotations={
+            "a": ToolAnnotations(ToolKind.EDIT),
+            "b": ToolAnnotations(ToolKind.READ),
+            "c": ToolAnnotations(),
+        },
     )
     request = CapabilityPolicy(
         tools=("b", "a"),

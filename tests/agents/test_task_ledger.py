@@ -239,7 +239,9 @@ def test_the_gate_is_open_once_everything_is_done_or_dropped() -> None:
 
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6)
-ANYTHING = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=3), inner), max_leaves=4)
+ANYTHING = st.recursive(
+    SCALARS, lambda inner: st.lists(inner) | st.dictionaries(st.text(max_size=3), inner), max_leaves=4
+)
 ACTIONS = ["add", "add_deliverable", "mark", "mark_deliverable", "rationale", "note", "seed_plan"]
 IDS = st.sampled_from(["deliverable-1", "deliverable-2", "deliverable-3", " x ", "x", ""])
 CALLS = st.fixed_dictionaries(
