@@ -37,7 +37,7 @@ def tools_bound(fiber: Fiber, tools: Value) -> Iterator[None]:
         current.value = before
 
 
-@builtin("tool_bind(registry: dict | nil) -> dict | nil")
+@builtin("tool_bind(registry: dict | nil)")
 def tool_bind(fiber: Fiber, registry: Value = None) -> Value:
     """Make a registry the one that tool_ref and tool_def look into, in this task and those that it starts; nil clears.
 

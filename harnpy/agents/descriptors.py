@@ -47,7 +47,7 @@ def agent_config(agent: Value = MISSING, prompt: Value = MISSING) -> Value:
     return {"prompt": prompt, "system": agent.get("system"), "options": options}
 
 
-@builtin("agent_name(agent: dict) -> string | nil", pure=True)
+@builtin("agent_name(agent: dict)", pure=True)
 def agent_name(agent: Value = None) -> Value:
     """The name of an agent, nil if it has none. Throws a string for anything but a dict."""
     if type(agent) is not dict:

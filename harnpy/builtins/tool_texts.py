@@ -86,7 +86,7 @@ def tool_prompt(registry: Value = None) -> Value:
     return "\n".join(lines).rstrip()
 
 
-@builtin("tool_parse_call(text: string) -> list", pure=True)
+@builtin("tool_parse_call(text: string)", pure=True)
 def tool_parse_call(text: Value = None) -> Value:
     """The JSON values of the `<tool_call>...</tool_call>` blocks of a text, in order; other blocks are passed over."""
     calls: list[Value] = []

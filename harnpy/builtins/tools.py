@@ -85,7 +85,7 @@ def tool_list(registry: Value = None) -> Value:
     return [without_handler(entry) for entry in tool_entries(checked_registry("tool_list", registry))]
 
 
-@builtin("tool_find(registry: dict, name: string) -> dict | nil", pure=True)
+@builtin("tool_find(registry: dict, name: string)", pure=True)
 def tool_find(registry: Value = MISSING, name: Value = MISSING) -> Value:
     """The entry of that name, handler included, or nil. Throws a string when an argument is missing or no registry."""
     if name is MISSING:
