@@ -13,7 +13,7 @@ from harnpy.agents.builtin_ceilings import beyond
 from harnpy.agents.globs import matches
 from harnpy.agents.path_scopes import admits
 from harnpy.agents.policy_reader import PolicyReader
-from harnpy.llm.tagged import quoted
+from harnpy.llm.quoted_preview import quoted
 from harnpy.vm.errors import Category, HarnError, categorized_error, runtime_error
 from harnpy.vm.values import Value
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 from harnpy.agents import snapshot
+from harnpy.agents.builtin_checks import require_builtin
 from harnpy.agents.feedback import timer_wake, watch_wake
 from harnpy.agents.host import Delivery
 from harnpy.agents.loop_compaction import joined_summary
@@ -13,10 +15,23 @@ from harnpy.agents.loop_state import ACTIVE, FIRST_BACKOFF_MS, IDLE, LoopState
 from harnpy.builtins.file_access import resolve
 from harnpy.llm.token_estimate import estimate_tokens
 
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+
 WATCHDOG = "watchdog"
 
 _BACKOFFS = (FIRST_BACKOFF_MS, 500, 1000, 2000)
 _NEXT_BACKOFF = dict(pairwise(_BACKOFFS))
+
+
+def require_snapshots(fiber: Fiber, options: DaemonOptions) -> None:
+    """Raise if whoever starts the loop may not read or write its snapshots. The loop's own policy is not asked: it is
+    about what the model does.
+    """
+    if options.resume_path is not None:
+        require_builtin(fiber, "read_file", options.resume_path)
+    if options.persist_path is not None:
+        require_builtin(fiber, "write_file", options.persist_path)
 
 
 def begin(loop: LoopState, options: DaemonOptions) -> None:

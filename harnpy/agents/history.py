@@ -6,8 +6,8 @@ from harnpy.agents.feedback import elided_turn
 from harnpy.agents.loop_state import LoopSetup, Turn
 from harnpy.agents.tool_messages import assistant_calls
 from harnpy.builtins.white_space import WHITE_SPACE
-from harnpy.llm.deltas import ToolCall
-from harnpy.llm.json_values import Json, pretty_json
+from harnpy.llm.canonical import canonical_call
+from harnpy.llm.json_values import Json
 
 MOST_CHARACTERS = 131_072
 
@@ -34,15 +34,10 @@ def history_text(turn: Turn) -> str:
     text = (turn.tagged.canonical.strip(WHITE_SPACE) or turn.text).strip(WHITE_SPACE)
     if not text and turn.from_provider:
         # Providers reject messages without text, and the model should see what it asked for.
-        text = "\n\n".join(map(canonical_call, turn.own_calls))
+        text = "\n\n".join(canonical_call(call["name"], call["arguments"]) for call in turn.own_calls)
     if len(text) <= MOST_CHARACTERS:
         return text
     return (
         f"{text[:MOST_CHARACTERS]}\n\n<assistant turn truncated: raw length {len(text)} chars exceeded history cap "
         f"({MOST_CHARACTERS})>"
     )
-
-
-def canonical_call(call: ToolCall) -> str:
-    """A call as the tagged protocol writes it."""
-    return f"<tool_call>\n{call['name']}({pretty_json(call['arguments'])})\n</tool_call>"

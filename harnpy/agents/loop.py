@@ -98,6 +98,8 @@ def _set_up(fiber: Fiber, prompt: Value, system: Value, given: Value) -> tuple[L
     host = attached_host(fiber)
     defaults = WITHOUT_HOST if host is None else WITH_HOST
     options = read_loop_options(given, defaults)
+    if options.daemon is not None:
+        daemon.require_snapshots(fiber, options.daemon)
     model = call_options(context, prompt, system, model_options(given, options, defaults))
     if host is not None and type(given) is dict and given.get("tool_format") is None:
         options, model = _with_native_default(context, options, model)

@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from harnpy.agents.capability import check_builtin
+from harnpy.agents.builtin_checks import require_builtin
 from harnpy.builtins.file_access import read_text, resolve
 from harnpy.vm.display import display
 from harnpy.vm.os_errors import reason
@@ -30,7 +30,7 @@ def _read_file(fiber: Fiber, arguments: Value) -> str:
     path = _text(arguments, "path") or _text(arguments, "name")
     if not path:
         return "Error: missing path parameter"
-    _check(fiber, "read_file", path)
+    require_builtin(fiber, "read_file", path)
     full = resolve(fiber, path)
     try:
         if _is_directory(fiber, full):
@@ -45,7 +45,7 @@ def _read_file(fiber: Fiber, arguments: Value) -> str:
 def _list_directory(fiber: Fiber, arguments: Value) -> str:
     path = _text(arguments, "path")
     shown = "." if path is None else path
-    _check(fiber, "list_dir", shown)
+    require_builtin(fiber, "list_dir", shown)
     try:
         return _listing(fiber, resolve(fiber, shown or "."))
     except (OSError, ValueError) as error:
@@ -53,13 +53,6 @@ def _list_directory(fiber: Fiber, arguments: Value) -> str:
 
 
 _TOOLS: dict[str, Callable[[Fiber, Value], str]] = {"read_file": _read_file, "list_directory": _list_directory}
-
-
-def _check(fiber: Fiber, builtin: str, path: str) -> None:
-    """Raise if neither the run nor the policy in force would let a program do the same."""
-    if builtin in fiber.runtime.denied:
-        fiber.runtime.reject(builtin)
-    check_builtin(fiber, builtin, [path])
 
 
 def _listing(fiber: Fiber, directory: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from harnpy.llm.call_expressions import IDENTIFIER
 from harnpy.llm.json_values import Json, compact_json
-from harnpy.llm.tool_text import IDENTIFIER
 from harnpy.llm.tool_types import (
     ArrayOf,
     Field,

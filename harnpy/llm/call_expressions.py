@@ -12,7 +12,7 @@ from harnpy.llm.source_text import SourceText
 
 _LISTED_NAMES = 20
 
-_IDENTIFIER = r"[A-Za-z_$][A-Za-z0-9_$]*+"
+IDENTIFIER = r"[A-Za-z_$][A-Za-z0-9_$]*+"
 _PREFIXES = (
     "tool_code:",
     "tool_call:",
@@ -27,11 +27,11 @@ _PREFIXES = (
     "bash:",
 )
 _LINE_HEAD = re.compile(rf"[ \t]*+(?:<[ \t]*+)?(?:(?:{'|'.join(_PREFIXES)})[ \t]*+)?")
-_LABEL = re.compile(rf"({_IDENTIFIER}):[ \t]*+")
+_LABEL = re.compile(rf"({IDENTIFIER}):[ \t]*+")
 # Dots, dashes and slashes are no part of an identifier, yet tools of other programs have them in their names.
 _NAME = re.compile(r"([A-Za-z_$][A-Za-z0-9_$./-]*+)(?=\()")
 _ARGUMENT_BRACE = re.compile(r"[ \t]*+\{")
-_PLAIN_NAME = re.compile(_IDENTIFIER)
+_PLAIN_NAME = re.compile(IDENTIFIER)
 _TAIL = re.compile(r"[ \t]*+>?")
 
 
