@@ -7,6 +7,7 @@ import json
 import pytest
 
 from harnpy.llm.call_expressions import CallError, parse_call
+from harnpy.llm.deltas import ToolCall
 from harnpy.llm.source_text import SourceText
 from harnpy.llm.tagged import Tagged, parse_tagged
 
@@ -34,7 +35,7 @@ def error(body: str) -> str:
     return tagged.errors[0]
 
 
-LS = {"id": "tc_0", "name": "run", "arguments": {"command": "ls"}}
+LS: ToolCall = {"id": "tc_0", "name": "run", "arguments": {"command": "ls"}}
 LS_CANONICAL = '<tool_call>\nrun({\n  "command": "ls"\n})\n</tool_call>'
 
 
