@@ -52,10 +52,11 @@ class SourceText:
         self.meter.examined += found.end() - position + 1 if found else 1
         return found
 
-    def search(self, pattern: re.Pattern[str], position: int) -> re.Match[str] | None:
-        """The first match of pattern at or behind position."""
-        found = pattern.search(self.text, position)
-        self.meter.examined += (found.end() if found else self.length) - position + 1
+    def search(self, pattern: re.Pattern[str], position: int, until: int | None = None) -> re.Match[str] | None:
+        """The first match of pattern at or behind position and before until, by default in the whole rest."""
+        limit = self.length if until is None else until
+        found = pattern.search(self.text, position, limit)
+        self.meter.examined += (found.end() if found else limit) - position + 1
         return found
 
     def find(self, needle: str, position: int) -> int:

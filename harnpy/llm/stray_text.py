@@ -25,9 +25,11 @@ from harnpy.llm.source_text import SourceText
 _DAMAGED_SHARE = 16
 
 _FENCE_LINE = re.compile(r"[ \t]*+(`{3,}+|~{3,}+)([^\n]*+)")
+_BLANK_LINES = re.compile(r"(?:[ \t\r]*+\n)*+")
 _INDENTED_ANGLE = re.compile(r"[ \t]*+<")
 _REST_OF_LINE_BLANK = re.compile(r"[ \t\r]*+(?:\n|\Z|<)")
 _STOP = re.compile(r'[\n`<]|\[\{"id":|\{"id":"call_')
+_BLOCK_OR_HEREDOC = re.compile(r"<<|<(?:tool_call|assistant_prose|done)>")
 _NO_PROSE = " \t\r\n\f`"
 
 
@@ -162,7 +164,9 @@ class StrayReader:
         return fragment
 
     def _read_line_start(self, fragment: Fragment, position: int) -> int:
-        """Take the call or the fence with which the line begins; the position behind it."""
+        """Take the call or the fence with which the line begins, blank lines aside; the position behind it."""
+        blank_lines = self._source.match(_BLANK_LINES, position)
+        position = blank_lines.end() if blank_lines else position
         fence_line = self._source.match(_FENCE_LINE, position)
         if fence_line and self._passes_fence(fence_line):
             return fence_line.end()
@@ -193,19 +197,18 @@ class StrayReader:
         return True
 
     def _behind_damage(self, position: int, stopped: int) -> int:
-        """Where to read on behind a damaged call: not in its strings, yet no later than at the next tag."""
+        """Where to read on behind a damaged call: not in its strings, yet no later than at the next block."""
         end = position
         while True:
-            end = self._source.find("<", end)
-            if end < 0 or end >= stopped:
+            landmark = self._source.search(_BLOCK_OR_HEREDOC, end, max(end, stopped))
+            if landmark is None:
                 break
-            behind = self._behind_heredoc(end)
-            if behind is None:
-                return end
-            end = behind
+            if landmark[0] != "<<":
+                return landmark.start()
+            end = self._behind_heredoc(landmark.start()) or landmark.end()
         # Reading may have stopped at the beginning of another line, which is a line like any other.
         newline = self._source.text.rfind("\n", position, stopped)
-        self._source.meter.examined += stopped - newline
+        self._source.meter.examined += stopped - max(newline, position)
         return newline if newline >= 0 and not self._source.text[newline:stopped].strip() else stopped
 
     def _behind_heredoc(self, position: int) -> int | None:

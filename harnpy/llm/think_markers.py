@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import re
 
+from harnpy.llm.text_spans import replace_spans
 from harnpy.llm.think import CLOSE, OPEN
 
-_MARKER = re.compile(r"</?think>")
+_OPENING = re.compile(OPEN)
+_CLOSING = re.compile(CLOSE)
+_MARKER = re.compile(f"{OPEN}|{CLOSE}")
+
+
+def without_thinking_spans(text: str) -> str:
+    """text without each whole span of thinking; single markers stay."""
+    return replace_spans(text, _OPENING, _CLOSING) if OPEN in text else text
 
 
 def without_thinking(text: str) -> str:
@@ -14,17 +22,4 @@ def without_thinking(text: str) -> str:
     if OPEN not in text and CLOSE not in text:
         return text
     # Removing a marker may join the halves of another; a space cannot, so that once more is enough.
-    return _MARKER.sub(" ", _MARKER.sub("", _without_spans(text)))
-
-
-def _without_spans(text: str) -> str:
-    kept: list[str] = []
-    position = 0
-    while True:
-        start = text.find(OPEN, position)
-        end = text.find(CLOSE, start) if start >= 0 else -1
-        if end < 0:
-            kept.append(text[position:])
-            return "".join(kept)
-        kept.append(text[position:start])
-        position = end + len(CLOSE)
+    return _MARKER.sub(" ", _MARKER.sub("", without_thinking_spans(text)))
