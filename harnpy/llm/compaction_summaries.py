@@ -22,6 +22,8 @@ _SHORT_LINES = 3
 _FIRST_LINE = 120
 _ABBREVIATED_MESSAGES = 15
 
+_BEGINNINGS = ("[auto-compacted ", "[auto-compact fallback:")
+
 _QUESTION = (
     "Summarize the archived messages below for a coding agent that takes over this conversation. Keep the goals, the "
     "constraints, the decisions that were made, the tool work that is finished, the issues that are still open and "
@@ -92,6 +94,11 @@ def summary_question(archived: list[Value], count: int) -> str:
     """What a model is asked, so that it summarizes the messages."""
     lines = "\n".join(f"{message_role(message).upper()}: {text_content(message)}" for message in archived)
     return f"{_QUESTION}\n\nArchived message count: {count}\n\nConversation:\n{lines}"
+
+
+def is_summary(message: Value) -> bool:
+    """Whether a message stands for archived ones."""
+    return message_role(message) == "user" and text_content(message).startswith(_BEGINNINGS)
 
 
 def text_content(message: Value) -> str:

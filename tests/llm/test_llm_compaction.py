@@ -159,6 +159,28 @@ def test_reasoning_counts_as_tool_work() -> None:
     assert split_point([*messages[:5], {**thought, "reasoning": None}], 3) == 2
 
 
+def test_a_long_turn_of_tools_grows_shorter_with_every_compaction() -> None:
+    # The only user messages are at the beginning, where the cut would be otherwise: in front of what never ends.
+    messages = [user("go"), user("and mind the gap")]
+    for turn in range(40):
+        messages += [calling(str(turn)), result(str(turn))]
+        compacted = compact_messages(messages, CompactionSettings(4), UNAIDED)
+        if compacted is not None:
+            messages = list(compacted.messages)
+            assert parted_results(messages) == []
+            assert messages[-2:] == [calling(str(turn)), result(str(turn))]
+        assert len(messages) <= 8
+    assert messages[0]["content"].startswith("[auto-compacted ")
+
+
+def test_a_summary_alone_is_archived_only_when_the_count_asks_for_it() -> None:
+    archived = user("[auto-compact fallback: LLM summarizer returned empty; 3 older messages abbreviated]")
+    messages = [archived, user("task"), assistant("a"), assistant("b"), assistant("c")]
+    assert split_point(messages, 2) == 3
+    assert split_point(messages, 4) == 1
+    assert split_point([user("no summary"), *messages[1:]], 2) == 1
+
+
 def test_ten_thousand_messages_keep_their_tail() -> None:
     turn = [user("x" * 600 + "\n\n\n\n"), calling("mock_call_1"), result("mock_call_1"), assistant("done")]
     messages = turn * 2500
