@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from asyncio import AbstractEventLoop
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from harnpy.cli.capturing_world import CapturingWorld
 from harnpy.cli.compose import make_runtime
 from harnpy.vm.clock import VirtualClock
 from harnpy.vm.runtime import Runtime
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
 
 
 class PatientClock(VirtualClock):
