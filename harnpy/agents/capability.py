@@ -15,7 +15,7 @@ from harnpy.agents.path_scopes import admits
 from harnpy.agents.policy_reader import PolicyReader
 from harnpy.llm.quoted_preview import quoted
 from harnpy.vm.errors import Category, HarnError, categorized_error, runtime_error
-from harnpy.vm.values import Value
+from harnpy.vm.values import Builtin, Value
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -102,7 +102,7 @@ def policies_pushed(
     before = active.capability, active.approval
     if capability is not None:
         active.capability = (*active.capability, capability)
-        fiber.runtime.gate = check_builtin  # for good: tasks that inherit the policy may outlive the body
+        fiber.runtime.add_gate(_gate)  # for good: tasks that inherit the policy may outlive the body
     if approval is not None:
         active.approval = (*active.approval, approval)
     try:
@@ -117,6 +117,10 @@ def check_builtin(fiber: Fiber, name: str, args: Sequence[Value]) -> None:
     reason = beyond(policy, name, args) if policy is not None else None
     if reason is not None:
         raise _rejected(reason)
+
+
+def _gate(fiber: Fiber, function: Builtin, args: Sequence[Value]) -> None:
+    check_builtin(fiber, function.name, args)
 
 
 # --- reading and narrowing -------------------------------------------------------------------------------------------

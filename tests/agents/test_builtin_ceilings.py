@@ -289,9 +289,9 @@ def test_policies_go_whatever_ends_the_body() -> None:
     runtime = make_test_runtime()
     fiber = runtime.main_fiber()
     outer, inner = CapabilityPolicy(tools=("a",)), CapabilityPolicy(tools=("b",))
-    assert runtime.gate is None
+    assert not runtime.gates
     with policies_pushed(fiber, None, None):
-        assert active_capability(fiber) is None and runtime.gate is None
+        assert active_capability(fiber) is None and not runtime.gates
     with policies_pushed(fiber, outer, None):
         with pytest.raises(KeyboardInterrupt), policies_pushed(fiber, inner, None):
             assert active_capability(fiber) is inner

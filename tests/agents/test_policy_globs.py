@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harnpy.agents.globs import first_match, matches
@@ -109,6 +109,7 @@ def test_a_path_stays_where_its_pattern_says(pattern: str, path: str, expected: 
 NAMES = st.sampled_from(["src", "lib", "..", ".", "", "a"])
 
 
+@settings(deadline=None)
 @given(st.lists(NAMES, max_size=8), st.sampled_from(["src/", "src/lib/", "/src/", "../src/"]))
 def test_no_spelling_leaves_a_place(names: list[str], place: str) -> None:
     path = place + "/".join(names)

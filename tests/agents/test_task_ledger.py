@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harnpy.agents.ledger import Ledger, LedgerError
@@ -280,6 +280,7 @@ def rendered_again(value: dict[str, Value]) -> str:
     return text + "</task_ledger>"
 
 
+@settings(deadline=None)
 @given(OPTIONS, st.lists(CALLS | ANYTHING, max_size=12))
 def test_whatever_is_called_the_ledger_stays_sound(options: dict[str, Value], calls: list[Value]) -> None:
     ledger = Ledger.from_options(options)
