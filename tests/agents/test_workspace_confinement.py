@@ -21,7 +21,7 @@ SECRET = "the secret outside"
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A workspace beside a directory `outside` with a secret, and links of all sorts."""
     outside = tmp_path / "outside"
     (outside / "sub").mkdir(parents=True)
@@ -58,6 +58,7 @@ def root(tmp_path: Path) -> Path:
     }
     for name, target in links.items():
         (root / name).symlink_to(target)
+    monkeypatch.chdir(outside)
     return root
 
 
@@ -72,6 +73,11 @@ def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
     return found
 
 
+def secret_of(root: Path) -> str:
+    return str(root.parent / "outside" / "secret.txt")
+
+
+# All of these lead to files of the test's own, so that a tool that is wrong does no harm to the machine.
 LEADING_OUT: list[str | Callable[[Path], str]] = [
     "..",
     "../",
@@ -83,14 +89,12 @@ LEADING_OUT: list[str | Callable[[Path], str]] = [
     "dir//..//..//outside/secret.txt",
     "../root-sibling/secret.txt",
     "../root/../outside/secret.txt",
-    "../../../../../../../../../../etc/passwd",
-    "/etc/passwd",
-    "/",
-    "//etc/passwd",
-    "/etc/../etc/passwd",
-    "/proc/self/environ",
-    "/dev/stdin",
-    lambda root: str(root.parent / "outside" / "secret.txt"),
+    lambda root: "../" * 30 + secret_of(root).lstrip("/"),
+    secret_of,
+    lambda root: "/" + secret_of(root),
+    lambda root: "/tmp/.." + secret_of(root),
+    lambda root: "/proc/self/root" + secret_of(root),
+    lambda root: f"/proc/{os.getpid()}/cwd/secret.txt",
     lambda root: f"{root}/../outside/secret.txt",
     lambda root: f"{root}-sibling/secret.txt",
     lambda root: f"{root}/dir/../../outside/secret.txt",
@@ -102,18 +106,21 @@ LEADING_OUT: list[str | Callable[[Path], str]] = [
     "link_dir/../outside/secret.txt",
     "link_dir_absolute/secret.txt",
     "link_parent/outside/secret.txt",
-    "link_slash/etc/passwd",
+    lambda root: "link_slash" + secret_of(root),
     "link_chain_1/secret.txt",
     "link_dangling",
     "link_dangling_absolute",
-    "link_proc/x",
-    "link_proc_root/etc/passwd",
+    "link_proc/secret.txt",
+    lambda root: "link_proc_root" + secret_of(root),
     "link_out_and_in",
     "link_inside_dir/../../outside/secret.txt",
     "link_inside_absolute/../../outside/secret.txt",
     "dir/deep/link_up/secret.txt",
     "link_inside_dir/deep/link_up/secret.txt",
 ]
+# Only for tools that change nothing.
+OF_THE_MACHINE = ["/", "/etc/passwd", "//etc/passwd", "/etc/../etc/passwd", "/proc/self/environ", "/dev/stdin"]
+OF_THE_MACHINE += ["../" * 30 + "etc/passwd", "link_slash/etc/passwd", "link_proc_root/etc/passwd"]
 NO_PATHS = [
     "file.txt\0",
     "\0",
@@ -135,12 +142,20 @@ def test_a_path_that_leads_out_is_refused_by_every_tool(
     root: Path, tool: str, asked: str | Callable[[Path], str]
 ) -> None:
     path = asked if isinstance(asked, str) else asked(root)
+    check_refusal(root, tool, path)
+
+
+@pytest.mark.parametrize("tool", ["read", "list", "search"])
+@pytest.mark.parametrize("path", OF_THE_MACHINE)
+def test_a_path_to_files_of_the_machine_is_refused(root: Path, tool: str, path: str) -> None:
+    check_refusal(root, tool, path)
+
+
+def check_refusal(root: Path, tool: str, path: str) -> None:
     before = snapshot(root.parent)
     result = ask(root, tool, path)
     assert result.startswith("Error: the path '")
-    assert result.endswith(
-        "' leads out of the workspace; allowed are paths within the workspace, relative to its root, such as 'src/main.py'"
-    )
+    assert result.endswith(f"' leads out of the workspace; {paths.ALLOWED}")
     assert SECRET not in result
     assert snapshot(root.parent) == before
 

@@ -46,7 +46,7 @@ def test_offset_and_limit_are_moved_into_their_range(tmp_path: Path, offset: obj
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({}, "'path' has to be a string, not nothing"),
+        ({}, "missing path parameter"),
         ({"path": ""}, "missing path parameter"),
         ({"path": 3}, "'path' has to be a string, not a value of type int"),
         ({"path": "a.txt", "offset": "x"}, "'offset' has to be a whole number, not a value of type string"),

@@ -154,10 +154,11 @@ def test_what_a_command_leaves_in_the_background_is_killed_when_it_ends(tmp_path
 
 
 def test_a_process_that_leaves_the_group_does_not_keep_the_call(tmp_path: Path, life: Life) -> None:
-    # It begins once the command has ended.
-    inner = "while kill -0 $0 2> /dev/null; do :; done; touch started; cat never"
+    # The command ends once that process is in a session of its own, which goes on once the command has ended.
+    inner = "touch left; while kill -0 $0 2> /dev/null; do :; done; touch started; cat never"
+    command = f"setsid sh -c '{inner}' $$ & while ! test -e left; do :; done; echo leaving"
     with workspace(tmp_path, PatientClock(life.has_begun)) as tools:
-        result = tools.call("run", command=f"setsid sh -c '{inner}' $$ & echo leaving", timeout_ms=100_000)
+        result = tools.call("run", command=command, timeout_ms=100_000)
     os.close(os.open(tmp_path / "never", os.O_WRONLY))  # lets it end
     assert result == "leaving\nexit_code=0"
 

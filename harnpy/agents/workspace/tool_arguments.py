@@ -33,9 +33,9 @@ class ToolArguments:
             raise ToolFailure(f"'{name}' has to be a string, not {_kind(value)}")
         return value
 
-    def path(self, default: str | None = None) -> str:
-        """The argument `path`, which must not be empty."""
-        value = self.text("path", default)
+    def path(self) -> str:
+        """The argument `path`, which has to be there and not empty."""
+        value = self.text("path", "")
         if not value:
             raise ToolFailure("missing path parameter")
         return value
