@@ -110,7 +110,7 @@ class StoredChunk(Chunk):
             raise AttributeError(field)
         data = self.chunks[self.own_number]
         try:
-            (constants, code, positions, children), end = _read(data, self.body, 0)
+            (constants, code, positions, children, needed), end = _read(data, self.body, 0)
             if end != len(data):
                 raise BadBytecode("bytes are left over")
             if not (isinstance(code, bytes) and isinstance(positions, bytes) and isinstance(constants, tuple)):
@@ -119,9 +119,10 @@ class StoredChunk(Chunk):
             if any(_number(child) <= self.own_number for child in children):
                 raise BadBytecode("a chunk is its own descendant")
             made = tuple(StoredChunk.number(self.chunks, child) for child in children)
+            named = None if needed is None else tuple(_text(each) for each in needed)
         except (AttributeError, ValueError, TypeError, IndexError, RecursionError) as error:
             raise BadBytecode(str(error)) from None
-        for setter, value in zip(_BODY_SETTERS, (constants, code, positions, made)):
+        for setter, value in zip(_BODY_SETTERS, (constants, code, positions, made, named)):
             setter(self, value)
         return getattr(self, field)
 
@@ -138,7 +139,7 @@ class StoredChunk(Chunk):
 
 
 _HEAD = ("name", "parameters", "has_rest", "captures", "slot_count", "is_generator")
-_BODY = ("constants", "code", "positions", "children")
+_BODY = ("constants", "code", "positions", "children", "needed")
 _HEAD_SETTERS = [getattr(StoredChunk, field).__set__ for field in (*_HEAD, "chunks", "own_number", "body")]
 _BODY_SETTERS = [getattr(StoredChunk, field).__set__ for field in _BODY]
 
@@ -153,7 +154,7 @@ def _stored_chunks(main: Chunk) -> tuple[bytes, ...]:
         captures = tuple((int(each.kind), each.source, each.target, each.name) for each in chunk.captures)
         out = bytearray()
         _write(out, (chunk.name, chunk.parameters, chunk.has_rest, captures, chunk.slot_count, chunk.is_generator))
-        _write(out, (chunk.constants, chunk.code, chunk.positions, numbers))
+        _write(out, (chunk.constants, chunk.code, chunk.positions, numbers, chunk.needed))
         stored.append(bytes(out))
     return tuple(stored)
 

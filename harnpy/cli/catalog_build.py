@@ -15,7 +15,7 @@ from pathlib import Path
 from harnpy.vm.registry import declarations_of
 
 # The packages whose modules may declare builtins and methods.
-FAMILIES = ("harnpy.builtins", "harnpy.llm")
+FAMILIES = ("harnpy.builtins", "harnpy.llm", "harnpy.agents")
 
 CATALOG_PATH = Path(__file__).with_name("catalog.py")
 

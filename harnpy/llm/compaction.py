@@ -14,6 +14,7 @@ from enum import Enum
 from harnpy.builtins.white_space import WHITE_SPACE
 from harnpy.llm.compaction_summaries import (
     Mask,
+    is_summary,
     masked,
     summarized,
     summary_question,
@@ -113,16 +114,18 @@ def split_point(messages: Sequence[Value], keep_last: int) -> int:
         return 0
     if keep_last == 0:
         return split
-    split = _last_user_message(messages, split) or split
+    # To archive nothing but the summary of what is archived already would shorten nothing, turn after turn.
+    least = 2 if is_summary(messages[0]) else 1
+    split = _last_user_message(messages, least, split) or split
     work = next((index for index in range(split, len(messages)) if _is_tool_work(messages[index])), None)
     if work is not None:
-        split = _last_user_message(messages, work - 1) or split
+        split = _last_user_message(messages, least, work - 1) or split
     return whole_exchange_split(messages, split)
 
 
-def _last_user_message(messages: Sequence[Value], last: int) -> int:
-    """The index of the last user message up to index last; 0 if there is none."""
-    return next((index for index in range(last, 0, -1) if message_role(messages[index]) == "user"), 0)
+def _last_user_message(messages: Sequence[Value], first: int, last: int) -> int:
+    """The index of the last user message from index first to index last; 0 if there is none."""
+    return next((index for index in range(last, first - 1, -1) if message_role(messages[index]) == "user"), 0)
 
 
 def _is_tool_work(message: Value) -> bool:

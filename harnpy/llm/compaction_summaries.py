@@ -13,7 +13,7 @@ from harnpy.llm.utf8 import first_bytes
 from harnpy.vm.compare import utf8_length
 from harnpy.vm.values import Value
 
-# Says for each archived message what to show of it instead of its content; nil leaves it to the usual rules.
+# Says for each archived message what stands for it, its role included; nil leaves it to the usual rules.
 Mask = Callable[[list[Value]], Sequence[str | None]]
 
 LONG_CONTENT = 500
@@ -21,6 +21,8 @@ LONG_CONTENT = 500
 _SHORT_LINES = 3
 _FIRST_LINE = 120
 _ABBREVIATED_MESSAGES = 15
+
+_BEGINNINGS = ("[auto-compacted ", "[auto-compact fallback:")
 
 _QUESTION = (
     "Summarize the archived messages below for a coding agent that takes over this conversation. Keep the goals, the "
@@ -40,7 +42,10 @@ def masked(archived: list[Value], count: int, mask: Mask | None) -> str:
         role = message_role(message)
         if role != "assistant" and utf8_length(content) >= LONG_CONTENT:
             replacement = replacements[index] if index < len(replacements) else None
-            content = _masked_content(content) if replacement is None else replacement
+            if replacement is not None:
+                lines.append(replacement)
+                continue
+            content = _masked_content(content)
         lines.append(f"[{role}] {content}")
     return "\n".join(lines)
 
@@ -89,6 +94,11 @@ def summary_question(archived: list[Value], count: int) -> str:
     """What a model is asked, so that it summarizes the messages."""
     lines = "\n".join(f"{message_role(message).upper()}: {text_content(message)}" for message in archived)
     return f"{_QUESTION}\n\nArchived message count: {count}\n\nConversation:\n{lines}"
+
+
+def is_summary(message: Value) -> bool:
+    """Whether a message stands for archived ones."""
+    return message_role(message) == "user" and text_content(message).startswith(_BEGINNINGS)
 
 
 def text_content(message: Value) -> str:

@@ -20,8 +20,9 @@ Json: TypeAlias = Any
 
 MAX_DEPTH = 1000
 
-# A whole string literal, so that brackets inside it do not count, or one bracket.
-_BRACKETS = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# A string literal, so that brackets inside it do not count, or one bracket. A literal without its end takes the rest:
+# each of its escaped quotes would else be tried as the beginning of another.
+_BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
 def to_json(value: Value) -> Json:
@@ -67,29 +68,29 @@ def pretty_json(value: Json) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, indent=2)
 
 
-def parse_json(text: str | bytes) -> Json:
-    """Parse strict JSON. Raises ValueError, also for NaN, for infinities and for more than MAX_DEPTH nested brackets."""
+def parse_json(text: str | bytes, max_depth: int = MAX_DEPTH) -> Json:
+    """Parse strict JSON. Raises ValueError, also for NaN, for infinities and for more than max_depth nested brackets."""
     decoded = text if isinstance(text, str) else text.decode("utf-8-sig")
-    _limit_depth(decoded)
+    _limit_depth(decoded, max_depth)
     return json.loads(decoded, parse_constant=_reject_constant)
 
 
-def parse_json_at(text: str, start: int) -> tuple[Json, int]:
+def parse_json_at(text: str, start: int, max_depth: int = MAX_DEPTH) -> tuple[Json, int]:
     """The JSON value that begins exactly at start, and where it ends. Raises ValueError as parse_json does."""
-    _limit_depth(text[start:])
+    _limit_depth(text[start:], max_depth)
     value, end = _DECODER.raw_decode(text, start)
     return value, end
 
 
-def _limit_depth(text: str) -> None:
+def _limit_depth(text: str, max_depth: int) -> None:
     """Python's own limit is raised for deep Harn recursion, so a hostile reply could use up the stack."""
-    if text.count("[") + text.count("{") <= MAX_DEPTH:
+    if text.count("[") + text.count("{") <= max_depth:
         return
     depth = 0
     for bracket in _BRACKETS.finditer(text):
         if bracket[0] in "[{":
             depth += 1
-            if depth > MAX_DEPTH:
+            if depth > max_depth:
                 raise ValueError("JSON is nested too deeply")
         elif bracket[0] in "]}":
             depth -= 1

@@ -1,7 +1,8 @@
-"""The tagged response protocol: prose, tool calls and the done marker in one text (chapter 11 section 13).
+"""The tagged response protocol: prose, tool calls and the done marker in one text (chapter 12 section 12.3).
 
 A model is asked to put everything it says into one of three tags. This reads a response generously, and says for each
-thing outside the protocol what was wrong with it.
+thing outside the protocol what was wrong with it. It always reads to the end, in time linear in the response, and
+raises nothing.
 """
 
 from __future__ import annotations
@@ -10,21 +11,23 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from harnpy.llm.call_expressions import FoundCall, KnownTools, name_before_parenthesis
+from harnpy.llm.call_scanner import scan_body
+from harnpy.llm.canonical import canonical_call, canonical_done, canonical_prose
 from harnpy.llm.deltas import ToolCall
-from harnpy.llm.json_values import pretty_json
-from harnpy.llm.tool_text import IDENTIFIER, parse_call, scan_calls
+from harnpy.llm.json_fallback import ListedCall
+from harnpy.llm.quoted_preview import quoted
+from harnpy.llm.source_text import SourceText
+from harnpy.llm.stray_region import AngleCall, BrokenTag, StrayRegion, UnclosedProse
+from harnpy.llm.stray_text import StrayReader
+from harnpy.llm.think_markers import without_thinking
 
 LEDGER_TOOL = "ledger"
 
-_THINK_SPAN = re.compile(r"<think>.*?</think>", re.DOTALL)
-_THINK_TAG = re.compile(r"</?think>")
-_WHITE_SPACE = " \t\r\n\f"
-_HEREDOC = re.compile(r"<<(['\"]?)([A-Za-z0-9_]+)\1\r?\n")
-_ANGLE_CALL = re.compile(rf"<(?={IDENTIFIER}\()")
+_WHITE_SPACE = re.compile(r"[ \t\r\n\f]*+")
 _TAGS = ("tool_call", "assistant_prose", "done")
-_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
-_STRAY_PREVIEW = 120
-_TAG_PREVIEW = 40
+_CALL_TAG = re.compile(r"<(/?)tool_call>")
+_BODY_PREVIEW = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,50 +43,49 @@ class Tagged:
 
 
 def parse_tagged(text: str, tools: Collection[str]) -> Tagged:
-    """Read a response; tools are the names that may be called."""
-    return _Reader(_THINK_TAG.sub("", _THINK_SPAN.sub("", text)), frozenset([*tools, LEDGER_TOOL])).read()
+    """Read a response; tools are the names that may be called, besides the ledger."""
+    return TaggedReader(text, tools).read()
 
 
-def quoted(text: str, limit: int) -> str:
-    """The beginning of text as a double-quoted literal; an ellipsis says that something was cut."""
-    shown = text if len(text) <= limit else text[:limit] + "…"
-    if shown.isprintable() and '"' not in shown and "\\" not in shown:
-        return f'"{shown}"'
-    return '"' + "".join(_escaped(character) for character in shown) + '"'
+class TaggedReader:
+    """Reads one response. examined says afterwards how many characters all searches in it passed."""
 
-
-def _escaped(character: str) -> str:
-    known = _ESCAPES.get(character)
-    if known is not None:
-        return known
-    return character if character.isprintable() else f"\\u{{{ord(character):x}}}"
-
-
-class _Reader:
-    def __init__(self, text: str, known: frozenset[str]) -> None:
-        self._text = text
-        self._known = known
+    def __init__(self, text: str, tools: Collection[str]) -> None:
+        self._source = SourceText(without_thinking(text))
+        self._known = KnownTools([*tools, LEDGER_TOOL])
+        self._stray = StrayReader(self._source, self._known)
+        self._region = StrayRegion()
         self._prose: list[str] = []
         self._calls: list[ToolCall] = []
+        self._ids: dict[str, int] = {}
         self._numbered = 0
         self._errors: list[str] = []
         self._violations: list[str] = []
         self._canonical: list[str] = []
         self._done: str | None = None
 
+    @property
+    def examined(self) -> int:
+        return self._source.meter.examined
+
     def read(self) -> Tagged:
+        """What the response says."""
         position = 0
-        text = self._text
-        while position < len(text):
-            if text[position] in _WHITE_SPACE:
-                position += 1
-            elif text[position] == "<":
+        while True:
+            blank = self._source.match(_WHITE_SPACE, position)
+            position = blank.end() if blank else position
+            if position >= self._source.length:
+                break
+            if self._source.at(position) == "<":
                 position = self._read_tag(position)
             else:
-                end = self._stray_end(position)
-                self._take_stray(text[position:end].strip())
-                position = end
-        if text.strip() and not (self._prose or self._calls or self._errors or self._violations or self._done):
+                fragment = self._stray.read_fragment(position)
+                self._region.add(fragment)
+                position = fragment.end
+        self._end_region()
+        if self._source.text.strip() and not (
+            self._prose or self._calls or self._errors or self._violations or self._done
+        ):
             self._violations.append(
                 "Response contained no <tool_call>, <assistant_prose>, or <done> block. "
                 "A response is made of these tags and nothing else."
@@ -100,114 +102,127 @@ class _Reader:
     def _read_tag(self, start: int) -> int:
         """Read what begins with `<` at start; the position behind it."""
         for tag in _TAGS:
-            opening, closing = f"<{tag}>", f"</{tag}>"
-            if self._text.startswith(opening, start):
-                end = self._text.find(closing, start)
+            opening = f"<{tag}>"
+            if self._source.text.startswith(opening, start):
+                body = start + len(opening)
+                end = self._source.find(f"</{tag}>", body)
                 if end < 0:
                     break
-                self._take_block(tag, self._text[start + len(opening) : end])
-                return end + len(closing)
-        return self._read_angle_call(start) or self._skip_unknown(start)
+                self._end_region()
+                self._stray.end_code_span()
+                return self._take_block(tag, body, end)
+        return self._read_angle_call(start) or self._skip_broken_tag(start)
 
-    def _take_block(self, tag: str, body: str) -> None:
-        trimmed = body.strip()
+    def _take_block(self, tag: str, start: int, end: int) -> int:
+        """Take the block whose body goes from start to end; the position behind it."""
         if tag == "tool_call":
-            self._take_call_body(body)
-        elif tag == "assistant_prose":
-            if trimmed:
-                self._prose.append(trimmed)
-                self._canonical.append(f"<assistant_prose>\n{trimmed}\n</assistant_prose>")
-        elif trimmed:
-            self._done = trimmed
-            self._canonical.append(f"<done>{trimmed}</done>")
+            return self._take_call_block(start, end)
+        body = self._source.text[start:end].strip()
+        if tag == "assistant_prose":
+            if body:
+                self._prose.append(body)
+                self._canonical.append(canonical_prose(body))
+        elif body:
+            self._done = body
+            self._canonical.append(canonical_done(body))
         else:
             self._violations.append("<done> block is empty. It has to hold the done sentinel, by default `##DONE##`.")
+        return end + len(f"</{tag}>")
 
-    def _take_call_body(self, body: str) -> None:
-        scan = scan_calls(body, self._known, self._numbered)
-        if scan.errors:
-            self._errors.append(scan.errors[0])
-        elif not scan.calls:
-            self._errors.append(
-                "<tool_call> body did not contain a bare `name({ ... })` expression. "
-                f"Got: {quoted(body.strip(), _STRAY_PREVIEW)}"
-            )
-        elif len(scan.calls) > 1:
-            self._errors.append(
-                f"<tool_call> body contained {len(scan.calls)} calls; emit one call per <tool_call> block."
-            )
-        else:
+    def _take_call_block(self, start: int, end: int) -> int:
+        body = self._source.part(start, end)
+        scan = scan_body(body, self._known)
+        behind = end + len("</tool_call>")
+        error = scan.error
+        if error is None and len(scan.calls) == 1:
             self._accept(scan.calls[0])
+            return behind
+        quoting = self._call_that_quotes_blocks(start, body.text)
+        if quoting is not None:
+            found, behind = quoting
+            self._accept(found)
+            return behind
+        if error is None and not scan.calls:
+            error = (
+                "<tool_call> body did not contain a bare `name({ ... })` expression. "
+                f"Got: {quoted(body.text.strip(), _BODY_PREVIEW)}"
+            )
+        elif error is None:
+            error = f"<tool_call> body contained {len(scan.calls)} calls; emit one call per <tool_call> block."
+        self._errors.append(error)
+        return behind
 
-    def _accept(self, call: ToolCall) -> None:
-        self._calls.append(call)
-        self._numbered += call["id"].startswith("tc_")
-        self._canonical.append(f"<tool_call>\n{call['name']}({pretty_json(call['arguments'])})\n</tool_call>")
+    def _call_that_quotes_blocks(self, start: int, body: str) -> tuple[FoundCall, int] | None:
+        """A call with whole `<tool_call>` blocks in a string, and where its own block ends.
+
+        Such is an edit of a text about the protocol. Cut at the first closing tag it would be damaged, and what its
+        string says would run.
+        """
+        if "<tool_call>" not in body:
+            return None
+        line = self._source.match(_WHITE_SPACE, start)
+        found = self._stray.call_at(line.end() if line else start)
+        if found is None:
+            return None
+        open_blocks = 0
+        for tag in _CALL_TAG.finditer(self._source.text, start, found.end):
+            open_blocks += -1 if tag[1] else 1
+            if open_blocks < 0:
+                return None
+        closing = self._source.match(_WHITE_SPACE, found.end)
+        end = closing.end() if closing else found.end
+        if open_blocks or not self._source.text.startswith("</tool_call>", end):
+            return None
+        return found, end + len("</tool_call>")
 
     def _read_angle_call(self, start: int) -> int | None:
-        if not _ANGLE_CALL.match(self._text, start):
+        name = name_before_parenthesis(self._source, start + 1)
+        if name is None or name not in self._known:
             return None
-        found = parse_call(self._text, start + 1, self._known)
-        if not isinstance(found, tuple):
+        found = self._stray.whole_call(name, start + 1 + len(name))
+        if found is None:
             return None
-        name, arguments, end = found
-        self._calls.append({"id": f"tc_angle_{name}", "name": name, "arguments": arguments})
-        self._canonical.append(f"<tool_call>\n{name}({pretty_json(arguments)})\n</tool_call>")
-        self._violations.append(
-            f"Tool call `{name}` was emitted as `<{name}(...)>` instead of "
-            f"`<tool_call>{name}({{ ... }})</tool_call>`. It runs this time, to keep the work going; "
-            "from the next turn on each call needs its `<tool_call>` tags."
-        )
-        closing = re.compile(r"[ \t]*>?").match(self._text, end)
-        return closing.end() if closing else end
+        self._region.add(AngleCall(found, self._source.text[start : found.end], self._stray.in_quotes))
+        return found.end
 
-    def _skip_unknown(self, start: int) -> int:
-        newline = self._text.find("\n", start)
-        line_end = len(self._text) if newline < 0 else newline
-        closing = self._text.find(">", start, line_end)
-        if closing >= 0:
-            self._violations.append(
-                f"Unknown top-level tag {quoted(self._text[start : closing + 1], _TAG_PREVIEW)}. At the top level only "
-                "`<tool_call>`, `<assistant_prose>` or `<done>` may stand."
-            )
-            return closing + 1
-        self._violations.append(
-            f"Unclosed tag starting at {quoted(self._text[start:line_end], _TAG_PREVIEW)}. Close or remove it; the "
-            "accepted tags are `<tool_call>`, `<assistant_prose>` and `<done>`."
-        )
-        return line_end
+    def _skip_broken_tag(self, start: int) -> int:
+        newline = self._source.find("\n", start)
+        line_end = self._source.length if newline < 0 else newline
+        closing = self._source.find(">", start)
+        is_closed = 0 <= closing < line_end
+        end = closing + 1 if is_closed else line_end
+        fragment = self._source.text[start:end]
+        if fragment == "<assistant_prose>":
+            self._region.add(UnclosedProse(fragment))
+        else:
+            self._region.add(BrokenTag(fragment, is_closed))
+        return end
 
-    def _stray_end(self, start: int) -> int:
-        """The end of the text outside tags: the next `<`, unless it begins a heredoc, which is passed whole."""
-        position = start
-        while True:
-            position = self._text.find("<", position)
-            if position < 0:
-                return len(self._text)
-            opening = _HEREDOC.match(self._text, position)
-            closing = (
-                re.compile(rf"^[ \t]*{re.escape(opening[2])}(?![A-Za-z0-9_$])", re.MULTILINE).search(
-                    self._text, opening.end()
-                )
-                if opening
-                else None
-            )
-            if closing is None:
-                return position
-            position = closing.end()
+    def _end_region(self) -> None:
+        """Decide about the stray text read since the last block."""
+        is_among_prose = self._region.has_prose and self._stray.in_fence
+        for outcome in self._region.outcomes(self._known):
+            for call in outcome.calls:
+                self._accept(call, is_angle=outcome.is_angle)
+            self._violations.append(outcome.violation)
+        self._region = StrayRegion(is_among_prose)
 
-    def _take_stray(self, stray: str) -> None:
-        scan = scan_calls(stray, self._known, self._numbered)
-        if not scan.calls:
-            self._violations.append(
-                f"Stray text outside response tags: {quoted(stray, _STRAY_PREVIEW)}. Prose belongs in "
-                "`<assistant_prose>...</assistant_prose>`, each tool call in `<tool_call>...</tool_call>`."
-            )
-            return
-        for call in scan.calls:
-            self._accept(call)
-        names = ", ".join(call["name"] for call in scan.calls)
-        self._violations.append(
-            f"Tool call(s) ({names}) were emitted as bare text outside `<tool_call>` tags. They run this time, to keep "
-            "the work going; from the next turn on each call needs its `<tool_call>...</tool_call>`."
-        )
+    def _accept(self, call: FoundCall | ListedCall, *, is_angle: bool = False) -> None:
+        if isinstance(call, ListedCall):
+            identifier = self._unique(call.id)
+        elif is_angle:
+            identifier = self._unique(f"tc_angle_{call.name}")
+        else:
+            identifier = self._unique(f"tc_{self._numbered}")
+            self._numbered += 1
+        self._calls.append({"id": identifier, "name": call.name, "arguments": call.arguments})
+        self._canonical.append(canonical_call(call.name, call.arguments))
+
+    def _unique(self, identifier: str) -> str:
+        """identifier itself if it is free: results are told apart by it."""
+        candidate = identifier
+        while candidate in self._ids:
+            self._ids[identifier] += 1
+            candidate = f"{identifier}_{self._ids[identifier]}"
+        self._ids[candidate] = 1
+        return candidate

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-_OPEN = "<think>"
-_CLOSE = "</think>"
+OPEN = "<think>"
+CLOSE = "</think>"
 
 
 def split_thinking(text: str) -> tuple[str, str]:
@@ -11,17 +11,17 @@ def split_thinking(text: str) -> tuple[str, str]:
 
     Leading newlines of the visible part go, and the thinking is trimmed, if there was a tag at all.
     """
-    if _OPEN not in text:
+    if OPEN not in text:
         return text, ""
     visible: list[str] = []
     thinking: list[str] = []
     rest = text
     while True:
-        before, opened, rest = rest.partition(_OPEN)
+        before, opened, rest = rest.partition(OPEN)
         visible.append(before)
         if not opened:
             break
-        inside, closed, rest = rest.partition(_CLOSE)
+        inside, closed, rest = rest.partition(CLOSE)
         thinking.append(inside)
         if not closed:
             break
@@ -44,7 +44,7 @@ class ThinkSplitter:
         text = self._carry + piece
         outputs = ["", ""]
         while True:
-            tag = _CLOSE if self._thinking else _OPEN
+            tag = CLOSE if self._thinking else OPEN
             before, found, after = text.partition(tag)
             if not found:
                 held = _tag_start_length(text, tag)

@@ -119,10 +119,11 @@ def make_builtin(declaration: Declaration) -> Builtin:
 def call_builtin(fiber: Fiber, function: Builtin, args: list[Value]) -> Value:
     """Call function with args, adjusted to its arity; awaits it when it is asynchronous.
 
-    Raises HarnError with category tool_rejected when the run's policy denies the name.
+    Raises HarnError with category tool_rejected when a gate of the runtime refuses the call.
     """
-    if fiber.runtime.denied and function.name in fiber.runtime.denied:
-        fiber.runtime.reject(function.name)
+    if fiber.runtime.gates:
+        for gate in fiber.runtime.gates:
+            gate(fiber, function, args)
     return call_declared(fiber, function, args)
 
 

@@ -34,9 +34,11 @@ if TYPE_CHECKING:
 
     from harnpy.vm.errors import TraceEntry
     from harnpy.vm.frames import Frame
-    from harnpy.vm.values import Closure
+    from harnpy.vm.values import Builtin, Closure
 
     T = TypeVar("T")
+    # Learns of a call of a builtin before it is made, and raises to refuse it.
+    Gate = Callable[[Fiber, Builtin, Sequence[Value]], None]
 else:
     Protocol = object
 
@@ -81,6 +83,7 @@ class Runtime:
         self.registry = registry
         self.world = world if world is not None else World()
         self.denied = denied
+        self.gates: tuple[Gate, ...] = (self._refuse_denied,) if denied else ()
         self.jit = jit
         self.seam = EffectSeam()
         self.scheduler = Scheduler(self.world.clock)
@@ -228,6 +231,18 @@ class Runtime:
         """The place that an instruction of translated code stands for; None for any other code."""
         compiled = self.compiled_codes.get(id(code))
         return compiled.entry(line_at(code, offset)) if compiled is not None else None
+
+    def add_gate(self, gate: Gate) -> None:
+        """Let gate be asked before every call of a builtin with effects; adding it again changes nothing.
+
+        It may not be asked about builtins without effects: translated code calls their Python functions.
+        """
+        if gate not in self.gates:
+            self.gates = (*self.gates, gate)
+
+    def _refuse_denied(self, fiber: Fiber, function: Builtin, args: Sequence[Value]) -> None:
+        if function.name in self.denied:
+            self.reject(function.name)
 
     def reject(self, name: str) -> NoReturn:
         """Raise the error of a call that the policy denies."""

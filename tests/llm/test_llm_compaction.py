@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from message_lists import Message, conversations, parted_results
+from message_lists import Message, call_ids, conversations, parted_results, unanswered_calls
 
 from harnpy.llm.compaction import (
     CompactionSettings,
@@ -58,6 +58,29 @@ def test_what_is_kept_is_a_tail_in_its_order_behind_one_summary(
     assert len(messages) > keep_last
     assert 0 < compacted.archived <= len(messages)
     assert compacted.messages == [user(compacted.summary), *messages[compacted.archived :]]
+
+
+@given(
+    conversations(), st.integers(0, 40), st.sampled_from(Strategy), st.none() | st.integers(0, 500), st.integers(1, 3)
+)
+def test_a_conversation_stays_valid_however_often_it_is_compacted(
+    messages: list[Message], keep_last: int, strategy: Strategy, hard_limit: int | None, times: int
+) -> None:
+    settings = CompactionSettings(keep_last, strategy, hard_limit_tokens=hard_limit)
+    newest = messages[-1:] if keep_last else []
+    for _ in range(times):
+        calls = sum(len(call_ids(message)) for message in messages)
+        compacted = compact_messages(messages, settings, AIDED)
+        if compacted is None:
+            return
+        archived = messages[: compacted.archived]
+        messages = compacted.messages
+        assert parted_results(messages) == []
+        assert unanswered_calls(messages) == unanswered_calls(archived) == 0
+        assert sum(len(call_ids(message)) for message in [*archived, *messages]) == calls
+        assert messages[0] == user(compacted.summary)
+        # A conversation that is one exchange of tools as a whole is archived or kept as such.
+        assert messages[-1:] == newest or not newest
 
 
 @given(conversations(), st.integers(0, 40))
@@ -136,6 +159,28 @@ def test_reasoning_counts_as_tool_work() -> None:
     assert split_point([*messages[:5], {**thought, "reasoning": None}], 3) == 2
 
 
+def test_a_long_turn_of_tools_grows_shorter_with_every_compaction() -> None:
+    # The only user messages are at the beginning, where the cut would be otherwise: in front of what never ends.
+    messages = [user("go"), user("and mind the gap")]
+    for turn in range(40):
+        messages += [calling(str(turn)), result(str(turn))]
+        compacted = compact_messages(messages, CompactionSettings(4), UNAIDED)
+        if compacted is not None:
+            messages = list(compacted.messages)
+            assert parted_results(messages) == []
+            assert messages[-2:] == [calling(str(turn)), result(str(turn))]
+        assert len(messages) <= 8
+    assert messages[0]["content"].startswith("[auto-compacted ")
+
+
+def test_a_summary_alone_is_archived_only_when_the_count_asks_for_it() -> None:
+    archived = user("[auto-compact fallback: LLM summarizer returned empty; 3 older messages abbreviated]")
+    messages = [archived, user("task"), assistant("a"), assistant("b"), assistant("c")]
+    assert split_point(messages, 2) == 3
+    assert split_point(messages, 4) == 1
+    assert split_point([user("no summary"), *messages[1:]], 2) == 1
+
+
 def test_ten_thousand_messages_keep_their_tail() -> None:
     turn = [user("x" * 600 + "\n\n\n\n"), calling("mock_call_1"), result("mock_call_1"), assistant("done")]
     messages = turn * 2500
@@ -161,14 +206,14 @@ def test_a_mask_decides_about_what_is_long_and_nobody_else_said() -> None:
 
     def mask(archived: list[Message]) -> list[str | None]:
         seen.append(archived)
-        return ["never", "masked", "never", None]
+        return ["never", "(masked)", "never", None]
 
     compacted = compact_messages(messages, CompactionSettings(0), Summarizers(never, never, mask))
     assert compacted is not None
     assert seen == [messages]
     assert compacted.summary.splitlines()[1:] == [
         f"[assistant] {long}",
-        "[user] masked",
+        "(masked)",
         "[user] short",
         f"[user] {long}",
         f"[user] {long}",

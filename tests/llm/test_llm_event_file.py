@@ -177,3 +177,18 @@ def test_each_line_is_there_when_the_event_has_been_told(tmp_path: Path) -> None
         assert len(read(path)) == count
     for record in read(path):
         assert set(record) == {"type", "time", *SCHEMA[record["type"]]}
+
+
+def test_events_of_loops_say_whose_they_are(tmp_path: Path) -> None:
+    file = EventFile(JsonlFile(str(tmp_path / "e"), Secrets()), VirtualClock())
+    for event in (
+        MessageAppended({"role": "user"}, None, None, "a"),
+        ResponseInterpreted(1, "text", "p", (), (), None, "a"),
+        ToolExecuted("f", "t", 1, "ok", "read", 1, "a"),
+        ToolRejected("f", "no", 1, "a"),
+        LoopIntervention("f", "warn", 2, 1, "a"),
+        ContextCompacted(9, 8, 1, "a"),
+        PhaseChanged("a", "b", 1, "a"),
+    ):
+        file(event)
+    assert [event["agent_id"] for event in read(tmp_path / "e")] == ["a"] * 7

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harnpy.llm.tagged import Tagged, parse_tagged, quoted
+from harnpy.llm.quoted_preview import quoted
+from harnpy.llm.tagged import Tagged, parse_tagged
 
 TOOLS = ["edit", "run"]
 

@@ -1,0 +1,204 @@
+"""Loops with a host attached: its messages, its tools, its consent (chapter 12 sections 12.1, 12.5.3, 12.8.1, 12.12)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loop_programs import TOOLS, agent, call, native, prose
+
+from harnpy.agents.host import REJECTED, Delivery, HostError
+from harnpy.llm.json_values import Json
+from harnpy.vm.fiber import Fiber
+
+ADD = call("add", a=1, b=2)
+
+
+class FakeHost:
+    """queued holds messages by delivery, one list for each time that it is asked; answers are those of requests."""
+
+    def __init__(self, queued: dict[Delivery, list[list[str]]] | None = None, answers: list[Any] | None = None) -> None:
+        self.queued = queued or {}
+        self.answers = answers or []
+        self.requests: list[Any] = []
+        self.notices: list[dict[str, Json]] = []
+        self.resumes = 0
+
+    def take_messages(self, fiber: Fiber, delivery: Delivery) -> list[str]:
+        waiting = self.queued.get(delivery, [])
+        return waiting.pop(0) if waiting else []
+
+    def notify_idle(self, fiber: Fiber, notice: dict[str, Json]) -> None:
+        self.notices.append(notice)
+
+    def take_resume_signal(self, fiber: Fiber) -> bool:
+        self.resumes -= 1
+        return self.resumes == 0
+
+    def builtin_call(self, fiber: Fiber, name: str, arguments: Json) -> Json:
+        return self._answer((name, arguments))
+
+    def request_permission(self, fiber: Fiber, request: dict[str, Json]) -> Json:
+        return self._answer(request)
+
+    def _answer(self, request: Any) -> Json:
+        self.requests.append(request)
+        answer = self.answers.pop(0)
+        if isinstance(answer, HostError):
+            raise answer
+        return answer
+
+
+# --- messages --------------------------------------------------------------------------------------------------------
+
+
+def test_messages_arrive_when_they_are_meant_to() -> None:
+    host = FakeHost(
+        {
+            Delivery.INTERRUPT_IMMEDIATE: [["now"], []],
+            Delivery.FINISH_STEP: [["after the step"]],
+            Delivery.WAIT_FOR_COMPLETION: [["later", "much later"]],
+        }
+    )
+    run = agent(ADD, prose("x"), host=host)
+    assert run.contents[0:2] == ["do it", "now"]
+    assert run.contents[3].startswith('<runtime_feedback kind="tool_results">')
+    assert run.contents[4] == "after the step"
+    assert run.result["deferred_user_messages"] == ["later", "much later"]
+    assert [event["metadata"]["delivery"] for event in run.trace_events("host_input")] == [
+        "InterruptImmediate",
+        "FinishStep",
+    ]
+
+
+def test_a_message_after_a_step_keeps_a_talking_model_from_being_stuck() -> None:
+    host = FakeHost({Delivery.FINISH_STEP: [[], ["go on"], []]})
+    run = agent(*[prose("a")] * 4, options="persistent: true, max_nudges: 1", host=host)
+    assert (run.result["status"], run.result["iterations"]) == ("stuck", 4)
+    assert len(run.feedback("nudge")) == 2
+
+
+def test_a_loop_with_a_host_is_a_session() -> None:
+    run = agent(prose("x"), host=FakeHost())
+    identifier = run.result["transcript"]["id"]
+    assert identifier.startswith("agent_session_")
+
+
+def test_a_host_means_more_patience() -> None:
+    run = agent(*[prose("a")] * 9, options="persistent: true", host=FakeHost())
+    assert (run.result["status"], run.result["iterations"]) == ("stuck", 9)
+
+
+# --- tools -----------------------------------------------------------------------------------------------------------
+
+FOREIGN = 'var tools = tool_define(tool_registry(), "far", "", {parameters: {n: "int"}})'
+
+
+def far(*answers: Any, options: str = "") -> Any:
+    host = FakeHost(answers=list(answers))
+    run = agent(call("far", n=1), prose("x"), tools=FOREIGN, options=options, host=host)
+    (results,) = run.feedback("tool_results")
+    return run, host, results.removeprefix("[result of far]\n").removesuffix("\n[end of far result]")
+
+
+def test_tools_without_handler_are_the_hosts() -> None:
+    run, host, text = far("seen")
+    assert host.requests == [("far", {"n": 1})]
+    assert (text, run.result["successful_tools"]) == ("seen", ["far"])
+    assert far(None)[2] == "(no output)"
+    assert far({"b": 1, "a": []})[2] == '{\n  "a": [],\n  "b": 1\n}'
+
+
+def test_the_hosts_refusals_are_refusals() -> None:
+    run, _, text = far(HostError(REJECTED, "not here."))
+    assert '"reason": "not here. Do not retry this tool."' in text
+    assert run.result["rejected_tools"] == ["far"]
+    run, _, _ = far({"error": "permission_denied", "reason": "no"})
+    assert run.result["rejected_tools"] == ["far"]
+
+
+def test_other_failures_are_tried_again_as_often_as_asked() -> None:
+    failure = HostError(1, "busy")
+    run, _, text = far(failure)
+    assert (text, run.waits) == ("Error: busy", [])
+    run, host, text = far(failure, failure, "at last", options="tool_retries: 2, tool_backoff_ms: 10")
+    assert (text, run.waits, len(host.requests)) == ("at last", [0.02, 0.04], 3)
+    refused = HostError(REJECTED, "no")
+    run, host, _ = far(failure, refused, options="tool_retries: 5")
+    assert (run.waits, len(host.requests)) == ([2.0], 2)
+
+
+# --- consent ---------------------------------------------------------------------------------------------------------
+
+
+def ask(*answers: Any) -> Any:
+    host = FakeHost(answers=list(answers))
+    run = agent(
+        native(("add", {"a": 1, "b": 2})), prose("x"), options='approval_policy: {require_approval: ["add"]}', host=host
+    )
+    return run, host
+
+
+def test_the_host_is_asked_for_consent() -> None:
+    run, host = ask({"outcome": {"outcome": "selected"}})
+    (request,) = host.requests
+    assert request["sessionId"] == run.result["transcript"]["id"]
+    assert request["toolCall"] == {"toolCallId": "mock_call_1", "toolName": "add", "rawInput": {"a": 1, "b": 2}}
+    assert (request["mutation"], request["declaredPaths"]) == (None, [])
+    assert run.result["successful_tools"] == ["add"]
+    assert run.trace_events("tool_execution")[0]["metadata"] == {
+        "tool_name": "add",
+        "tool_use_id": "mock_call_1",
+        "approval": "host_granted",
+    }
+
+
+def test_all_ways_to_grant() -> None:
+    for answer in ({"outcome": "allow"}, {"granted": True}, {"outcome": {"outcome": "allow"}}):
+        assert ask(answer)[0].result["successful_tools"] == ["add"]
+
+
+def test_the_host_may_change_the_arguments() -> None:
+    run, _ = ask({"granted": True, "args": {"a": 10, "b": 20}})
+    assert "\n30\n" in run.feedback("tool_results")[0]
+
+
+def test_all_ways_to_deny() -> None:
+    for answer, reason in (
+        ({"outcome": "cancelled"}, "host did not grant approval"),
+        ({"granted": "yes"}, "host did not grant approval"),
+        ({"reason": "too risky"}, "too risky"),
+        (None, "host did not grant approval"),
+        (HostError(-1, "x"), "approval request failed or host does not implement session/request_permission"),
+    ):
+        run, _ = ask(answer)
+        assert run.result["rejected_tools"] == ["add"]
+        assert f'"reason": "{reason}"' in run.feedback("tool_results")[0]
+        assert run.trace_events("tool_execution")[0]["metadata"]["approval"] == "host_denied"
+
+
+# --- daemons ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_message_wakes_a_daemon() -> None:
+    host = FakeHost({Delivery.INTERRUPT_IMMEDIATE: [[], [], ["wake up"]]})
+    run = agent(prose("a"), prose("b"), options="daemon: true, max_iterations: 2, idle_watchdog_attempts: 4", host=host)
+    assert run.contents[2] == "wake up"
+    assert [event["text"] for event in run.trace_events("daemon_wake")] == ["message"]
+    assert host.notices[0] == {"iteration": 0, "backoff_ms": 100, "persist_path": None, "watch_paths": []}
+    assert host.notices[1]["backoff_ms"] == 500
+
+
+def test_a_resume_signal_wakes_a_daemon() -> None:
+    host = FakeHost()
+    host.resumes = 2
+    run = agent(
+        prose("a"),
+        prose("b"),
+        tools=TOOLS,
+        options="daemon: true, max_iterations: 2, idle_watchdog_attempts: 3",
+        host=host,
+    )
+    assert [event["metadata"] for event in run.trace_events("daemon_wake")] == [
+        {"reason": "resume", "watch_paths": [], "resumed": True}
+    ]
+    assert run.result["status"] == "watchdog"
