@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -58,14 +59,14 @@ class KnownTools:
 
     def __init__(self, names: Collection[str]) -> None:
         self._names = frozenset(names)
-        self._listed = ", ".join(sorted(self._names)[:_LISTED_NAMES])
 
     def __contains__(self, name: str) -> bool:
         return name in self._names
 
     def unknown(self, name: str) -> str:
         """What to say of a call of name, which is none of them."""
-        return f"Unknown tool '{name}'. Available tools: [{self._listed}]"
+        listed = ", ".join(heapq.nsmallest(_LISTED_NAMES, self._names))
+        return f"Unknown tool '{name}'. Available tools: [{listed}]"
 
 
 def parse_call(source: SourceText, name: str, position: int) -> FoundCall:

@@ -9,6 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 
+# So many heredocs are looked for one by one, which is what ordinary responses need; an index of all lines, which takes
+# several times as long as one search, then keeps the work linear.
+_MOST_SEARCHED_HEREDOCS = 8
+_LONGEST_SEARCHED_TAG = 64
+_LINE_BEGINNING = r"^[ \t]*+{tag}(?![A-Za-z0-9_$])"
 # The first word of a line; with `$` behind it, it is part of a longer identifier and ends no heredoc.
 _LINE_WORD = re.compile(r"^[ \t]*+([A-Za-z0-9_]++)(?!\$)", re.MULTILINE)
 
@@ -28,12 +33,13 @@ class SourceText:
     Arguments: text; meter, where to count, a new one by default.
     """
 
-    __slots__ = ("_line_words", "_next", "length", "meter", "text")
+    __slots__ = ("_heredocs", "_line_words", "_next", "length", "meter", "text")
 
     def __init__(self, text: str, meter: Meter | None = None) -> None:
         self.text = text
         self.length = len(text)
         self.meter = meter or Meter()
+        self._heredocs = 0
         self._line_words: dict[str, list[tuple[int, int]]] | None = None
         self._next: dict[str, tuple[int, int]] = {}
 
@@ -77,6 +83,10 @@ class SourceText:
 
         None if no line at or behind position begins with tag. position has to be the start of a line.
         """
+        if self._heredocs < _MOST_SEARCHED_HEREDOCS and len(tag) <= _LONGEST_SEARCHED_TAG:
+            self._heredocs += 1
+            found = self.search(re.compile(_LINE_BEGINNING.format(tag=tag), re.MULTILINE), position)
+            return (found.start(), found.end()) if found else None
         if self._line_words is None:
             self._line_words = self._index_lines()
         lines = self._line_words.get(tag, [])

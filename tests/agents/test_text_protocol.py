@@ -369,3 +369,12 @@ class TestCanonicalForm:
         tagged = block(text)
         assert len(tagged.canonical) < 2 * len(text)
         assert parse(tagged.canonical).calls == tagged.calls
+
+
+def test_each_of_many_heredocs_ends_at_its_own_tag() -> None:
+    members = ", ".join(
+        f"k{number}: <<E{number}\nE{number}x\n  E{number}$\nv{number}\n E{number}" for number in range(30)
+    )
+    assert block(f"edit({{ {members} }})").calls[0]["arguments"] == {
+        f"k{number}": f"E{number}x\n  E{number}$\nv{number}" for number in range(30)
+    }
