@@ -1,0 +1,209 @@
+"""A trace as lines for a terminal: a row for each span with a bar on the time axis, then totals and final states.
+
+Bars differ in form as well as in colour. Nothing of the events reaches the terminal as a control character.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from harnpy.cli.terminal import Paint
+from harnpy.cli.trace_format import (
+    answer_of,
+    cost,
+    counted,
+    duration,
+    overview,
+    remarks,
+    title,
+    tokens,
+    visible,
+    when,
+)
+from harnpy.cli.trace_model import Kind, Outcome, Span, Trace, agents_of, models_of, walk
+
+NARROWEST = 60
+# Beyond this, bars are longer than anybody needs.
+WIDEST = 200
+
+_DURATION, _TOKENS, _COST = 7, 9, 9
+_SHORTEST_LABEL = 26
+
+_MARKS = {
+    Outcome.OK: " ",
+    Outcome.NOTE: "·",
+    Outcome.FAILED: "✗",
+    Outcome.REJECTED: "✗",
+    Outcome.RETRIED: "↻",
+    Outcome.CANCELLED: "-",
+    Outcome.UNFINISHED: "…",
+}
+_BARS = {
+    Kind.TEST: "─",
+    Kind.AGENT: "━",
+    Kind.TURN: "─",
+    Kind.CALL: "█",
+    Kind.ATTEMPT: "▓",
+    Kind.TOOL: "▒",
+    Kind.NOTE: "◆",
+}
+_OPEN_END = "▸"
+_LEGEND = f"  {_BARS[Kind.CALL]} call {_BARS[Kind.TOOL]} tool {_BARS[Kind.NOTE]} event"
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    label: int
+    bar: int
+
+
+def trace_text(trace: Trace, source: str, width: int, paint: Paint) -> str:
+    """The lines, width columns wide at most but for what cannot be narrower. source is the name of the file."""
+    width = max(NARROWEST, min(width, WIDEST))
+    lines = _wrapped([visible(source), when(trace), *overview(trace)], width, paint)
+    lines += [paint.bold(line) for remark in remarks(trace) for line in _folded(remark, width)]
+    if not trace.spans:
+        return "\n".join(lines)
+    rest = width - _DURATION - _TOKENS - _COST - 4
+    label = max(_SHORTEST_LABEL, rest * 6 // 10)
+    columns = _Columns(label, rest - label)
+    lines += ["", paint.dim(_heading(trace, columns))]
+    for depth, span in walk(trace.spans):
+        lines += _rows(span, depth, trace, columns, width, paint)
+    lines += _models(trace, width, paint)
+    lines += _agents(trace, width, paint)
+    return "\n".join(lines)
+
+
+def _heading(trace: Trace, columns: _Columns) -> str:
+    end = duration(trace.duration * 1000)
+    axis = "0" + end.rjust(columns.bar - 1) if columns.bar > len(end) + 1 else end.rjust(columns.bar)
+    return f"{_cut(_LEGEND, columns.label):{columns.label}} {axis} {'time':>{_DURATION}} {'in/out':>{_TOKENS}} {'cost':>{_COST}}"
+
+
+def _rows(span: Span, depth: int, trace: Trace, columns: _Columns, width: int, paint: Paint) -> list[str]:
+    is_bad = span.outcome in (Outcome.FAILED, Outcome.REJECTED)
+    indent = "  " * min(depth, 8)
+    # A turn goes on as long as what is in it; that is no news.
+    has_state = span.status and not (span.kind is Kind.TURN and span.outcome is Outcome.UNFINISHED)
+    name = indent + title(span) + (f": {visible(span.status)}" if has_state else "")
+    gist = visible(span.gist)
+    beside = gist if not is_bad and span.outcome is not Outcome.RETRIED else ""
+    label = _fitted(f"{_MARKS[span.outcome]} {name}", columns.label)
+    shown = label
+    if is_bad:
+        shown = paint.red(label)
+    elif span.kind in (Kind.TEST, Kind.AGENT):
+        shown = paint.bold(label)
+    elif beside:
+        room = columns.label - columns_of(label.rstrip()) - 1
+        shown = label.rstrip() + (" " + paint.dim(_fitted(beside, room)) if room > 0 else "")
+    bar = _bar(span, trace.duration, columns.bar)
+    bar = paint.red(bar) if is_bad else paint.dim(bar) if span.kind in (Kind.TURN, Kind.TEST, Kind.NOTE) else bar
+    took = "" if span.kind is Kind.NOTE else duration(span.duration_ms)
+    row = f"{shown} {bar} {took:>{_DURATION}} {tokens(span.usage):>{_TOKENS}} {cost(span.usage):>{_COST}}".rstrip()
+    if not gist or beside:
+        return [row]
+    below = _cut(f"  {indent}  {gist}", width)
+    return [row, paint.red(below) if is_bad else paint.dim(below)]
+
+
+def _bar(span: Span, total: float, width: int) -> str:
+    """The place of a span on an axis; whatever short, it has one column."""
+    if total <= 0:
+        first, last = 0, width if span.kind is not Kind.NOTE else 1
+    else:
+        first = min(width - 1, max(0, int(span.start / total * width)))
+        end = total if span.end is None else span.end
+        last = min(width, max(first + 1, round(end / total * width)))
+    body = _BARS[span.kind] * (last - first)
+    if span.end is None:
+        body = body[:-1] + _OPEN_END
+    return " " * first + body + " " * (width - last)
+
+
+def _models(trace: Trace, width: int, paint: Paint) -> list[str]:
+    models = models_of(trace)
+    if len(models) < 2:
+        return []
+    lines = ["", paint.bold("Models")]
+    for total in models:
+        used = total.usage
+        parts = [counted(used.calls, "call"), duration(total.duration_ms)]
+        parts += [part for part in (tokens(used), cost(used)) if part]
+        lines.append(_cut(f"  {visible(total.model) or '?'}: {', '.join(parts)}", width))
+    return lines
+
+
+def _agents(trace: Trace, width: int, paint: Paint) -> list[str]:
+    agents = agents_of(trace)
+    if not agents:
+        return []
+    lines = ["", paint.bold("Agents")]
+    for above, agent in agents:
+        used = agent.usage
+        state = _cut(visible(agent.status), 40) or "?"
+        state = paint.green(state) if agent.outcome is Outcome.OK else paint.red(state)
+        parts = [counted(used.turns, "turn"), counted(used.calls, "call"), counted(used.tools, "tool")]
+        parts += [part for part in (duration(agent.duration_ms), tokens(used), cost(used)) if part]
+        indent = "  " * min(above + 1, 8)
+        lines.append(f"{indent}{_cut(visible(agent.name), 40)}: {state}, {', '.join(parts)}")
+        answer = " ".join(answer_of(agent).split())
+        if answer:
+            lines.append(paint.dim(_cut(f"{indent}  {visible(answer)}", width)))
+    if any(above for above, _ in agents):
+        lines.append(paint.dim("  What an agent used includes what the agents that it started used."))
+    return lines
+
+
+def _wrapped(parts: list[str], width: int, paint: Paint) -> list[str]:
+    """Parts with dots between them, on as many lines as they need; the first part is bold."""
+    lines: list[str] = []
+    line = ""
+    for part in parts:
+        part = _cut(part, width)
+        joined = f"{line} · {part}" if line else part
+        if columns_of(joined) > width:
+            lines.append(line)
+            joined = part
+        line = joined
+    lines.append(line)
+    name = _cut(parts[0], width)
+    return [paint.bold(name) + lines[0][len(name) :], *lines[1:]]
+
+
+def _folded(text: str, width: int) -> list[str]:
+    from textwrap import wrap
+
+    return wrap(text, width)
+
+
+def columns_of(text: str) -> int:
+    """How many columns of a terminal a text without control characters takes."""
+    return len(text) if text.isascii() else sum(map(_columns_of_character, text))
+
+
+def _columns_of_character(char: str) -> int:
+    if unicodedata.category(char) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def _cut(text: str, width: int) -> str:
+    """text in at most width columns, with an ellipsis if it is cut."""
+    if columns_of(text) <= width:
+        return text
+    used, kept = 1, []
+    for char in text:
+        used += _columns_of_character(char)
+        if used > width:
+            break
+        kept.append(char)
+    return "".join(kept) + "…"
+
+
+def _fitted(text: str, width: int) -> str:
+    """text in exactly width columns."""
+    text = _cut(text, width)
+    return text + " " * (width - columns_of(text))
