@@ -83,9 +83,11 @@ def title(span: Span) -> str:
 
 
 def overview(trace: Trace) -> list[str]:
-    """The run in parts: how long it took and what it used."""
+    """The run in parts: when it began, how long it took and what it used."""
     used = trace.usage
-    parts = [duration(trace.duration * 1000)]
+    if not trace.events:
+        return ["no events: the run made no model call"]
+    parts = [when(trace), duration(trace.duration * 1000)]
     if used.turns:
         parts.append(counted(used.turns, "turn"))
     parts.append(counted(used.calls, "call"))

@@ -19,7 +19,6 @@ from harnpy.cli.trace_format import (
     title,
     tokens,
     visible,
-    when,
 )
 from harnpy.cli.trace_model import Kind, Outcome, Span, Text, Trace, agents_of, models_of, walk
 
@@ -55,9 +54,11 @@ def _page(trace: Trace, source: str) -> Iterator[str]:
     yield f"<title>{_text(source)} · harn trace</title>"
     yield f"<style>\n{Path(__file__).with_name('trace.css').read_text(encoding='utf-8')}</style></head><body>"
     yield f"<h1>{_text(source)}</h1>"
-    yield f'<p class="when">{_text(when(trace))} · {counted(trace.events, "event")}</p>'
+    # The moment, or that there was nothing, stands apart from the figures.
+    first, *figures = overview(trace)
+    yield f'<p class="when">{_text(first)} · {counted(trace.events, "event")}</p>'
     yield '<ul class="totals">'
-    for part in overview(trace):
+    for part in figures:
         bad = ' class="bad"' if part.endswith((" error", " errors")) else ""
         yield f"<li{bad}>{_text(part)}</li>"
     yield "</ul>"
@@ -119,7 +120,7 @@ def _timeline(trace: Trace) -> Iterator[str]:
     if bad:
         yield '<label class="only"><input type="checkbox" id="only-bad"> only what went wrong</label>'
     yield "</div>"
-    yield '<div class="scroll"><div class="timeline">'
+    yield '<div class="chart"><div class="timeline">'
     ticks = "".join(
         f'<b style="left:{100 * quarter / _QUARTERS:g}%">{duration(trace.duration * 1000 * quarter / _QUARTERS)}</b>'
         for quarter in range(_QUARTERS + 1)

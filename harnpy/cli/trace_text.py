@@ -6,6 +6,7 @@ Bars differ in form as well as in colour. Nothing of the events reaches the term
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from harnpy.cli.terminal import Paint
@@ -19,7 +20,6 @@ from harnpy.cli.trace_format import (
     title,
     tokens,
     visible,
-    when,
 )
 from harnpy.cli.trace_model import Kind, Outcome, Span, Trace, agents_of, models_of, walk
 
@@ -28,7 +28,7 @@ NARROWEST = 60
 WIDEST = 200
 
 _DURATION, _TOKENS, _COST = 7, 9, 9
-_SHORTEST_LABEL = 26
+_SHORTEST_LABEL, _LONGEST_LABEL = 20, 52
 
 _MARKS = {
     Outcome.OK: " ",
@@ -48,6 +48,8 @@ _BARS = {
     Kind.TOOL: "▒",
     Kind.NOTE: "◆",
 }
+# What ended like this has a reason, on a line of its own.
+_REASONED = frozenset({Outcome.FAILED, Outcome.REJECTED, Outcome.RETRIED})
 _OPEN_END = "▸"
 _LEGEND = f"  {_BARS[Kind.CALL]} call {_BARS[Kind.TOOL]} tool {_BARS[Kind.NOTE]} event"
 
@@ -61,12 +63,12 @@ class _Columns:
 def trace_text(trace: Trace, source: str, width: int, paint: Paint) -> str:
     """The lines, width columns wide at most but for what cannot be narrower. source is the name of the file."""
     width = max(NARROWEST, min(width, WIDEST))
-    lines = _wrapped([visible(source), when(trace), *overview(trace)], width, paint)
+    lines = _wrapped([visible(source), *overview(trace)], width, paint)
     lines += [paint.bold(line) for remark in remarks(trace) for line in _folded(remark, width)]
     if not trace.spans:
         return "\n".join(lines)
     rest = width - _DURATION - _TOKENS - _COST - 4
-    label = max(_SHORTEST_LABEL, rest * 6 // 10)
+    label = min(max(_SHORTEST_LABEL, rest * 6 // 10), _LONGEST_LABEL)
     columns = _Columns(label, rest - label)
     lines += ["", paint.dim(_heading(trace, columns))]
     for depth, span in walk(trace.spans):
@@ -83,30 +85,41 @@ def _heading(trace: Trace, columns: _Columns) -> str:
 
 
 def _rows(span: Span, depth: int, trace: Trace, columns: _Columns, width: int, paint: Paint) -> list[str]:
-    is_bad = span.outcome in (Outcome.FAILED, Outcome.REJECTED)
+    """The row of a span, and below it in one line what went wrong, if something did."""
     indent = "  " * min(depth, 8)
     # A turn goes on as long as what is in it; that is no news.
     has_state = span.status and not (span.kind is Kind.TURN and span.outcome is Outcome.UNFINISHED)
-    name = indent + title(span) + (f": {visible(span.status)}" if has_state else "")
+    name = title(span) + (f": {visible(span.status)}" if has_state else "")
+    label = _cut(f"{_MARKS[span.outcome]} {indent}{name}", columns.label)
     gist = visible(span.gist)
-    beside = gist if not is_bad and span.outcome is not Outcome.RETRIED else ""
-    label = _fitted(f"{_MARKS[span.outcome]} {name}", columns.label)
-    shown = label
-    if is_bad:
-        shown = paint.red(label)
-    elif span.kind in (Kind.TEST, Kind.AGENT):
-        shown = paint.bold(label)
-    elif beside:
-        room = columns.label - columns_of(label.rstrip()) - 1
-        shown = label.rstrip() + (" " + paint.dim(_fitted(beside, room)) if room > 0 else "")
-    bar = _bar(span, trace.duration, columns.bar)
-    bar = paint.red(bar) if is_bad else paint.dim(bar) if span.kind in (Kind.TURN, Kind.TEST, Kind.NOTE) else bar
+    colour = _colour(span, paint)
+    painted = paint.bold(label) if span.kind in (Kind.TEST, Kind.AGENT) and colour is None else (colour or str)(label)
+    room = columns.label - columns_of(label)
+    has_reason = bool(gist) and span.outcome in _REASONED
+    if gist and not has_reason and room > 1:
+        beside = _cut(gist, room - 1)
+        painted += " " + paint.dim(beside)
+        room -= 1 + columns_of(beside)
+    bar = (colour or _bar_colour(span, paint))(_bar(span, trace.duration, columns.bar))
     took = "" if span.kind is Kind.NOTE else duration(span.duration_ms)
-    row = f"{shown} {bar} {took:>{_DURATION}} {tokens(span.usage):>{_TOKENS}} {cost(span.usage):>{_COST}}".rstrip()
-    if not gist or beside:
-        return [row]
-    below = _cut(f"  {indent}  {gist}", width)
-    return [row, paint.red(below) if is_bad else paint.dim(below)]
+    numbers = f"{took:>{_DURATION}} {tokens(span.usage):>{_TOKENS}} {cost(span.usage):>{_COST}}"
+    row = f"{painted}{' ' * room} {bar} {numbers}".rstrip()
+    return [row, (colour or str)(_cut(f"    {indent}{gist}", width))] if has_reason else [row]
+
+
+def _colour(span: Span, paint: Paint) -> Callable[[str], str] | None:
+    """The colour that says how a span ended; None if that was well."""
+    if span.outcome in (Outcome.FAILED, Outcome.REJECTED):
+        return paint.red
+    return paint.yellow if span.outcome in (Outcome.RETRIED, Outcome.UNFINISHED, Outcome.CANCELLED) else None
+
+
+def _bar_colour(span: Span, paint: Paint) -> Callable[[str], str]:
+    if span.kind in (Kind.CALL, Kind.ATTEMPT):
+        return paint.cyan
+    if span.kind is Kind.TOOL:
+        return paint.green
+    return paint.dim if span.kind in (Kind.TURN, Kind.TEST) else str
 
 
 def _bar(span: Span, total: float, width: int) -> str:
@@ -144,7 +157,7 @@ def _agents(trace: Trace, width: int, paint: Paint) -> list[str]:
     for above, agent in agents:
         used = agent.usage
         state = _cut(visible(agent.status), 40) or "?"
-        state = paint.green(state) if agent.outcome is Outcome.OK else paint.red(state)
+        state = (_colour(agent, paint) or paint.green)(state)
         parts = [counted(used.turns, "turn"), counted(used.calls, "call"), counted(used.tools, "tool")]
         parts += [part for part in (duration(agent.duration_ms), tokens(used), cost(used)) if part]
         indent = "  " * min(above + 1, 8)
@@ -201,9 +214,3 @@ def _cut(text: str, width: int) -> str:
             break
         kept.append(char)
     return "".join(kept) + "…"
-
-
-def _fitted(text: str, width: int) -> str:
-    """text in exactly width columns."""
-    text = _cut(text, width)
-    return text + " " * (width - columns_of(text))
