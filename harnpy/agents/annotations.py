@@ -6,7 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from harnpy.agents.policy_reader import PolicyReader
 from harnpy.vm.values import Value
+
+# Levels of side effects, from the least.
+LEVELS = ("none", "read_only", "workspace_write", "process_exec", "network")
 
 
 class ToolKind(Enum):
@@ -30,12 +34,20 @@ class ToolKind(Enum):
     @property
     def mutation_class(self) -> str:
         """`read_only`, `workspace_write`, `destructive`, `ambient_side_effect` or `other`."""
-        raise NotImplementedError
+        return "read_only" if self.read_only else _MUTATION_CLASSES.get(self, "other")
+
+
+_MUTATION_CLASSES = {
+    ToolKind.EDIT: "workspace_write",
+    ToolKind.DELETE: "destructive",
+    ToolKind.MOVE: "destructive",
+    ToolKind.EXECUTE: "ambient_side_effect",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ToolAnnotations:
-    """level is one of `none read_only workspace_write process_exec network`, `none` where nothing is said."""
+    """level is one of LEVELS, `none` where nothing is said."""
 
     kind: ToolKind = ToolKind.OTHER
     level: str = "none"
@@ -45,11 +57,31 @@ class ToolAnnotations:
     capabilities: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+def read_annotations(reader: PolicyReader) -> ToolAnnotations:
+    """The annotations of one tool. Raises a thrown string that names a part of a wrong shape."""
+    arguments = reader.part("arg_schema")
+    kinds = [kind.value for kind in ToolKind]
+    return ToolAnnotations(
+        kind=ToolKind(reader.word("kind", kinds, ToolKind.OTHER.value)),
+        level=reader.word("side_effect_level", LEVELS, LEVELS[0]),
+        path_params=arguments.texts("path_params"),
+        arg_aliases=arguments.text_dict("arg_aliases"),
+        required=arguments.texts("required"),
+        capabilities=reader.text_lists("capabilities"),
+    )
+
+
 def mutation_class(annotations: ToolAnnotations | None) -> str:
     """The mutation class of a tool; `other` for one without annotations."""
-    raise NotImplementedError
+    return (annotations.kind if annotations is not None else ToolKind.OTHER).mutation_class
 
 
 def declared_paths(annotations: ToolAnnotations | None, arguments: Value) -> list[str]:
     """The paths that a call names: sorted, each once; none without annotations."""
-    raise NotImplementedError
+    if annotations is None or type(arguments) is not dict:
+        return []
+    values = [arguments.get(name) for name in annotations.path_params]
+    listed = arguments.get("paths")
+    if type(listed) is list:
+        values.extend(listed)
+    return sorted({value for value in values if type(value) is str and value})

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from harnpy.llm.deltas import ToolCall
 from harnpy.llm.json_values import Json
+from harnpy.llm.normalize import assistant_calls
 from harnpy.llm.providers.styles import Style
 
-
-def assistant_calls(style: Style, text: str, calls: Sequence[ToolCall]) -> dict[str, Json]:
-    """The assistant message that made the calls."""
-    raise NotImplementedError
+__all__ = ["assistant_calls", "tool_result"]
 
 
 def tool_result(style: Style, call_id: str, content: str) -> dict[str, Json]:
     """The message that answers one call."""
-    raise NotImplementedError
+    if style is Style.ANTHROPIC:
+        return {"role": "user", "content": [{"type": "tool_result", "tool_use_id": call_id, "content": content}]}
+    return {"role": "tool", "tool_call_id": call_id, "content": content}

@@ -2,59 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from harnpy.llm.json_values import Json
+from harnpy.llm.tool_schemas import ToolSchema, collect_schemas
+from harnpy.llm.tool_types import ToolType
+from harnpy.llm.tools_wire import tool_definitions
+from harnpy.vm.display import display
 from harnpy.vm.values import Value
 
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One argument of a tool. type is its text in the notation of the contract prompt, such as `string[]`."""
-
-    name: str
-    type: str
-    required: bool
-    description: str = ""
-    has_default: bool = False
-    default: Json = None
-    examples: tuple[Json, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ToolSchema:
-    """A tool as models see it; required parameters first, then by name."""
-
-    name: str
-    description: str
-    parameters: tuple[Parameter, ...]
-    compact: bool = False
+__all__ = ["ToolSchema", "ToolSet", "collect_tools"]
 
 
 @dataclass(frozen=True, slots=True)
 class ToolSet:
-    """The tools of one loop. value is what the option held; schemas are sorted by name; shared are the `$ref` types in
-    order of registration, as (name, type) pairs.
+    """The tools of one loop. value is what the option held; schemas are sorted by name; shared are the types that `$ref`
+    names, in order of registration.
     """
 
     value: Value
     schemas: tuple[ToolSchema, ...]
-    shared: tuple[tuple[str, str], ...]
+    shared: Mapping[str, ToolType]
+    _by_name: dict[str, ToolSchema] = field(init=False, repr=False, compare=False)
+    _entries: dict[str, dict[str, Value]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_by_name", {schema.name: schema for schema in self.schemas})
+        entries: dict[str, dict[str, Value]] = {}
+        for entry in tool_definitions(self.value) if self.value is not None else ():
+            if entry.get("name") is not None:
+                entries.setdefault(display(entry["name"]), entry)
+        object.__setattr__(self, "_entries", entries)
 
     @property
     def names(self) -> Sequence[str]:
         """The declared names, sorted."""
-        raise NotImplementedError
+        return tuple(self._by_name)
 
     def schema(self, name: str) -> ToolSchema | None:
-        raise NotImplementedError
+        return self._by_name.get(name)
 
     def entry(self, name: str) -> dict[str, Value] | None:
-        """The registry entry of a tool, handler included."""
-        raise NotImplementedError
+        """The registry entry of a tool, handler included; None for one that only a native definition names."""
+        return self._entries.get(name)
 
 
 def collect_tools(value: Value, native: Sequence[Json] = ()) -> ToolSet:
-    """The tools of a registry or list merged with native definitions. Raises thrown strings as llm_call does."""
-    raise NotImplementedError
+    """The tools of a registry or list, nil for none, merged with native definitions, where the former win.
+
+    Raises thrown strings as llm_call does.
+    """
+    collected = collect_schemas(value, native)
+    return ToolSet(value, collected.tools, collected.named_types)

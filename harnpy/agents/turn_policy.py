@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harnpy.agents.policy_reader import PolicyReader
 from harnpy.vm.values import Value
 
 
@@ -18,4 +19,9 @@ class TurnPolicy:
 
 def read_turn_policy(value: Value) -> TurnPolicy:
     """The policy that an option holds; nil is the default. Raises a thrown string that names a part of a wrong shape."""
-    raise NotImplementedError
+    reader = PolicyReader("turn_policy", value)
+    return TurnPolicy(
+        require_action_or_yield=reader.flag("require_action_or_yield", False),
+        allow_done_sentinel=reader.flag("allow_done_sentinel", True),
+        max_prose_chars=reader.count("max_prose_chars"),
+    )

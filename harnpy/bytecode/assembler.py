@@ -29,6 +29,9 @@ def assemble(program: ast.Program, path: str, mode: str, builtin_names: frozense
         _module_main(builder, program)
     else:
         _entry_main(builder, program)
+    for item in program.items:
+        if isinstance(item, ast.Attributed) and isinstance(item.inner, ast.Pipeline):
+            statements.check_attributes(builder, item)
     pipelines = tuple(
         PipelineInfo(pipeline.name, is_test, pipeline.span.line) for pipeline, is_test in _pipelines(program)
     )

@@ -89,6 +89,7 @@ class FunctionBuilder:
         self.name = name
         self.parameters: tuple[str, ...] = ()
         self.has_rest = False
+        self.needed: tuple[str, ...] | None = None
         self.is_generator = False
         self.shares_cells = False  # a defer body: captures variables themselves, not snapshots
         self.self_name: str | None = None
@@ -315,4 +316,5 @@ class FunctionBuilder:
             pack(self.instructions),
             pack_positions(self.positions),
             tuple(self.children),
+            self.needed,
         )

@@ -39,7 +39,8 @@ class Capture(Record):
 class Chunk(Record):
     """One function. Locals are numbered, parameters first; captures say into which slots they go.
 
-    code is packed (see pack); positions holds a line and a column for each instruction.
+    code is packed (see pack); positions holds a line and a column for each instruction. needed is there for the handlers
+    of declared tools, which may be called by the names of their parameters: those without a default.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Chunk(Record):
     code: bytes
     positions: bytes
     children: tuple[Chunk, ...]
+    needed: tuple[str, ...] | None = None
 
 
 class ImportInfo(Record):

@@ -6,6 +6,7 @@ from harnpy.analysis.tool_schema import json_schema_of_type
 from harnpy.analysis.type_schema import schema_of_type
 from harnpy.bytecode import expressions, statements
 from harnpy.bytecode.builder import FunctionBuilder
+from harnpy.bytecode.names import emit_name
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.scopes import Binding, Kind, declared_names
 from harnpy.syntax import ast
@@ -22,11 +23,12 @@ def compile_function(
     self_name: str | None = None,
     may_yield: bool = True,
     shares_cells: bool = False,
+    by_name: bool = False,
 ) -> int:
     """Compile a function inside parent; the index of the child chunk.
 
     implicit_value: without `return` the value is that of the last statement, else nil. self_name is the name by
-    which the body reaches the function itself.
+    which the body reaches the function itself. by_name: calls may give arguments by the names of the parameters.
     """
     builder = FunctionBuilder(parent.file, parent, name)
     builder.position = parent.position
@@ -37,6 +39,8 @@ def compile_function(
     builder.cell_names = defer_names
     builder.parameters = tuple(param.name for param in params)
     builder.has_rest = bool(params) and params[-1].rest
+    if by_name:
+        builder.needed = tuple(param.name for param in params if param.default is None and not param.rest)
     builder.push_block(declared_names(body))
     for param in params:
         slot = builder.new_slot()
@@ -150,7 +154,7 @@ def compile_tool(builder: FunctionBuilder, node: ast.Tool) -> None:
     text("description")
     text(node.description or "")
     text("handler")
-    child = compile_function(builder, node.name, node.params, node.body, implicit_value=True)
+    child = compile_function(builder, node.name, node.params, node.body, implicit_value=True, by_name=True)
     builder.at(node)
     builder.emit(Op.CLOSURE, child)
     text("parameters")
@@ -161,6 +165,8 @@ def compile_tool(builder: FunctionBuilder, node: ast.Tool) -> None:
         if param.default is not None:
             schema["required"] = False
             builder.emit(Op.DATA, builder.constant(schema))
+            if _mentions_parameter(param.default, node.params):
+                continue  # only a call knows what it is
             text("default")
             expressions.compile_expression(builder, param.default)
             builder.emit(Op.DICT, 1)
@@ -178,6 +184,45 @@ def compile_tool(builder: FunctionBuilder, node: ast.Tool) -> None:
     builder.emit(Op.LIST, 1)
     builder.emit(Op.DICT, 2)
     statements.declare(builder, node, node.name, False)
+
+
+def _mentions_parameter(default: ast.Expr, params: tuple[ast.Param, ...]) -> bool:
+    names = {param.name for param in params}
+    return any(isinstance(node, ast.Name) and node.name in names for node in walk(default))
+
+
+def compile_acp_tool(builder: FunctionBuilder, attribute: ast.Attribute, function: ast.Fn) -> None:
+    """`@acp_tool(...)` defines a tool of a registry that nobody keeps (chapter 02 section 14.3)."""
+    named = {argument.name: argument.value for argument in attribute.args if argument.name is not None}
+    name = named.pop("name", None)
+    builder.at(attribute)
+
+    def call(builtin: str, arguments: int) -> None:
+        builder.emit(Op.BUILTIN, builder.constant(builtin))
+        builder.emit(Op.CALL, arguments)
+
+    def literal(value: ast.Expr) -> None:
+        if isinstance(value, ast.Name):
+            builder.push_constant(value.name)
+        else:
+            expressions.compile_expression(builder, value)
+
+    call("tool_registry", 0)
+    if name is None:
+        builder.push_constant(function.name)
+    else:
+        literal(name)
+    builder.push_constant("")
+    builder.push_constant("handler")
+    emit_name(builder, function.name)
+    builder.push_constant("annotations")
+    for key, value in named.items():
+        builder.push_constant(key)
+        literal(value)
+    builder.emit(Op.DICT, len(named))
+    builder.emit(Op.DICT, 2)
+    call("tool_define", 4)
+    builder.emit(Op.POP)
 
 
 def compile_spawn(builder: FunctionBuilder, node: ast.Spawn) -> None:

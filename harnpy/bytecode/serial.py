@@ -86,11 +86,12 @@ def _chunk_value(chunk: Chunk) -> tuple[Any, ...]:
         chunk.code,
         chunk.positions,
         tuple(_chunk_value(child) for child in chunk.children),
+        chunk.needed,
     )
 
 
 def _chunk(value: Any) -> Chunk:
-    name, parameters, has_rest, captures, slots, is_generator, constants, code, positions, children = value
+    name, parameters, has_rest, captures, slots, is_generator, constants, code, positions, children, needed = value
     if not (isinstance(code, bytes) and isinstance(positions, bytes) and isinstance(constants, tuple)):
         raise BadBytecode("a chunk has parts of the wrong kind")
     slot_count = _number(slots)
@@ -110,6 +111,7 @@ def _chunk(value: Any) -> Chunk:
         code,
         positions,
         tuple(_chunk(child) for child in children),
+        None if needed is None else tuple(_text(each) for each in needed),
     )
 
 

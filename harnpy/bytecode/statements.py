@@ -216,10 +216,18 @@ def _defer(builder: FunctionBuilder, node: ast.Defer) -> None:
 
 
 def _attributed(builder: FunctionBuilder, node: ast.Attributed) -> None:
+    check_attributes(builder, node)
+    compile_statement(builder, node.inner)
+    for attribute in node.attributes:
+        if attribute.name == "acp_tool" and isinstance(node.inner, ast.Fn):
+            functions.compile_acp_tool(builder, attribute, node.inner)
+
+
+def check_attributes(builder: FunctionBuilder, node: ast.Attributed) -> None:
+    """Raises the error of an attribute that does not belong on what it is put on."""
     for attribute in node.attributes:
         if attribute.name == "acp_tool" and not isinstance(node.inner, ast.Fn):
             raise builder.error(node, "@acp_tool can only be applied to function declarations")
-    compile_statement(builder, node.inner)
 
 
 def _nothing(builder: FunctionBuilder, node: ast.Node) -> None:

@@ -16,7 +16,7 @@ from harnpy.vm.errors import HarnError
 from harnpy.vm.frames import UNSET, Frame
 from harnpy.vm.instructions.signals import YIELDED
 from harnpy.vm.interpreter import run, step_frames
-from harnpy.vm.values import MISSING, Closure, Value
+from harnpy.vm.values import Closure, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -184,9 +184,7 @@ def _frame(fiber: Fiber, closure: Closure, error: BaseException, values: dict[st
         values.setdefault(f"l{target}", value)
     slots = [values.get(f"l{slot}", UNSET) for slot in range(function.chunk.slot_count)]
     _join_strips(slots, values)
-    missing = [slot for slot in range(function.fixed_count) if slots[slot] is MISSING]
-    argc = missing[0] if missing else len(slots)
-    frame = Frame(function, closure, slots, argc, saved, saved.depth + 1 if saved is not None else 0, fiber)
+    frame = Frame(function, closure, slots, len(slots), saved, saved.depth + 1 if saved is not None else 0, fiber)
     frame.stack = [*(eval(text, unit.scope, values) for text in resume.stack), *values_on_top]
     frame.pc = function.step_of(resume.pc) + resume.head
     frame.defers = values.get("defers")

@@ -1,7 +1,7 @@
 """What agent loops put on the bus beside their model calls (chapter 11 sections 21.2 and 22).
 
 They tell what tools ran, what was refused, how the loop went on and how it ended; tool arguments and results are plain
-JSON data, and no event holds a key.
+JSON data, and no event holds a key. agent_id is the loop that an event belongs to, not the one that started that loop.
 """
 
 from __future__ import annotations
@@ -52,6 +52,7 @@ class ToolRejected:
     tool_name: str
     reason: str
     iteration: int
+    agent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ class LoopIntervention:
     kind: str
     count: int
     iteration: int
+    agent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,7 @@ class ContextCompacted:
     saved_tokens: int
     new_summary_len: int
     iteration: int
+    agent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class PhaseChanged:
     from_phase: str
     to_phase: str
     iteration: int
+    agent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,7 @@ class MessageAppended:
     message: dict[str, Json]
     iteration: int | None
     span_id: int | None = None
+    agent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +116,7 @@ class ResponseInterpreted:
     tool_calls: tuple[Json, ...]
     tool_parse_errors: tuple[str, ...]
     span_id: int | None = None
+    agent_id: str | None = None
 
 
 AgentEvent: TypeAlias = (

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from harnpy.llm.deltas import RawResult
 from harnpy.llm.json_values import compact_json, to_json
-from harnpy.llm.schema_fit import fitted
+from harnpy.llm.schema_fit import Conforms, fitted
 from harnpy.llm.tolerant_json import documents
 from harnpy.vm.errors import HarnError
 from harnpy.vm.patterns import PatternCache
@@ -38,14 +38,7 @@ def mended_answer(
     except HarnError:
         raise NotMended from None
 
-    def conforms(value: Value, part: Schema) -> bool:
-        errors: list[str] = []
-        try:
-            Validator(canonical, patterns=patterns).check(value, part, "", errors)
-        except (HarnError, RecursionError):
-            return False
-        return not errors
-
+    conforms = conformity(canonical, patterns)
     for value in found:
         candidate = fitted(value, canonical, conforms)
         if conforms(candidate, canonical):
@@ -60,6 +53,20 @@ def mended_answer(
     if len(conforming) != 1:
         raise NotMended
     return conforming.popitem()[1]
+
+
+def conformity(canonical: Schema, patterns: PatternCache) -> Conforms:
+    """Says whether a value conforms to canonical or a part of it."""
+
+    def conforms(value: Value, part: Schema) -> bool:
+        errors: list[str] = []
+        try:
+            Validator(canonical, patterns=patterns).check(value, part, "", errors)
+        except (HarnError, RecursionError):
+            return False
+        return not errors
+
+    return conforms
 
 
 def _candidates(result: RawResult, schema: Schema) -> Iterator[Value]:

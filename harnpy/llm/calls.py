@@ -60,7 +60,7 @@ def llm_call_safe(fiber: Fiber, prompt: Value = None, system: Value = None, opti
     try:
         response = _call(fiber, prompt, system, options)
     except HarnError as error:
-        described = {"category": category_of_error(error).value, "message": _bare_message(error)}
+        described = {"category": category_of_error(error).value, "message": bare_message(error)}
         return {"ok": False, "response": None, "error": described}
     return {"ok": True, "response": response, "error": None}
 
@@ -180,8 +180,8 @@ def _finished(
     return finished
 
 
-def _bare_message(error: HarnError) -> str:
-    """What `llm_call_safe` says about an error, without the category, which stands beside it."""
+def bare_message(error: HarnError) -> str:
+    """What an error says, without its category, which stands beside it where this is shown."""
     if error.origin is Origin.CATEGORIZED:
         return error.message
     if error.origin is Origin.THROWN:

@@ -58,14 +58,19 @@ def closure_summarizer(fiber: Fiber, callback: Value) -> Callable[[list[Value]],
     return summarize
 
 
+def chosen_strategy(read: OptionReader, key: str, default: Strategy) -> Strategy:
+    """The strategy that an option names. Raises the runtime error for unknown ones."""
+    name = read.text(key)
+    return default if name is None else strategy_of(name)
+
+
 def _settings(read: OptionReader) -> CompactionSettings:
-    strategy = read.text("compact_strategy")
     keep_last = read.integer("keep_last")
-    if strategy is not None:
-        chosen = strategy_of(strategy)
-    else:
-        chosen = Strategy.CUSTOM if read.has("compact_callback") else _DEFAULTS.strategy
-    return CompactionSettings(keep_last=_DEFAULTS.keep_last if keep_last is None else keep_last, strategy=chosen)
+    unless_named = Strategy.CUSTOM if read.has("compact_callback") else _DEFAULTS.strategy
+    return CompactionSettings(
+        keep_last=_DEFAULTS.keep_last if keep_last is None else keep_last,
+        strategy=chosen_strategy(read, "compact_strategy", unless_named),
+    )
 
 
 def _summary_text(answer: Value) -> str:

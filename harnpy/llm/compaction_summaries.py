@@ -13,7 +13,7 @@ from harnpy.llm.utf8 import first_bytes
 from harnpy.vm.compare import utf8_length
 from harnpy.vm.values import Value
 
-# Says for each archived message what to show of it instead of its content; nil leaves it to the usual rules.
+# Says for each archived message what stands for it, its role included; nil leaves it to the usual rules.
 Mask = Callable[[list[Value]], Sequence[str | None]]
 
 LONG_CONTENT = 500
@@ -40,7 +40,10 @@ def masked(archived: list[Value], count: int, mask: Mask | None) -> str:
         role = message_role(message)
         if role != "assistant" and utf8_length(content) >= LONG_CONTENT:
             replacement = replacements[index] if index < len(replacements) else None
-            content = _masked_content(content) if replacement is None else replacement
+            if replacement is not None:
+                lines.append(replacement)
+                continue
+            content = _masked_content(content)
         lines.append(f"[{role}] {content}")
     return "\n".join(lines)
 

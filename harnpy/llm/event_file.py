@@ -64,12 +64,12 @@ SCHEMA: dict[str, tuple[str, ...]] = {
         *("agent_id", "tool_name", "tool_use_id", "iteration", "duration_ms", "status", "classification"),
         *("arguments", "result"),
     ),
-    "tool_rejected": ("tool_name", "reason", "iteration"),
-    "intervention": ("tool_name", "kind", "count", "iteration"),
-    "compaction": ("saved_tokens", "new_summary_len", "iteration"),
-    "phase": ("from_phase", "to_phase", "iteration"),
-    "message": ("iteration", "role", "text"),
-    "interpreted": ("iteration", "tool_format", "tool_calls", "tool_parse_errors"),
+    "tool_rejected": ("agent_id", "tool_name", "reason", "iteration"),
+    "intervention": ("agent_id", "tool_name", "kind", "count", "iteration"),
+    "compaction": ("agent_id", "saved_tokens", "new_summary_len", "iteration"),
+    "phase": ("agent_id", "from_phase", "to_phase", "iteration"),
+    "message": ("agent_id", "iteration", "role", "text"),
+    "interpreted": ("agent_id", "iteration", "tool_format", "tool_calls", "tool_parse_errors"),
 }
 
 
@@ -202,9 +202,11 @@ def _described_agent_event(event: Event) -> tuple[str, dict[str, Json]]:
         case PhaseChanged():
             return "phase", _fields(event, "phase")
         case MessageAppended():
-            return "message", {"iteration": event.iteration, "role": event.message.get("role")}
+            role = event.message.get("role")
+            return "message", {"agent_id": event.agent_id, "iteration": event.iteration, "role": role}
         case ResponseInterpreted():
             return "interpreted", {
+                "agent_id": event.agent_id,
                 "iteration": event.iteration,
                 "tool_format": event.tool_format,
                 "tool_calls": len(event.tool_calls),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from harnpy.llm.blocks import tool_use_block
 from harnpy.llm.deltas import RawResult, ToolCall
@@ -60,28 +60,46 @@ def result_transcript(options: LlmOptions, result: RawResult, ids: Iterator[str]
     events = [plain_event(ids, "provider_payload", "assistant", "internal", "", payload)]
     if result["thinking"]:
         events.append(plain_event(ids, "private_reasoning", "assistant", "private", result["thinking"]))
-    kept = [reduced for reduced in map(_reduced_message, messages) if reduced is not None]
+    kept = [reduced for reduced in map(reduced_message, messages) if reduced is not None]
     return build(ids, TranscriptParts(messages=kept, other_events=events, state="active"))
 
 
 def assistant_message(style: Style, result: RawResult) -> dict[str, Json]:
     """The answer as a message in the provider's own shape, so that it can be sent back."""
-    message: dict[str, Json] = {"role": "assistant"}
     calls = result["tool_calls"]
-    if calls and "wire_content" in result:
-        # The provider checks that its thinking comes back unchanged with the results of the tools.
-        message["content"] = result["wire_content"]
-    elif calls and style is Style.ANTHROPIC:
-        text = [{"type": "text", "text": result["text"]}] if result["text"] else []
-        message["content"] = [*text, *map(tool_use_block, calls)]
-    elif calls:
-        message["content"] = result["text"]
-        message["tool_calls"] = [_function_call(call) for call in calls]
+    if calls:
+        sealed = result.get("wire_content")
+        return assistant_calls(style, result["text"], calls, wire_content=sealed, reasoning=result["thinking"])
+    return _with_reasoning({"role": "assistant", "content": result["blocks"] or result["text"]}, result["thinking"])
+
+
+def assistant_calls(
+    style: Style,
+    text: str,
+    calls: Sequence[ToolCall],
+    *,
+    wire_content: Json | None = None,
+    reasoning: str | None = None,
+) -> dict[str, Json]:
+    """The assistant message that made the calls, in the provider's own shape (chapter 12 section 12.4.6).
+
+    wire_content is that of the result, if it has any: the provider checks that its sealed thinking comes back unchanged
+    with the results of the tools. reasoning is the thinking as text, for whoever reads the transcript.
+    """
+    message: dict[str, Json] = {"role": "assistant"}
+    if wire_content is not None:
+        message["content"] = wire_content
+    elif style is Style.ANTHROPIC:
+        leading = [{"type": "text", "text": text}] if text else []
+        message["content"] = [*leading, *map(tool_use_block, calls)]
     else:
-        message["content"] = result["blocks"] or result["text"]
-    if result["thinking"]:
-        message["reasoning"] = result["thinking"]
-    return message
+        message["content"] = text
+        message["tool_calls"] = [_function_call(call) for call in calls]
+    return _with_reasoning(message, reasoning)
+
+
+def _with_reasoning(message: dict[str, Json], reasoning: str | None) -> dict[str, Json]:
+    return {**message, "reasoning": reasoning} if reasoning else message
 
 
 def _function_call(call: ToolCall) -> Json:
@@ -89,7 +107,7 @@ def _function_call(call: ToolCall) -> Json:
     return {"id": call["id"], "type": "function", "function": function}
 
 
-def _reduced_message(message: dict[str, Json]) -> dict[str, Value] | None:
+def reduced_message(message: dict[str, Json]) -> dict[str, Value] | None:
     """A message as transcripts keep it: whole if it belongs to a tool exchange, else role and content."""
     role = message.get("role")
     if type(role) is not str:

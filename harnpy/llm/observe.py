@@ -63,6 +63,7 @@ class CallSucceeded:
     duration_ms: int
     result: RawResult
     span_id: int | None = None
+    agent_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
         admission.answered(result)
         annotate_success(context.fiber, result)
         duration_ms = _milliseconds_since(context, started)
-        bus.emit(CallSucceeded(call_id, options, attempt, iteration, duration_ms, result, span_id))
+        bus.emit(CallSucceeded(call_id, options, attempt, iteration, duration_ms, result, span_id, agent_id))
         return result
 
 

@@ -1,118 +1,136 @@
-"""Tool definitions as transcripts record them: parameters with types that can be shown (chapter 12 sections 12.4.3, 12.4.5)."""
+"""The schemas of the tools that a model is offered, as checks, prompts and transcripts use them (chapter 12 section 12.4.3)."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+
 from harnpy.llm.json_values import Json, to_json
+from harnpy.llm.tool_types import (
+    ArrayOf,
+    Field,
+    Fields,
+    Intersection,
+    Literal,
+    Primitive,
+    Reference,
+    ToolType,
+    TypeReader,
+    Union,
+    Unknown,
+    in_order,
+)
 from harnpy.llm.tools_wire import tool_definitions
 from harnpy.vm.display import display
 from harnpy.vm.values import Value
 
-UNKNOWN = "Unknown"
+
+@dataclass(frozen=True, slots=True)
+class ToolSchema:
+    """A tool as models see it; required parameters first, then by name."""
+
+    name: str
+    description: str
+    parameters: tuple[Field, ...]
+    compact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedSchemas:
+    """The schemas sorted by name, and the types that references in them name, in order of their first mention."""
+
+    tools: tuple[ToolSchema, ...]
+    named_types: dict[str, ToolType]
+
+
+def collect_schemas(tools: Value, native: Sequence[Json] = ()) -> CollectedSchemas:
+    """The schemas of a tools value, nil for none, and of native definitions of tools that it does not have.
+
+    Of two tools with one name the first counts. Raises thrown strings as tool_definitions does.
+    """
+    named: dict[str, ToolType] = {}
+    by_name: dict[str, ToolSchema] = {}
+    reader = TypeReader(cache(lambda: to_json(tools)), named)
+    for tool in tool_definitions(tools) if tools is not None else ():
+        if tool.get("name") is not None and display(tool["name"]) not in by_name:
+            schema = _registry_schema(tool, reader)
+            by_name[schema.name] = schema
+    for definition in native:
+        function = definition.get("function", definition) if isinstance(definition, dict) else None
+        if isinstance(function, dict) and isinstance(function.get("name"), str) and function["name"] not in by_name:
+            by_name[function["name"]] = _native_schema(definition, function, named)
+    return CollectedSchemas(tuple(by_name[name] for name in sorted(by_name)), named)
+
+
+def _registry_schema(tool: dict[str, Value], reader: TypeReader) -> ToolSchema:
+    parameters = tool.get("parameters")
+    given: dict[str, Value] = parameters if type(parameters) is dict else {}
+    return ToolSchema(
+        display(tool["name"]),
+        _text(tool.get("description")),
+        in_order(_parameter(name, value, reader) for name, value in given.items()),
+        tool.get("compact") is True,
+    )
+
+
+def _parameter(name: str, value: Value, reader: TypeReader) -> Field:
+    if type(value) is not dict:
+        return Field(name, Primitive("string"), True, display(value))
+    schema: Json = to_json(value)
+    return reader.field(name, schema, schema.get("required") is not False)
+
+
+def _native_schema(definition: Json, function: dict[str, Json], named: dict[str, ToolType]) -> ToolSchema:
+    schema = function.get("parameters") or function.get("input_schema")
+    fields = TypeReader(lambda: definition, named).fields(schema) if isinstance(schema, dict) else ()
+    return ToolSchema(function["name"], _text(function.get("description")), fields)
 
 
 def tool_schemas(tools: Value) -> list[Json]:
-    """The schemas of a tools value that options have accepted, sorted by name; of two with one name the first counts."""
-    if tools is None:
-        return []
-    by_name: dict[str, Json] = {}
-    for tool in tool_definitions(tools):
-        if tool.get("name") is not None:
-            by_name.setdefault(display(tool["name"]), _tool_schema(tool))
-    return [by_name[name] for name in sorted(by_name)]
+    """The schemas of a tools value that options have accepted, as transcripts record them."""
+    return [_recorded_schema(tool) for tool in collect_schemas(tools).tools]
 
 
-def _tool_schema(tool: dict[str, Value]) -> Json:
-    parameters = tool.get("parameters")
-    fields = [_parameter(name, value) for name, value in parameters.items()] if type(parameters) is dict else []
+def _recorded_schema(tool: ToolSchema) -> Json:
     return {
-        "name": display(tool["name"]),
-        "description": _text(tool.get("description")),
-        "params": _ordered(fields),
-        "compact": tool.get("compact") is True,
+        "name": tool.name,
+        "description": tool.description,
+        "params": [_recorded_field(field) for field in tool.parameters],
+        "compact": tool.compact,
     }
 
 
-def _parameter(name: str, value: Value) -> Json:
-    if type(value) is not dict:
-        return _field(name, {"Primitive": "string"}, True, display(value), None, [])
-    schema: Json = to_json(value)
-    return _described_field(name, schema, schema.get("required") is not False)
-
-
-def _described_field(name: str, schema: Json, required: bool) -> Json:
-    if not isinstance(schema, dict):
-        return _field(name, schema_type(schema), required, "", None, [])
-    examples = schema.get("examples")
-    if not isinstance(examples, list):
-        examples = [schema["example"]] if schema.get("example") is not None else []
-    description = _text(schema.get("description"))
-    return _field(name, schema_type(schema), required, description, schema.get("default"), examples)
-
-
-def _field(name: str, kind: Json, required: bool, description: str, default: Json, examples: list[Json]) -> Json:
+def _recorded_field(field: Field) -> Json:
     return {
-        "name": name,
-        "ty": kind,
-        "description": description,
-        "required": required,
-        "default": default,
-        "examples": examples,
+        "name": field.name,
+        "ty": recorded_type(field.type),
+        "description": field.description,
+        "required": field.required,
+        "default": field.default,
+        "examples": list(field.examples),
     }
 
 
-def _ordered(fields: list[Json]) -> list[Json]:
-    """Required ones first, by name inside each group."""
-    return sorted(fields, key=lambda field: (not field["required"], field["name"]))
-
-
-def schema_type(schema: Json) -> Json:
-    """The type that a JSON schema, or the name of a primitive, describes."""
-    if isinstance(schema, str):
-        return {"Primitive": schema}
-    if not isinstance(schema, dict):
-        return UNKNOWN
-    kind = _plain_type(schema)
-    if schema.get("nullable") is True:
-        members = kind["Union"] if isinstance(kind, dict) and "Union" in kind else [kind]
-        null = {"Primitive": "null"}
-        return _joined("Union", members if null in members else [*members, null])
-    return kind
-
-
-def _plain_type(schema: dict[str, Json]) -> Json:
-    if isinstance(schema.get("$ref"), str):
-        return {"Ref": schema["$ref"].rpartition("/")[2]}
-    if "const" in schema:
-        return {"Literal": schema["const"]}
-    if isinstance(schema.get("enum"), list):
-        return _joined("Union", [{"Literal": value} for value in schema["enum"]])
-    for key in ("oneOf", "anyOf"):
-        if isinstance(schema.get(key), list):
-            members = [member for member in map(schema_type, schema[key]) if member != UNKNOWN]
-            return _joined("Union", members)
-    if isinstance(schema.get("allOf"), list):
-        return _joined("Intersection", [schema_type(member) for member in schema["allOf"]])
-    named = schema.get("type")
-    if isinstance(named, list):
-        return _joined("Union", [{"Primitive": _text(name)} for name in named])
-    if named == "array":
-        return {"Array": schema_type(schema.get("items"))}
-    if named == "object" and isinstance(schema.get("properties"), dict):
-        return {"Object": _ordered(_properties(schema))}
-    return {"Primitive": named} if isinstance(named, str) else UNKNOWN
-
-
-def _properties(schema: dict[str, Json]) -> list[Json]:
-    listed = schema.get("required")
-    required = listed if isinstance(listed, list) else []
-    return [_described_field(name, value, name in required) for name, value in schema["properties"].items()]
-
-
-def _joined(kind: str, members: list[Json]) -> Json:
-    """A union or intersection; of one member that member, of none the unknown type."""
-    if not members:
-        return UNKNOWN
-    return members[0] if len(members) == 1 else {kind: members}
+def recorded_type(kind: ToolType) -> Json:
+    """A type as transcripts record it."""
+    match kind:
+        case Unknown():
+            return "Unknown"
+        case Primitive(name):
+            return {"Primitive": name}
+        case Literal(value):
+            return {"Literal": value}
+        case Reference(name):
+            return {"Ref": name}
+        case ArrayOf(item):
+            return {"Array": recorded_type(item)}
+        case Fields(fields):
+            return {"Object": [_recorded_field(field) for field in fields]}
+        case Union(members):
+            return {"Union": [recorded_type(member) for member in members]}
+        case Intersection(members):
+            return {"Intersection": [recorded_type(member) for member in members]}
 
 
 def _text(value: Value) -> str:

@@ -72,8 +72,7 @@ def input_schema(parameters: Value) -> dict[str, Json]:
 def _parameter_schema(parameter: Value) -> Json:
     if type(parameter) is not dict:
         return {"type": _TYPES.get(display(parameter), "string")}
-    # A parameter's own `required` is a flag about it, not the list of names that a schema has under this key.
-    declared = {key: value for key, value in parameter.items() if key != "required" or type(value) is list}
+    declared = declared_schema(parameter)
     try:
         schema = to_json_schema(canonicalize(declared))
     except HarnError:
@@ -82,6 +81,14 @@ def _parameter_schema(parameter: Value) -> Json:
         del schema["type"]
     wire: Json = to_json(schema)
     return wire
+
+
+def declared_schema(parameter: dict[str, Value]) -> dict[str, Value]:
+    """The schema in the declaration of a parameter.
+
+    Its own `required` is a flag about it, not the list of names that a schema has under this key.
+    """
+    return {key: value for key, value in parameter.items() if key != "required" or type(value) is list}
 
 
 def _optional(parameter: Value) -> bool:

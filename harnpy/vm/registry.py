@@ -119,10 +119,13 @@ def make_builtin(declaration: Declaration) -> Builtin:
 def call_builtin(fiber: Fiber, function: Builtin, args: list[Value]) -> Value:
     """Call function with args, adjusted to its arity; awaits it when it is asynchronous.
 
-    Raises HarnError with category tool_rejected when the run's policy denies the name.
+    Raises HarnError with category tool_rejected when the run's policy denies the name, or the gate refuses the call.
     """
-    if fiber.runtime.denied and function.name in fiber.runtime.denied:
-        fiber.runtime.reject(function.name)
+    runtime = fiber.runtime
+    if runtime.denied and function.name in runtime.denied:
+        runtime.reject(function.name)
+    if runtime.gate is not None and function.effects:
+        runtime.gate(fiber, function.name, args)
     return call_declared(fiber, function, args)
 
 

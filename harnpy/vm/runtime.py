@@ -81,6 +81,9 @@ class Runtime:
         self.registry = registry
         self.world = world if world is not None else World()
         self.denied = denied
+        # Told of every call of a builtin with effects before it is made; raises to refuse it. Those without are not asked
+        # about, since translated code calls their Python functions.
+        self.gate: Callable[[Fiber, str, Sequence[Value]], None] | None = None
         self.jit = jit
         self.seam = EffectSeam()
         self.scheduler = Scheduler(self.world.clock)

@@ -172,6 +172,11 @@ class World:
         mode = status.st_mode
         return FileStatus(status.st_size, stat.S_ISREG(mode), stat.S_ISDIR(mode), mode & 0o222 == 0, status.st_mtime)
 
+    @operation("fs.read", Repeat.PURE)
+    def modified_ns(self, path: str) -> int:
+        """When the file or directory that path leads to was modified, in nanoseconds since the epoch. Raises OSError."""
+        return os.stat(path).st_mtime_ns
+
     @operation("fs.write", Repeat.IDEMPOTENT)
     def write_bytes(self, path: str, data: bytes) -> None:
         """Create or overwrite a file. Raises OSError."""
@@ -195,6 +200,11 @@ class World:
 
         shutil.copyfile(source, target)
         shutil.copymode(source, target)
+
+    @operation("fs.write", Repeat.COMMITTED)
+    def rename(self, source: str, target: str) -> None:
+        """Give a file another name at once; a file that has it is replaced. Raises OSError."""
+        os.replace(source, target)
 
     @operation("fs.write", Repeat.IDEMPOTENT)
     def make_directories(self, path: str) -> None:

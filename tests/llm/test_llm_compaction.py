@@ -161,14 +161,14 @@ def test_a_mask_decides_about_what_is_long_and_nobody_else_said() -> None:
 
     def mask(archived: list[Message]) -> list[str | None]:
         seen.append(archived)
-        return ["never", "masked", "never", None]
+        return ["never", "(masked)", "never", None]
 
     compacted = compact_messages(messages, CompactionSettings(0), Summarizers(never, never, mask))
     assert compacted is not None
     assert seen == [messages]
     assert compacted.summary.splitlines()[1:] == [
         f"[assistant] {long}",
-        "[user] masked",
+        "(masked)",
         "[user] short",
         f"[user] {long}",
         f"[user] {long}",

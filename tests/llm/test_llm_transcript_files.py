@@ -11,7 +11,8 @@ from provider_server import ProviderServer, json_answer, openai_reply
 
 from harnpy.llm.agent_events import AgentStarted, MessageAppended, ResponseInterpreted
 from harnpy.llm.secrets import Secrets
-from harnpy.llm.tool_schemas import schema_type, tool_schemas
+from harnpy.llm.tool_schemas import recorded_type, tool_schemas
+from harnpy.llm.tool_types import TypeReader
 from harnpy.llm.transcript_files import TranscriptFiles
 from harnpy.vm.clock import VirtualClock
 
@@ -208,6 +209,7 @@ def test_tool_schemas_hold_the_types_of_parameters() -> None:
 
 
 def test_schemas_become_types() -> None:
+    reader = TypeReader(lambda: {}, {})
     primitive = {"Primitive": "string"}
     null = {"Primitive": "null"}
     for schema, expected in (
@@ -229,6 +231,7 @@ def test_schemas_become_types() -> None:
         ({}, "Unknown"),
         (7, "Unknown"),
     ):
-        assert schema_type(schema) == expected, schema
-    nested = schema_type({"type": "object", "properties": {"a": "int", "b": {"type": "string"}}, "required": ["b"]})
+        assert recorded_type(reader.read(schema)) == expected, schema
+    fields = {"a": "int", "b": {"type": "string"}}
+    nested = recorded_type(reader.read({"type": "object", "properties": fields, "required": ["b"]}))
     assert [(field["name"], field["required"]) for field in nested["Object"]] == [("b", True), ("a", False)]

@@ -9,6 +9,7 @@ from harnpy.vm.frames import Cell, Frame
 from harnpy.vm.instructions.operands import as_list, take
 from harnpy.vm.instructions.signals import FINISHED, STARTED, YIELDED, Signal
 from harnpy.vm.values import (
+    MISSING,
     Closure,
     Generator,
     Value,
@@ -168,7 +169,7 @@ def yield_(frame: Frame, operand: None) -> Signal:
 
 def if_missing(frame: Frame, operand: tuple[int, int]) -> None:
     place, end = operand
-    if frame.argc > place:
+    if frame.argc > place and frame.slots[place] is not MISSING:
         frame.pc = end
 
 

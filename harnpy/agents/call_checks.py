@@ -1,0 +1,115 @@
+"""What a tool call has to pass before it runs: policies, approval, hooks, required arguments (section 12.5.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harnpy.agents import approval, hooks
+from harnpy.agents.annotations import ToolAnnotations, declared_paths, mutation_class
+from harnpy.agents.arguments import missing_arguments, normalized
+from harnpy.agents.capability import (
+    CapabilityPolicy,
+    active_approval,
+    active_capability,
+    annotations_of,
+    check_arguments,
+    check_tool,
+)
+from harnpy.agents.host import permission_asker
+from harnpy.agents.loop_state import LoopSetup
+from harnpy.llm.deltas import ToolCall
+from harnpy.llm.json_values import Json, pretty_json, to_json
+from harnpy.vm.errors import HarnError
+from harnpy.vm.values import Value
+
+_PARSE_ERROR = "__parse_error"
+_HINT = " Use only declared tools, under exactly their names; further fields belong inside the arguments of the call."
+
+
+@dataclass(slots=True)
+class CheckedCall:
+    """A call with its arguments as its tool gets them. refusal is the result of one that is not to run, else None.
+
+    paths are those that the call declares. denied: the refusal came from a policy, an approval or a hook. approval is
+    what the approval policy decided, where that is worth a note: `auto_denied`, `host_denied` or `host_granted`.
+    """
+
+    call: ToolCall
+    arguments: Value
+    annotations: ToolAnnotations | None
+    paths: list[str]
+    refusal: str | None = None
+    denied: bool = False
+    approval: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.call["name"]
+
+    @property
+    def id(self) -> str:
+        return self.call["id"]
+
+    @property
+    def classification(self) -> str:
+        return mutation_class(self.annotations)
+
+    @property
+    def json_arguments(self) -> Json:
+        return to_json(self.arguments)
+
+    def deny(self, reason: str) -> CheckedCall:
+        self.refusal = denied_text(self.name, reason)
+        self.denied = True
+        return self
+
+
+def denied_text(tool: str, reason: str) -> str:
+    """What the model is told about a call that was not allowed."""
+    return pretty_json({"error": "permission_denied", "tool": tool, "reason": reason})
+
+
+def checked(setup: LoopSetup, call: ToolCall) -> CheckedCall:
+    """The call after all checks. Asking a host may suspend the fiber."""
+    policy = active_capability(setup.fiber)
+    annotations = annotations_of(policy, call["name"])
+    arguments = normalized(call["arguments"], annotations)
+    found = CheckedCall(call, arguments, annotations, declared_paths(annotations, arguments))
+    if type(arguments) is dict and type(arguments.get(_PARSE_ERROR)) is str:
+        found.refusal = f"ERROR: {arguments[_PARSE_ERROR]}"
+        return found
+    reason = _beyond(setup, policy, found) or _disapproved(setup, found) or hooks.denial(setup.fiber, found.name)
+    if reason is not None:
+        return found.deny(reason)
+    missing = missing_arguments(setup.tools.schema(found.name), found.arguments)
+    if missing is not None:
+        found.refusal = f"ERROR: {missing}"
+    return found
+
+
+def _beyond(setup: LoopSetup, policy: CapabilityPolicy | None, found: CheckedCall) -> str | None:
+    if policy is None:
+        return None
+    try:
+        check_tool(policy, found.name)
+        check_arguments(policy, found.name, found.arguments, setup.context.warn)
+    except HarnError as error:
+        return f"{error.text}.{_HINT}"
+    return None
+
+
+def _disapproved(setup: LoopSetup, found: CheckedCall) -> str | None:
+    policy = active_approval(setup.fiber)
+    if policy is None:
+        return None
+    host = setup.host
+    ask = None if host is None else permission_asker(setup.fiber, host, setup.session_id, found.id)
+    decision = approval.decide(policy, found.name, found.arguments, found.paths, ask)
+    if decision.status != "approved":
+        found.approval = decision.status
+    if decision.denied:
+        return decision.reason
+    if decision.arguments is not None:
+        found.arguments = decision.arguments
+        found.paths = declared_paths(found.annotations, found.arguments)
+    return None

@@ -1,0 +1,219 @@
+"""Phase C of a turn: the calls of the model are checked, run and answered, in order (chapter 12 section 12.5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from harnpy.agents import hooks
+from harnpy.agents.call_checks import CheckedCall, checked
+from harnpy.agents.history import assistant_message
+from harnpy.agents.loop_detection import skipped_text
+from harnpy.agents.loop_state import LoopState, Turn
+from harnpy.agents.prefetch import prefetched
+from harnpy.agents.tool_execution import ToolRun, run_tool
+from harnpy.agents.tool_messages import tool_result
+from harnpy.llm.agent_events import LoopIntervention, ToolExecuted, ToolRejected
+from harnpy.vm.values import Value
+
+VERIFYING_TOOL = "run"
+
+_PASSED = ("exit_code=0", "Command succeeded", "success=true")
+_NOT_PASSED = ("Command failed", "success=false", "exit_code=")
+_UNFINISHED = "ERROR: the loop ended before this call was finished"
+
+
+@dataclass(slots=True)
+class Dispatched:
+    """What the calls of one turn came to. used are the names of those that got as far as their tool; results hold
+    `{tool_name, status, rejected}` for those that were executed. observations are the results as text.
+    """
+
+    used: list[str] = field(default_factory=list)
+    results: list[dict[str, Value]] = field(default_factory=list)
+    observations: list[str] = field(default_factory=list)
+
+
+def dispatch(loop: LoopState, turn: Turn) -> Dispatched:
+    """Do what the model asked for. Raises only what ends the loop; even then every call is answered."""
+    loop.reset_patience()
+    loop.append(assistant_message(loop.setup, turn))
+    dispatched = Dispatched()
+    if not loop.setup.native:
+        # In a provider's own shape nothing may come between calls and results; they follow the results there.
+        _take_pending(loop, turn)
+    for call_id, answer in turn.ledger_answers:
+        loop.append(tool_result(loop.setup.model.style, call_id, answer))
+    answered = 0
+    try:
+        early = prefetched(loop, turn.calls)
+        for index, call in enumerate(turn.calls):
+            known, run = early[index] if index < len(early) else (checked(loop.setup, call), None)
+            text = _handle(loop, dispatched, known, run)
+            _answer(loop, dispatched, known, text)
+            answered += 1
+    except BaseException:
+        _answer_unfinished(loop, turn, answered)
+        raise
+    _take_pending(loop, turn)
+    return dispatched
+
+
+def _take_pending(loop: LoopState, turn: Turn) -> None:
+    for message in turn.pending:
+        loop.append(message)
+    turn.pending.clear()
+
+
+def _answer(loop: LoopState, dispatched: Dispatched, known: CheckedCall, text: str) -> None:
+    if loop.setup.native:
+        loop.append(tool_result(loop.setup.model.style, known.id, text))
+    else:
+        dispatched.observations.append(f"[result of {known.name}]\n{text}\n[end of {known.name} result]\n\n")
+
+
+def _answer_unfinished(loop: LoopState, turn: Turn, answered: int) -> None:
+    """Providers refuse a conversation with a call that nothing answers."""
+    if loop.setup.native:
+        for call in turn.calls[answered:]:
+            loop.append(tool_result(loop.setup.model.style, call["id"], _UNFINISHED))
+
+
+def _handle(loop: LoopState, dispatched: Dispatched, known: CheckedCall, run: ToolRun | None) -> str:
+    """One call; the text that answers it. run is its outcome if it has been run already."""
+    if known.approval == "host_granted":
+        metadata = {"tool_name": known.name, "tool_use_id": known.id, "approval": known.approval}
+        loop.record("tool_execution", "tool", "internal", "", metadata)
+    if known.refusal is not None:
+        return _refuse(loop, known)
+    event_id = _announce(loop, dispatched, known)
+    key = loop.repeated.key(known.name, known.arguments) if loop.repeated.enabled else b""
+    skip_count = loop.repeated.skip_count(key)
+    if skip_count is not None:
+        return _skip(loop, known, event_id, skip_count)
+    if run is None:
+        run = run_tool(loop, loop.setup.fiber, known)
+    _shape_result(loop, known, run)
+    _announce_outcome(loop, known, run, event_id)
+    if run.rejection is None:
+        _intervene(loop, known, run, key)
+    _note_outcome(loop, dispatched, known, run)
+    return run.text
+
+
+def _refuse(loop: LoopState, known: CheckedCall) -> str:
+    """A call that does not get as far as its tool."""
+    assert known.refusal is not None
+    metadata: dict[str, Value] = {"tool_name": known.name, "tool_use_id": known.id, "rejected": True}
+    if known.denied:
+        metadata["arguments"] = known.json_arguments
+        loop.rejected[known.name] = None
+    if known.approval is not None:
+        metadata["approval"] = known.approval
+    loop.record("tool_execution", "tool", "internal", known.refusal, metadata)
+    return known.refusal
+
+
+def _announce(loop: LoopState, dispatched: Dispatched, known: CheckedCall) -> str:
+    """A call reaches its tool: the id of the events about it."""
+    setup = loop.setup
+    call_id = known.id
+    arguments = known.json_arguments
+    loop.record("tool_intent", "assistant", "internal", known.name, {"arguments": arguments, "tool_use_id": call_id})
+    event_id = f"tool-{call_id}" if call_id else f"tool-iter-{loop.turn}-{len(dispatched.used)}"
+    dispatched.used.append(known.name)
+    kind = None if known.annotations is None else known.annotations.kind.value
+    setup.notify(
+        "tool_call",
+        {
+            "tool_call_id": event_id,
+            "tool_name": known.name,
+            "kind": kind,
+            "status": "pending",
+            "raw_input": arguments,
+        },
+    )
+    _update(loop, known, event_id, "in_progress", None, None)
+    return event_id
+
+
+def _update(loop: LoopState, known: CheckedCall, event_id: str, status: str, output: Value, error: str | None) -> None:
+    loop.setup.notify(
+        "tool_call_update",
+        {
+            "tool_call_id": event_id,
+            "tool_name": known.name,
+            "status": status,
+            "raw_output": output,
+            "error": error,
+        },
+    )
+
+
+def _skip(loop: LoopState, known: CheckedCall, event_id: str, count: int) -> str:
+    """A call that has been repeated too often."""
+    text = skipped_text(known.name, count)
+    skipped: dict[str, Value] = {"loop_skipped": True, "repeat_count": count}
+    metadata = {"tool_name": known.name, "tool_use_id": known.id, **skipped}
+    loop.record("tool_execution", "tool", "internal", text, metadata)
+    _update(loop, known, event_id, "failed", skipped, f"tool loop detected (skipped after {count} repeats)")
+    return text
+
+
+def _shape_result(loop: LoopState, known: CheckedCall, run: ToolRun) -> None:
+    """The result as the model sees it, and what it says about verification."""
+    setup = loop.setup
+    if setup.options.exit_when_verified and known.name == VERIFYING_TOOL:
+        loop.last_run_exit_code = _exit_code(run.text, loop.last_run_exit_code)
+    if setup.options.compaction is not None:
+        run.text = setup.options.compaction.shortened_output(setup.fiber, known.name, run.text)
+    if run.span is not None:
+        run.span.ended(run.text, rejected=run.rejection is not None)
+    run.text = hooks.shortened(setup.fiber, known.name, run.text)
+
+
+def _exit_code(text: str, before: int | None) -> int | None:
+    if any(mark in text for mark in _PASSED):
+        return 0
+    return 1 if any(mark in text for mark in _NOT_PASSED) else before
+
+
+def _announce_outcome(loop: LoopState, known: CheckedCall, run: ToolRun, event_id: str) -> None:
+    refused = run.rejection is not None
+    output = {"text": run.text, "tool_use_id": known.id}
+    _update(loop, known, event_id, "failed" if refused else "completed", output, run.text if refused else None)
+
+
+def _intervene(loop: LoopState, known: CheckedCall, run: ToolRun, key: bytes) -> None:
+    intervention = loop.repeated.note(key, known.name, run.text)
+    if intervention is None:
+        return
+    run.text = intervention.result
+    loop.setup.emit(LoopIntervention(known.name, intervention.kind, intervention.count, loop.turn, loop.setup.agent_id))
+
+
+def _note_outcome(loop: LoopState, dispatched: Dispatched, known: CheckedCall, run: ToolRun) -> None:
+    setup = loop.setup
+    status = run.status
+    call_id = known.id
+    dispatched.results.append({"tool_name": known.name, "status": status, "rejected": run.rejection is not None})
+    metadata: dict[str, Value] = {"tool_name": known.name, "tool_use_id": call_id, "status": status}
+    if run.rejection is not None:
+        metadata["rejected"] = True
+    loop.record("tool_execution", "tool", "internal", run.text, metadata)
+    if run.rejection is not None:
+        loop.rejected[known.name] = None
+        setup.emit(ToolRejected(known.name, run.rejection, loop.turn, setup.agent_id))
+        return
+    setup.emit(
+        ToolExecuted(
+            known.name,
+            call_id,
+            run.duration_ms,
+            status,
+            known.classification,
+            loop.turn,
+            setup.agent_id,
+            known.json_arguments,
+            run.text,
+        )
+    )

@@ -1,0 +1,93 @@
+"""The tools that every loop has without a handler: `read_file` and `list_directory` (chapter 12 section 12.5.3)."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from harnpy.builtins.file_access import read_text, resolve
+from harnpy.vm.display import display
+from harnpy.vm.os_errors import reason
+from harnpy.vm.values import Value
+
+if TYPE_CHECKING:
+    from harnpy.vm.fiber import Fiber
+
+_MOST_LINES = 2000
+
+
+def read_only_tool(name: str) -> Callable[[Fiber, Value], str] | None:
+    """The tool of that name; it takes the arguments and gives the text for the model.
+
+    It raises the error of a run's policy that denies the builtin which does the same.
+    """
+    return _TOOLS.get(name)
+
+
+def _read_file(fiber: Fiber, arguments: Value) -> str:
+    _check(fiber, "read_file")
+    path = _text(arguments, "path") or _text(arguments, "name")
+    if not path:
+        return "Error: missing path parameter"
+    full = resolve(fiber, path)
+    try:
+        if _is_directory(fiber, full):
+            return _listing(fiber, full)
+        return _excerpt(
+            read_text(fiber, full), _integer(arguments, "offset", 1), _integer(arguments, "limit", _MOST_LINES)
+        )
+    except (OSError, ValueError) as error:
+        return f"Error: cannot read file '{path}': {reason(error)}"
+
+
+def _list_directory(fiber: Fiber, arguments: Value) -> str:
+    _check(fiber, "list_dir")
+    path = _text(arguments, "path")
+    shown = "." if path is None else path
+    try:
+        return _listing(fiber, resolve(fiber, shown or "."))
+    except (OSError, ValueError) as error:
+        return f"Error: cannot list directory '{shown}': {reason(error)}"
+
+
+_TOOLS: dict[str, Callable[[Fiber, Value], str]] = {"read_file": _read_file, "list_directory": _list_directory}
+
+
+def _check(fiber: Fiber, builtin: str) -> None:
+    if builtin in fiber.runtime.denied:
+        fiber.runtime.reject(builtin)
+
+
+def _listing(fiber: Fiber, directory: str) -> str:
+    names: list[str] = fiber.effect(fiber.runtime.world.list_directory, directory)
+    return "\n".join(f"{name}/" if _is_directory(fiber, posixpath.join(directory, name)) else name for name in names)
+
+
+def _is_directory(fiber: Fiber, path: str) -> bool:
+    try:
+        return bool(fiber.effect(fiber.runtime.world.file_status, path).is_directory)
+    except (OSError, ValueError):
+        return False
+
+
+def _excerpt(text: str, offset: int, limit: int) -> str:
+    lines = text.split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    first = max(1, offset)
+    last = min(len(lines), first - 1 + min(max(1, limit), _MOST_LINES))
+    shown = "\n".join(f"{number}\t{lines[number - 1].removesuffix(chr(13))}" for number in range(first, last + 1))
+    if last >= len(lines):
+        return shown
+    return f"{shown}\n\n[... {len(lines) - last} more lines not shown. Use offset={last + 1} to continue reading]"
+
+
+def _text(arguments: Value, key: str) -> str | None:
+    value = arguments.get(key) if type(arguments) is dict else None
+    return None if value is None else display(value)
+
+
+def _integer(arguments: Value, key: str, default: int) -> int:
+    value = arguments.get(key) if type(arguments) is dict else None
+    return value if type(value) is int else default
