@@ -15,6 +15,9 @@ from harnpy.cli.trace_model import Kind, Outcome, Span, Text, Trace, Usage
 # How deep agents may lie in agents before they are shown beside each other.
 _DEEPEST = 40
 
+# Seconds by which what a tool started may seem to begin before it: durations are told in whole milliseconds.
+_ROUNDED = 0.001
+
 # Milliseconds, some months; what claims to have taken longer does not say how long it took.
 _LONGEST_DURATION = 10**10
 
@@ -54,7 +57,9 @@ class _Node:
     children: list[_Node] = field(default_factory=list)
     depth: int = 0
     latest: float = 0.0
-    # The turns of an agent by number, and the latest of them.
+    # Whether a tool may have started it: agents, and calls that are not the loop's own.
+    is_inner: bool = False
+    # The turns of an agent by the iteration of their call, and the latest of them.
     turns: dict[int, _Node] = field(default_factory=dict)
     turn: _Node | None = None
 
@@ -141,23 +146,27 @@ class _Builder:
         running = self._running.get(test, {})
         return next(iter(running.values())) if of_a_loop and len(running) == 1 else None
 
-    def _scope(self, record: Record, of_a_loop: bool = True) -> _Node | None:
-        """The turn, agent or test that an event belongs to; None for the run. Only loops speak of_a_loop."""
-        agent = self._agent(record, of_a_loop)
+    def _scope(self, record: Record, *, is_call: bool = False) -> _Node | None:
+        """The turn, agent or test that an event belongs to; None for the run.
+
+        A call with a new iteration begins a turn, and all else that a loop tells belongs to the turn that runs: some types
+        of events count turns from 0 and some from 1.
+        """
+        agent = self._agent(record, of_a_loop=not is_call)
         if agent is None:
             return self._test(record)
         iteration = record.count("iteration")
-        if iteration is None:
-            return agent.turn or agent
-        if iteration not in agent.turns:
-            turn = self._node(Kind.TURN, f"turn {iteration}", record.time, agent)
+        begins = agent.turn is None or (is_call and iteration not in agent.turns)
+        if iteration is not None and begins:
+            turn = self._node(Kind.TURN, f"turn {len(agent.turns) + 1}", record.time, agent)
             turn.usage = Usage(turns=1)
             agent.turns[iteration] = agent.turn = turn
-        return agent.turns[iteration]
+        return agent.turns.get(iteration, agent.turn) if is_call and iteration is not None else agent.turn or agent
 
     def _begin_agent(self, record: Record, identity: str, name: str, parent: _Node | None) -> _Node:
         agent = self._node(Kind.AGENT, name, record.time, parent)
         agent.id = identity
+        agent.is_inner = True
         self._agents[record.text("test"), identity] = agent
         self._running.setdefault(record.text("test"), {})[identity] = agent
         return agent
@@ -185,10 +194,11 @@ class _Builder:
 
     def _begin_call(self, record: Record, call: _Node | None) -> _Node:
         if call is None:
-            call = self._node(Kind.CALL, record.text("model"), record.time, self._scope(record, of_a_loop=False))
+            call = self._node(Kind.CALL, record.text("model"), record.time, self._scope(record, is_call=True))
             call.id = record.text("call_id")
             call.gist = _gist(record.text("prompt"))
             call.usage = Usage(calls=1)
+            call.is_inner = record.count("iteration") is None
             call.facts += _facts(record, "provider", messages="message_count")
             call.texts += _texts(("prompt", record.text("prompt")))
         attempt = self._node(Kind.ATTEMPT, f"attempt {len(call.children) + 1}", record.time, call)
@@ -244,6 +254,8 @@ class _Builder:
             call.name = record.text("model") or call.name
             call.usage += _used(record)
             call.facts += _facts(record, "stop_reason", "tool_calls")
+            if call.parent is not None and call.parent.kind is Kind.TURN:
+                call.gist = _answer_gist(call.children[-1], record) or call.gist
         else:
             status = record.text("category") or record.text("status")
             call = self._end_attempt(record, Outcome.FAILED, status)
@@ -270,7 +282,7 @@ class _Builder:
             call.usage += Usage(errors=1)
 
     def _completion(self, record: Record) -> None:
-        call = self._leaf(Kind.CALL, record.text("model"), record, self._scope(record, of_a_loop=False))
+        call = self._leaf(Kind.CALL, record.text("model"), record, self._scope(record, is_call=True))
         call.usage = Usage(calls=1) + _used(record)
         call.facts += [("kind", "completion"), *_facts(record, "provider")]
 
@@ -342,11 +354,27 @@ class _Builder:
         if not errors:
             self._touch(self._scope(record), record.time)
             return
-        note = self._note(record, "unreadable tool call" + "s" * (len(errors) > 1), Outcome.FAILED)
+        note = self._note(record, "bad tool call" + "s" * (len(errors) > 1), Outcome.FAILED)
         note.gist = _gist("; ".join(errors))
         note.texts += _texts(("errors", "\n".join(errors)))
 
     # The tree.
+
+    def _ordered(self) -> list[_Node]:
+        """All nodes, each behind what it is in; what tools have started is put into them."""
+        places = {node: float(place) for place, node in enumerate(self._nodes)}
+        for node in self._nodes:
+            tools = [child for child in node.children if child.kind is Kind.TOOL]
+            for inner in [child for child in node.children if child.is_inner]:
+                running = [tool for tool in tools if _lasted_within(inner, tool)]
+                # With several tools side by side nobody knows which one it was.
+                if len(running) == 1:
+                    (tool,) = running
+                    node.children.remove(inner)
+                    tool.children.append(inner)
+                    # Tools are told of when they end.
+                    places[tool] = min(places[tool], places[inner] - 0.5)
+        return sorted(self._nodes, key=lambda node: places[node])
 
     def trace(self, log: EventLog) -> Trace:
         times = [node.start for node in self._nodes] + [record.time for record in log.records]
@@ -356,8 +384,7 @@ class _Builder:
                 ("thinking so far", "".join(answer.thinking)), ("answer so far", "".join(answer.text))
             )
         frozen: dict[_Node, Span] = {}
-        # A node comes after what it is in, so its children are ready when its turn comes.
-        for node in reversed(self._nodes):
+        for node in reversed(self._ordered()):
             if node.kind is Kind.TEST or (node.kind is Kind.TURN and _is_over(node)):
                 node.close(node.latest, Outcome.OK)
             frozen[node] = _frozen(node, frozen, begin, end)
@@ -374,6 +401,12 @@ class _Builder:
 
 
 _TOOL_LISTS = (("tools used", "tools_used"), ("tools that succeeded", "successful_tools"))
+
+
+def _lasted_within(node: _Node, tool: _Node) -> bool:
+    return (
+        tool.start - _ROUNDED <= node.start and node.end is not None and tool.end is not None and node.end <= tool.end
+    )
 
 
 def _is_over(turn: _Node) -> bool:
@@ -449,6 +482,15 @@ def _facts(record: Record, *keys: str, **renamed: str) -> list[tuple[str, str]]:
 
 def _texts(*pairs: tuple[str, str]) -> list[Text]:
     return [Text(label, text) for label, text in pairs if text]
+
+
+def _answer_gist(attempt: _Node, record: Record) -> str:
+    """What an answer says, or asks for. It tells the calls of a loop apart, which are asked what tools have given."""
+    answer = "".join(text.text for text in attempt.texts if text.label == "answer")
+    if answer.strip():
+        return _gist(answer)
+    tools = record.count("tool_calls")
+    return f"→ {tools} tool call" + "s" * (tools != 1) if tools else ""
 
 
 def _gist(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import UTC, datetime
 
@@ -124,7 +125,11 @@ def when(trace: Trace) -> str:
 
 
 def answer_of(agent: Span) -> str:
-    """The last thing that an agent has said, "" if it is not in the events."""
+    """The last thing that an agent has said, in one line; "" if it is not in the events."""
+    return " ".join(re.sub(r"</?(?:assistant_prose|done)>", " ", _last_message(agent)).split())
+
+
+def _last_message(agent: Span) -> str:
     for span in reversed([agent, *agent.children]):
         for text in reversed(span.texts):
             if text.label == "assistant message":

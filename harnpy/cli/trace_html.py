@@ -84,7 +84,7 @@ def _agents(trace: Trace) -> Iterator[str]:
     for above, agent in agents:
         used = agent.usage
         quality = "good" if agent.outcome is Outcome.OK else "bad"
-        answer = " ".join(answer_of(agent).split())
+        answer = answer_of(agent)
         shown = answer if len(answer) <= _SHOWN_ANSWER else answer[:_SHOWN_ANSWER] + "…"
         yield (
             f'<tr><td style="padding-left:{0.7 + min(above, 8)}rem">{_text(agent.name)}</td>'

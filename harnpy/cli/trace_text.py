@@ -162,7 +162,7 @@ def _agents(trace: Trace, width: int, paint: Paint) -> list[str]:
         parts += [part for part in (duration(agent.duration_ms), tokens(used), cost(used)) if part]
         indent = "  " * min(above + 1, 8)
         lines.append(f"{indent}{_cut(visible(agent.name), 40)}: {state}, {', '.join(parts)}")
-        answer = " ".join(answer_of(agent).split())
+        answer = answer_of(agent)
         if answer:
             lines.append(paint.dim(_cut(f"{indent}  {visible(answer)}", width)))
     if any(above for above, _ in agents):

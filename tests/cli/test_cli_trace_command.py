@@ -71,7 +71,7 @@ No price is known for 2 answers; the cost is without them.
   █ call ▒ tool ◆ event        0              5.90 s    time    in/out      cost
   agent planner: done          ━━━━━━━━━━━━━━━━━━━━━  5.90 s  5.0k/250 $0.0090+?
     turn 1                     ───────                2.00 s   1.0k/50   $0.0030
-      gpt-4o Mend the tests.   ██████                 1.70 s   1.0k/50   $0.0030
+      gpt-4o I read <the> fil… ██████                 1.70 s   1.0k/50   $0.0030
 ↻       attempt 1: overloaded  ▓                      400 ms
           Error [overloaded]: the provider is busy
         attempt 2                 ▓▓▓                 800 ms
@@ -79,20 +79,20 @@ No price is known for 2 answers; the cost is without them.
 ✗     read: error                    ▒                100 ms
         Error: no such file: b.py
     turn 2                            ───────────     3.00 s  3.0k/150 $0.0030+?
-      gpt-4o                          ████            1.00 s   1.0k/50   $0.0030
+      gpt-4o I ask a helper.          ████            1.00 s   1.0k/50   $0.0030
 ✗     agent helper: budget_ex…           ━━━━━━━━     2.00 s  2.0k/100         ?
         turn 1                           ────         1.00 s   1.0k/50         ?
-          claude-haiku-4-5               ███          700 ms   1.0k/50         ?
+          claude-haiku-4-5 fi…           ███          700 ms   1.0k/50         ?
           search {"path":"a.p…              ▒         300 ms
         turn 2                               ────     1.00 s   1.0k/50         ?
-          claude-haiku-4-5                   ███      700 ms   1.0k/50         ?
+          claude-haiku-4-5 fi…               ███      700 ms   1.0k/50         ?
           search {"path":"a.p…                 ▒▒     300 ms
 ·         repetition: warn se…                  ◆
 ✗     rm: rejected                              ▒       0 ms
         Tool 'rm' is not permitted.
 ·     compaction about 1200 t…                  ◆
     turn 3                                      ────  900 ms   1.0k/50   $0.0030
-      gpt-4o                                    ████  900 ms   1.0k/50   $0.0030
+      gpt-4o All tests pass.                    ████  900 ms   1.0k/50   $0.0030
 
 Models
   gpt-4o: 3 calls, 3.60 s, 3.0k/150, $0.0090

@@ -163,6 +163,45 @@ def test_an_event_of_a_loop_without_an_agent_belongs_to_the_only_one_that_runs()
     assert shape(tree(run).spans) == ["tool early rejected", "agent a", ["turn 1", ["tool f rejected"]]]
 
 
+def test_what_a_tool_has_started_is_in_it_unless_it_might_be_another_tool():
+    def run_of(*others: float) -> list[Any]:
+        run = EventMaker()
+        run.tell("agent_start", agent_id="a", name="a", parent_id=None)
+        run.call("a", 0, 1)
+        run.wait(1)
+        run.tell("agent_start", agent_id="b", name="b", parent_id="a")
+        run.call("b", 0, 1)
+        run.end_agent("b", "done", 1, 1000)
+        run.call("a", None, 0)
+        run.tool("a", 0, "ask", 0, duration_ms=1000)
+        for duration in others:
+            run.tool("a", 0, "other", 0, duration_ms=round(duration * 1000))
+        run.end_agent("a", "done", 1, 3000)
+        return shape(tree(run).spans)[1][1]
+
+    inner = ["agent b", ["turn 1", ["call gpt-4o"]]]
+    assert run_of() == ["call gpt-4o", "tool ask", [*inner, "call gpt-4o"]]
+    assert run_of(0) == ["call gpt-4o", "tool ask", inner, "call gpt-4o", "tool other"]
+    assert run_of(1.5) == ["call gpt-4o", "tool other", *inner, "tool ask", "call gpt-4o"]
+
+
+def test_turns_are_counted_from_1_whatever_the_events_count_from():
+    run = EventMaker()
+    run.tell("agent_start", agent_id="a", name="a", parent_id=None)
+    run.tell("message", agent_id="a", iteration=None, role="user", text="do")
+    for turn in (7, 8):
+        run.call("a", turn, 1)
+        run.tell("message", agent_id="a", iteration=turn + 1, role="assistant", text=f"did {turn}")
+        run.tell("interpreted", agent_id="a", iteration=turn + 1, tool_parse_errors=["bad"])
+        run.tool("a", turn, "f", 1)
+    (agent,) = tree(run).spans
+    part = ["call gpt-4o", "note bad tool call failed", "tool f"]
+    assert shape(agent.children) == ["turn 1", part, "turn 2 unfinished", part]
+    assert [text.text for text in (*agent.texts, *(text for turn in agent.children for text in turn.texts))] == [
+        *("do", "did 7", "did 8")
+    ]
+
+
 def test_an_agent_may_run_twice_and_tests_stand_apart():
     run = EventMaker()
     for test in ("t::a", "t::b", "t::a"):
