@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from harnpy.agents.capability import check_builtin
 from harnpy.builtins.file_access import read_text, resolve
 from harnpy.vm.display import display
 from harnpy.vm.os_errors import reason
@@ -20,16 +21,16 @@ _MOST_LINES = 2000
 def read_only_tool(name: str) -> Callable[[Fiber, Value], str] | None:
     """The tool of that name; it takes the arguments and gives the text for the model.
 
-    It raises the error of a run's policy that denies the builtin which does the same.
+    It raises the error of a policy that does not admit the builtin which does the same.
     """
     return _TOOLS.get(name)
 
 
 def _read_file(fiber: Fiber, arguments: Value) -> str:
-    _check(fiber, "read_file")
     path = _text(arguments, "path") or _text(arguments, "name")
     if not path:
         return "Error: missing path parameter"
+    _check(fiber, "read_file", path)
     full = resolve(fiber, path)
     try:
         if _is_directory(fiber, full):
@@ -42,9 +43,9 @@ def _read_file(fiber: Fiber, arguments: Value) -> str:
 
 
 def _list_directory(fiber: Fiber, arguments: Value) -> str:
-    _check(fiber, "list_dir")
     path = _text(arguments, "path")
     shown = "." if path is None else path
+    _check(fiber, "list_dir", shown)
     try:
         return _listing(fiber, resolve(fiber, shown or "."))
     except (OSError, ValueError) as error:
@@ -54,9 +55,11 @@ def _list_directory(fiber: Fiber, arguments: Value) -> str:
 _TOOLS: dict[str, Callable[[Fiber, Value], str]] = {"read_file": _read_file, "list_directory": _list_directory}
 
 
-def _check(fiber: Fiber, builtin: str) -> None:
+def _check(fiber: Fiber, builtin: str, path: str) -> None:
+    """Raise if neither the run nor the policy in force would let a program do the same."""
     if builtin in fiber.runtime.denied:
         fiber.runtime.reject(builtin)
+    check_builtin(fiber, builtin, [path])
 
 
 def _listing(fiber: Fiber, directory: str) -> str:

@@ -306,6 +306,7 @@ BUILTIN_MODULES: dict[str, str] = {
     "values": "harnpy.builtins.dict_methods",
     "with_llm_budget": "harnpy.llm.cost_builtins",
     "with_rate_limit": "harnpy.llm.rate_limit_builtins",
+    "workspace_tools": "harnpy.agents.workspace.registry",
     "write_file": "harnpy.builtins.files",
     "yaml_parse": "harnpy.builtins.yaml",
     "yaml_stringify": "harnpy.builtins.yaml",

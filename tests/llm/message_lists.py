@@ -30,9 +30,15 @@ def _transcript(calls: list[str], texts: list[str]) -> list[Message]:
     return [{"role": "assistant", "content": asked}, *results]
 
 
+def _ollama(calls: list[str], texts: list[str]) -> list[Message]:
+    asked = [{"id": "", "function": {"name": "f", "arguments": {}}} for _ in calls]
+    results = [{"role": "tool", "tool_call_id": "", "tool_name": "f", "content": text} for _, text in zip(calls, texts)]
+    return [{"role": "assistant", "content": "", "tool_calls": asked}, *results]
+
+
 _EXCHANGES = st.builds(
     lambda form, calls, texts: form(calls, texts),
-    st.sampled_from([_openai, _anthropic, _transcript]),
+    st.sampled_from([_openai, _anthropic, _transcript, _ollama]),
     st.lists(_IDS, min_size=1, max_size=4),
     st.lists(_TEXTS, min_size=4, max_size=4),
 )
@@ -60,6 +66,20 @@ def parted_results(messages: list[Message]) -> list[Message]:
         elif not set(results) <= calls:
             parted.append(message)
     return parted
+
+
+def unanswered_calls(messages: list[Message]) -> int:
+    """How many calls have no result in the messages that follow them at once."""
+    missing = 0
+    pending: list[str] = []
+    for message in messages:
+        for each in result_ids(message) or ():
+            if each in pending:
+                pending.remove(each)
+        if result_ids(message) is None:
+            missing += len(pending)
+            pending = call_ids(message)
+    return missing + len(pending)
 
 
 def call_ids(message: Message) -> list[str]:

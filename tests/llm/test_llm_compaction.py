@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from message_lists import Message, conversations, parted_results
+from message_lists import Message, call_ids, conversations, parted_results, unanswered_calls
 
 from harnpy.llm.compaction import (
     CompactionSettings,
@@ -58,6 +58,29 @@ def test_what_is_kept_is_a_tail_in_its_order_behind_one_summary(
     assert len(messages) > keep_last
     assert 0 < compacted.archived <= len(messages)
     assert compacted.messages == [user(compacted.summary), *messages[compacted.archived :]]
+
+
+@given(
+    conversations(), st.integers(0, 40), st.sampled_from(Strategy), st.none() | st.integers(0, 500), st.integers(1, 3)
+)
+def test_a_conversation_stays_valid_however_often_it_is_compacted(
+    messages: list[Message], keep_last: int, strategy: Strategy, hard_limit: int | None, times: int
+) -> None:
+    settings = CompactionSettings(keep_last, strategy, hard_limit_tokens=hard_limit)
+    newest = messages[-1:] if keep_last else []
+    for _ in range(times):
+        calls = sum(len(call_ids(message)) for message in messages)
+        compacted = compact_messages(messages, settings, AIDED)
+        if compacted is None:
+            return
+        archived = messages[: compacted.archived]
+        messages = compacted.messages
+        assert parted_results(messages) == []
+        assert unanswered_calls(messages) == unanswered_calls(archived) == 0
+        assert sum(len(call_ids(message)) for message in [*archived, *messages]) == calls
+        assert messages[0] == user(compacted.summary)
+        # A conversation that is one exchange of tools as a whole is archived or kept as such.
+        assert messages[-1:] == newest or not newest
 
 
 @given(conversations(), st.integers(0, 40))

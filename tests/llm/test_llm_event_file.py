@@ -209,3 +209,18 @@ def test_long_texts_are_there_by_their_beginning_and_no_key_is_cut_in_half(tmp_p
         assert (len(text), text[-1]) == (limit + 1, "…")
     assert message["text"][limit - 20 :] == "[key]" + "y" * 15 + "…"
     assert (short["arguments"], short["result"]) == ('{"a":["é"],"b":1}', "")
+
+
+def test_events_of_loops_say_whose_they_are(tmp_path: Path) -> None:
+    file = EventFile(JsonlFile(str(tmp_path / "e"), Secrets()), VirtualClock())
+    for event in (
+        MessageAppended({"role": "user"}, None, None, "a"),
+        ResponseInterpreted(1, "text", "p", (), (), None, "a"),
+        ToolExecuted("f", "t", 1, "ok", "read", 1, "a"),
+        ToolRejected("f", "no", 1, "a"),
+        LoopIntervention("f", "warn", 2, 1, "a"),
+        ContextCompacted(9, 8, 1, "a"),
+        PhaseChanged("a", "b", 1, "a"),
+    ):
+        file(event)
+    assert [event["agent_id"] for event in read(tmp_path / "e")] == ["a"] * 7

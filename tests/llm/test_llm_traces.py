@@ -7,6 +7,7 @@ from programs import run
 from harnpy.cli.capturing_world import CapturingWorld
 from harnpy.cli.compose import make_runtime
 from harnpy.llm.agent_events import (
+    AgentScope,
     AgentStarted,
     ContextCompacted,
     LoopCompleted,
@@ -16,6 +17,9 @@ from harnpy.llm.agent_events import (
     ToolRejected,
 )
 from harnpy.llm.agent_trace import AgentTrace
+from harnpy.llm.calls import call_options
+from harnpy.llm.context import CallContext
+from harnpy.llm.pipeline import observed_call
 from harnpy.llm.trace_log import TraceLog
 
 
@@ -180,3 +184,67 @@ def test_events_of_loops_appear_with_their_fields() -> None:
         "total_tool_duration_ms": 16,
         "tools_used": ["grep", "edit"],
     }
+
+
+def test_the_summary_of_one_loop_counts_what_that_loop_did() -> None:
+    trace = AgentTrace()
+    for event in (
+        ToolExecuted("before", "t0", 100, "ok", "read", 1),
+        AgentStarted("a", "helper"),
+        AgentStarted("b", "child", "a"),
+        ToolExecuted("grep", "t1", 10, "ok", "read", 1, "a"),
+        ToolExecuted("edit", "t2", 5, "ok", "write", 1, "b"),
+        ToolRejected("rm", "denied", 2, "b"),
+        LoopIntervention("grep", "warn", 3, 2, "a"),
+        ContextCompacted(900, 40, 2, "a"),
+        ContextCompacted(90, 4, 3, "a"),
+        LoopCompleted("b", "stuck", 3, 77, ("edit",), ()),
+        LoopCompleted("a", "done", 5, 99, ("grep",), ("grep",)),
+    ):
+        trace(event)
+    none = {name: 0 for name, value in AgentTrace().summary().items() if value == 0}
+    ended = {"status": "done", "iterations": 5, "total_duration_ms": 99}
+    did = {"tool_executions": 1, "interventions": 1, "compactions": 2, "total_tool_duration_ms": 10}
+    assert trace.summary("a") == none | ended | did | {"tools_used": ["grep"]}
+    ended = {"status": "stuck", "iterations": 3, "total_duration_ms": 77}
+    did = {"tool_executions": 1, "tool_rejections": 1, "total_tool_duration_ms": 5}
+    assert trace.summary("b") == none | ended | did | {"tools_used": ["edit"]}
+    assert trace.summary("unknown") == none | {"status": "unknown", "tools_used": []}
+    whole = trace.summary()
+    assert (whole["status"], whole["tool_executions"], whole["total_tool_duration_ms"]) == ("done", 3, 115)
+    assert whole["tools_used"] == ["before", "grep", "edit"]
+
+
+def test_the_next_loop_of_an_agent_is_summed_up_anew() -> None:
+    trace = AgentTrace()
+    for _ in range(2):
+        trace(AgentStarted("a", "helper"))
+        trace(ToolExecuted("grep", "t", 10, "ok", "read", 1, "a"))
+    assert trace.summary("a")["tool_executions"] == 1
+    assert trace.summary()["tool_executions"] == 2
+
+
+def test_a_summary_is_a_copy() -> None:
+    trace = AgentTrace()
+    trace(ToolExecuted("grep", "t", 10, "ok", "read", 1))
+    trace.summary()["tools_used"].append("x")
+    assert trace.summary()["tools_used"] == ["grep"]
+
+
+def test_calls_count_for_the_agent_that_made_them() -> None:
+    runtime = make_runtime(world=CapturingWorld())
+    try:
+        fiber = runtime.main_fiber()
+        context = CallContext(fiber)
+        options = call_options(context, "some prompt", None, {"provider": "mock"})
+        for agent, calls in (("a", 2), ("b", 1)):
+            context.state.bus.emit(AgentStarted(agent, "helper"))
+            fiber.task.get(AgentScope).agent_id = agent
+            for _ in range(calls):
+                observed_call(context, options, 1)
+        trace = runtime.state(AgentTrace)
+        assert [trace.summary(agent)["llm_calls"] for agent in ("a", "b", None)] == [2, 1, 3]
+        per_agent = [trace.summary(agent)["total_output_tokens"] for agent in ("a", "b")]
+        assert per_agent[0] == 2 * per_agent[1] > 0
+    finally:
+        runtime.close()

@@ -6,10 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from programs import openai_variables, run
+from programs import LlmWorld, openai_variables, run
 from provider_server import ProviderServer, json_answer, openai_reply
 
+from harnpy.cli.compose import make_runtime
 from harnpy.llm.agent_events import AgentStarted, MessageAppended, ResponseInterpreted
+from harnpy.llm.calls import call_options
+from harnpy.llm.context import CallContext
+from harnpy.llm.pipeline import observed_call
 from harnpy.llm.secrets import Secrets
 from harnpy.llm.tool_schemas import recorded_type, tool_schemas
 from harnpy.llm.tool_types import TypeReader
@@ -170,6 +174,48 @@ def test_messages_and_interpretations_of_loops_are_written(tmp_path: Path) -> No
             "tool_parse_errors": ["bad"],
         },
     ]
+
+
+def test_a_loop_begins_with_its_prompt_and_repeats_only_what_changes(tmp_path: Path) -> None:
+    runtime = make_runtime(world=LlmWorld(mocked(tmp_path)))
+    try:
+        context = CallContext(runtime.main_fiber())
+        same = call_options(context, "x", "same", {"tools": [{"name": "f"}]})
+        other = call_options(context, "x", "other", {"tools": [{"name": "f"}]})
+        for calls in ([same, same, other], [other, other]):
+            context.state.bus.emit(AgentStarted("a", "helper"))
+            for iteration, options in enumerate(calls, 1):
+                observed_call(context, options, iteration)
+    finally:
+        runtime.close()
+    kinds = [record["type"].removeprefix("provider_call_") for record in records(tmp_path)]
+    assert kinds == [
+        *("system_prompt", "tool_schemas", "request", "response", "request", "response"),
+        *("system_prompt", "request", "response"),
+        *("system_prompt", "tool_schemas", "request", "response", "request", "response"),
+    ]
+    requests = [record for record in records(tmp_path) if record["type"] == "provider_call_request"]
+    assert [record["iteration"] for record in requests] == [1, 2, 3, 1, 2]
+
+
+def test_the_prompt_of_a_call_is_the_last_one_before_it_though_loops_take_turns(tmp_path: Path) -> None:
+    runtime = make_runtime(world=LlmWorld(mocked(tmp_path)))
+    try:
+        context = CallContext(runtime.main_fiber())
+        context.state.bus.emit(AgentStarted("a", "helper"))
+        context.state.bus.emit(AgentStarted("b", "helper"))
+        for turn in range(6):
+            system = "a" if turn in (0, 2, 3) else "b"
+            observed_call(context, call_options(context, "x", system, {"model": system}), turn)
+    finally:
+        runtime.close()
+    system, written = None, 0
+    for record in records(tmp_path):
+        if record["type"] == "system_prompt":
+            system, written = record["content"], written + 1
+        elif record["type"] == "provider_call_request":
+            assert record["model"] == system
+    assert written == 4
 
 
 def test_tool_schemas_hold_the_types_of_parameters() -> None:
