@@ -173,9 +173,14 @@ class _Builder:
 
     def _leaf(self, kind: Kind, name: str, record: Record, parent: _Node | None) -> _Node:
         """Something that has just ended; what it took says when it began."""
-        node = self._node(kind, name, _begin(record), parent)
+        start, end = _begin(record), record.time
+        started = record.amount("started_at")
+        if started is not None and parent is not None and parent.start <= started <= start:
+            # It ended before it was told of.
+            start, end = started, min(end, started + (_duration(record) or 0) / 1000)
+        node = self._node(kind, name, start, parent)
         node.duration_ms = _duration(record)
-        node.close(record.time, Outcome.OK)
+        node.close(end, Outcome.OK)
         self._touch(parent, record.time)
         return node
 

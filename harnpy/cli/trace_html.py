@@ -193,10 +193,22 @@ def _body(span: Span) -> Iterator[str]:
     if span.facts:
         facts = " · ".join(f"{_text(label)} <b>{_text(value)}</b>" for label, value in span.facts)
         yield f'<p class="facts">{facts}</p>'
-    # The texts of what has parts are folded away: they would push these apart.
+    # The texts of what has parts are folded away, together: they would push these apart.
+    gathers = len(span.texts) > 1 and bool(span.children)
+    if gathers:
+        yield f'<details class="text"><summary>{_gathered(span.texts)}</summary>'
     for text in span.texts:
-        yield _folded(text, is_open=not span.children)
+        yield _folded(text, is_open=gathers or not span.children)
+    if gathers:
+        yield "</details>"
     yield "</div>"
+
+
+def _gathered(texts: tuple[Text, ...]) -> str:
+    """What several texts are called: `4 messages`, or their labels."""
+    if all(text.label.endswith("message") for text in texts):
+        return counted(len(texts), "message")
+    return _text(", ".join(text.label for text in texts))
 
 
 def _folded(text: Text, is_open: bool) -> str:

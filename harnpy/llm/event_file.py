@@ -62,7 +62,7 @@ SCHEMA: dict[str, tuple[str, ...]] = {
     "agent_end": ("agent_id", "status", "iterations", "duration_ms", "tools_used", "successful_tools"),
     "tool": (
         *("agent_id", "tool_name", "tool_use_id", "iteration", "duration_ms", "status", "classification"),
-        *("arguments", "result"),
+        *("started_at", "arguments", "result"),
     ),
     "tool_rejected": ("agent_id", "tool_name", "reason", "iteration"),
     "intervention": ("agent_id", "tool_name", "kind", "count", "iteration"),

@@ -185,6 +185,19 @@ def test_what_a_tool_has_started_is_in_it_unless_it_might_be_another_tool():
     assert run_of(1.5) == ["call gpt-4o", "tool other", *inner, "tool ask", "call gpt-4o"]
 
 
+def test_tools_side_by_side_are_where_they_ran_though_they_are_told_of_later():
+    run = EventMaker()
+    run.tell("agent_start", agent_id="a", name="a", parent_id=None)
+    run.call("a", 0, 1)
+    run.wait(4)
+    for name, seconds in (("long", 4), ("short", 2)):
+        run.tool("a", 0, name, 0, duration_ms=seconds * 1000, started_at=START + 1)
+    for nonsense in (0, START + 99, "x"):
+        run.tool("a", 0, "odd", 0, duration_ms=1000, started_at=nonsense)
+    tools = [span for _, span in walk(tree(run).spans) if span.kind is Kind.TOOL]
+    assert {(tool.name, tool.start, tool.end) for tool in tools} == {("long", 1, 5), ("short", 1, 3), ("odd", 4, 5)}
+
+
 def test_turns_are_counted_from_1_whatever_the_events_count_from():
     run = EventMaker()
     run.tell("agent_start", agent_id="a", name="a", parent_id=None)
