@@ -215,5 +215,6 @@ def _note_outcome(loop: LoopState, dispatched: Dispatched, known: CheckedCall, r
             setup.agent_id,
             known.json_arguments,
             run.text,
+            run.started_at,
         )
     )

@@ -28,11 +28,15 @@ _LONGEST_DOUBLING = 5
 
 @dataclass(slots=True)
 class ToolRun:
-    """What came of a tool. rejection is why it refused to run, None if it ran; span is the one around its run."""
+    """What came of a tool. rejection is why it refused to run, None if it ran; span is the one around its run.
+
+    started_at is in Unix seconds, None if it did not start.
+    """
 
     text: str
     rejection: str | None = None
     duration_ms: int = 0
+    started_at: float | None = None
     span: tool_span | None = None
 
     @property
@@ -46,7 +50,7 @@ class ToolRun:
 def run_tool(loop: LoopState, fiber: Fiber, known: CheckedCall) -> ToolRun:
     """Run the tool of a call on behalf of fiber. Raises only what ends the loop: a deadline around it, a cancellation."""
     world = fiber.runtime.world
-    started = fiber.effect(world.monotonic)
+    started_at, started = fiber.effect(world.wall_time), fiber.effect(world.monotonic)
     span = tool_span(
         fiber,
         known.name,
@@ -59,6 +63,7 @@ def run_tool(loop: LoopState, fiber: Fiber, known: CheckedCall) -> ToolRun:
     with span:
         run = _executed(loop.setup, fiber, known.name, known.arguments)
     run.span = span
+    run.started_at = started_at
     run.duration_ms = int((fiber.effect(world.monotonic) - started) * 1000)
     return run
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 # In the order of the help text; the module of a command is called like it.
-COMMANDS = ("run", "repl", "test", "check", "disasm", "version")
+COMMANDS = ("run", "repl", "test", "check", "trace", "disasm", "version")
 
 USAGE = "harn COMMAND [flags] [args]"
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from harnpy import TYPE_CHECKING
 from harnpy.cli.arguments import Arguments, UsageError
+from harnpy.llm.cost import cost_of
 from harnpy.llm.event_file import EventFile
 from harnpy.llm.fixtures import DIRECTORY, Fixtures
 from harnpy.llm.jsonl_file import JsonlFile
@@ -107,7 +108,8 @@ def attach(runtime: Runtime, settings: ModelCallSettings) -> None:
         runtime.on_close(lambda: _attempt(recorder.close, settings.mock_record))
     if settings.events:
         file = JsonlFile(settings.events, state.secrets)
-        watcher = EventFile(file, runtime.world.clock, _test_name(settings, settings.events))
+        test = _test_name(settings, settings.events)
+        watcher = EventFile(file, runtime.world.clock, test, lambda result: cost_of(state.configuration, result))
         _subscribe(state, watcher, settings.events)
         runtime.on_close(file.close)
 

@@ -24,6 +24,12 @@ class Paint:
     def green(self, text: str) -> str:
         return self._wrap("32", text)
 
+    def yellow(self, text: str) -> str:
+        return self._wrap("33", text)
+
+    def cyan(self, text: str) -> str:
+        return self._wrap("36", text)
+
     def bold(self, text: str) -> str:
         return self._wrap("1", text)
 

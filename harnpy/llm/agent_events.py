@@ -34,7 +34,11 @@ class AgentStarted:
 
 @dataclass(frozen=True, slots=True)
 class ToolExecuted:
-    """A tool has run. status is `ok` or `error`; arguments and result are what went in and came out."""
+    """A tool has run. status is `ok` or `error`; arguments and result are what went in and came out.
+
+    Tools that ran side by side are told of one after the other, when all of them have ended: started_at (Unix seconds)
+    says when this one began.
+    """
 
     tool_name: str
     tool_use_id: str
@@ -45,6 +49,7 @@ class ToolExecuted:
     agent_id: str | None = None
     arguments: Json = None
     result: Json = None
+    started_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

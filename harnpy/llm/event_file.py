@@ -7,6 +7,8 @@ The schema, which only ever grows: every object has `type` and `time` (Unix seco
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from harnpy.llm.agent_events import (
     AgentStarted,
     ContextCompacted,
@@ -18,8 +20,10 @@ from harnpy.llm.agent_events import (
     ToolExecuted,
     ToolRejected,
 )
-from harnpy.llm.json_values import Json
+from harnpy.llm.deltas import RawResult
+from harnpy.llm.json_values import Json, compact_json
 from harnpy.llm.jsonl_file import JsonlFile
+from harnpy.llm.messages import content_text, last_text
 from harnpy.llm.observe import (
     CallCancelled,
     CallDelta,
@@ -39,43 +43,83 @@ _TOKENS = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_to
 
 # The keys of each type besides type, time and test.
 SCHEMA: dict[str, tuple[str, ...]] = {
-    "call_start": ("call_id", "model", "provider", "attempt", "iteration", "agent_id", "message_count", "stream"),
+    "call_start": (
+        *("call_id", "model", "provider", "attempt", "retry_of", "iteration", "agent_id", "message_count", "stream"),
+        "prompt",
+    ),
     "delta": ("call_id", "text", "thinking"),
     "retry": ("call_id", "attempt", "duration_ms", "category", "error", "wait_ms"),
     "call_end": (
-        *("call_id", "status", "attempt", "duration_ms", "model", "provider", *_TOKENS, "stop_reason", "tool_calls"),
-        *("category", "error", "retryable"),
+        *("call_id", "status", "attempt", "duration_ms", "model", "provider", *_TOKENS, "cost_usd", "stop_reason"),
+        *("tool_calls", "category", "error", "retryable"),
     ),
     "call_cancelled": ("call_id",),
     "stream_start": ("call_id", "model", "provider", "agent_id", "message_count"),
     "stream_end": ("call_id", "status", "chunks", "error"),
-    "completion": ("duration_ms", "model", "provider", *_TOKENS),
+    "completion": ("duration_ms", "model", "provider", *_TOKENS, "cost_usd"),
     "schema_retry": ("attempt", "errors", "nudge_used"),
     "agent_start": ("agent_id", "name", "parent_id"),
     "agent_end": ("agent_id", "status", "iterations", "duration_ms", "tools_used", "successful_tools"),
-    "tool": ("agent_id", "tool_name", "tool_use_id", "iteration", "duration_ms", "status", "classification"),
+    "tool": (
+        *("agent_id", "tool_name", "tool_use_id", "iteration", "duration_ms", "status", "classification"),
+        *("started_at", "arguments", "result"),
+    ),
     "tool_rejected": ("agent_id", "tool_name", "reason", "iteration"),
     "intervention": ("agent_id", "tool_name", "kind", "count", "iteration"),
     "compaction": ("agent_id", "saved_tokens", "new_summary_len", "iteration"),
     "phase": ("agent_id", "from_phase", "to_phase", "iteration"),
-    "message": ("agent_id", "iteration", "role"),
+    "message": ("agent_id", "iteration", "role", "text"),
     "interpreted": ("agent_id", "iteration", "tool_format", "tool_calls", "tool_parse_errors"),
 }
 
 
-class EventFile:
-    """A subscriber that writes to file; test is the test that is running, if one is."""
+# Characters of a text that is shown by its beginning only, followed by an ellipsis.
+EXCERPT_CHARACTERS = 1000
 
-    def __init__(self, file: JsonlFile, clock: Clock, test: str | None = None) -> None:
+
+class EventFile:
+    """A subscriber that writes to file; test is the test that is running, if one is.
+
+    price gives what an answer costs in USD, None where nobody knows.
+    """
+
+    def __init__(
+        self,
+        file: JsonlFile,
+        clock: Clock,
+        test: str | None = None,
+        price: Callable[[RawResult], float | None] = lambda result: None,
+    ) -> None:
         self._file = file
         self._clock = clock
         self._common: dict[str, Json] = {} if test is None else {"test": test}
+        self._price = price
 
     def __call__(self, event: Event) -> None:
         """Write an event. Raises OSError."""
         kind, values = _described(event)
         record = {"type": kind, "time": round(self._clock.wall(), 6), **self._common}
-        self._file.append(record | values)
+        self._file.append(record | values | self._derived(event))
+
+    def _derived(self, event: Event) -> dict[str, Json]:
+        """What stands in no event as it is: prices, and the beginnings of texts."""
+        match event:
+            case CallStarted():
+                return {"prompt": self._excerpt(last_text(event.options.messages))}
+            case CallSucceeded() | CompletionSucceeded():
+                return {"cost_usd": self._price(event.result)}
+            case ToolExecuted():
+                return {"arguments": self._excerpt(event.arguments), "result": self._excerpt(event.result)}
+            case MessageAppended():
+                return {"text": self._excerpt(content_text(event.message.get("content")))}
+        return {}
+
+    def _excerpt(self, value: Json) -> str:
+        """The beginning of a text, or of other data as JSON. Keys go first: the cut might leave half of one."""
+        if value is None:
+            return ""
+        text = self._file.redacted(value if isinstance(value, str) else compact_json(value))
+        return text if len(text) <= EXCERPT_CHARACTERS else text[:EXCERPT_CHARACTERS] + "…"
 
 
 def _described(event: Event) -> tuple[str, dict[str, Json]]:
@@ -84,8 +128,12 @@ def _described(event: Event) -> tuple[str, dict[str, Json]]:
         case CallDelta():
             return "delta", {"call_id": event.call_id, "text": event.text, "thinking": event.thinking}
         case CallStarted():
-            started = {"attempt": event.attempt, "iteration": event.iteration, "stream": event.options.stream}
-            return "call_start", _asked(event.call_id, event.options, event.agent_id) | started
+            return "call_start", _asked(event.call_id, event.options, event.agent_id) | {
+                "attempt": event.attempt,
+                "retry_of": event.retry_of,
+                "iteration": event.iteration,
+                "stream": event.options.stream,
+            }
         case CallSucceeded():
             result = event.result
             return "call_end", {

@@ -20,11 +20,15 @@ class JsonlFile:
         self._secrets = secrets
         self._descriptor: int | None = None
 
+    def redacted(self, text: str) -> str:
+        """text as append would write it: without keys of providers."""
+        return self._secrets.redacted(text)
+
     def append(self, record: Json) -> None:
         """Write one object, without keys of providers. Raises OSError."""
         if self._descriptor is None:
             self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-        line = self._secrets.redacted(compact_json(record)) + "\n"
+        line = self.redacted(compact_json(record)) + "\n"
         data = line.encode("utf-8", "replace")
         while data:
             data = data[os.write(self._descriptor, data) :]

@@ -32,7 +32,8 @@ class Status(Enum):
 class CallStarted:
     """An attempt begins. attempt counts from 0; iteration is the turn of an agent loop, None outside of one.
 
-    span_id is the innermost span that the program's own tracing has open, agent_id the agent that makes the call.
+    span_id is the innermost span that the program's own tracing has open, agent_id the agent that makes the call,
+    retry_of the call_id of the attempt before.
     """
 
     call_id: str
@@ -41,6 +42,7 @@ class CallStarted:
     iteration: int | None
     span_id: int | None = None
     agent_id: str | None = None
+    retry_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,12 +28,13 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
     bus = context.state.bus
     agent_id = context.fiber.task.get(AgentScope).agent_id
     attempt = 0
+    call_id: str | None = None
     while True:
         admission = admit(context, options)
-        call_id = context.new_id()
+        retry_of, call_id = call_id, context.new_id()
         annotate_start(context.fiber, call_id, options, attempt, iteration)
         span_id = current_span_id(context.fiber)
-        bus.emit(CallStarted(call_id, options, attempt, iteration, span_id, agent_id))
+        bus.emit(CallStarted(call_id, options, attempt, iteration, span_id, agent_id, retry_of))
         started = context.monotonic()
         try:
             result = provider_call(context, options, call_id)

@@ -14,6 +14,7 @@ from provider_server import ProviderServer, Stall, json_answer, openai_chunk, op
 import harnpy
 from harnpy.cli.compose import make_runtime
 from harnpy.cli.model_calls import ModelCallSettings, attach
+from harnpy.llm import event_file
 from harnpy.llm.agent_events import (
     AgentStarted,
     ContextCompacted,
@@ -58,8 +59,9 @@ def without_time(events: list[Any]) -> list[Any]:
     ids: dict[str, str] = {}
     for event in events:
         assert event.pop("time") >= 1_700_000_000
-        if "call_id" in event:
-            event["call_id"] = ids.setdefault(event["call_id"], f"call {len(ids) + 1}")
+        for key in ("call_id", "retry_of"):
+            if event.get(key) is not None:
+                event[key] = ids.setdefault(event[key], f"call {len(ids) + 1}")
     return events
 
 
@@ -84,9 +86,10 @@ def test_a_call_that_is_retried_shows_each_attempt(tmp_path: Path, server: Provi
         "agent_id": None,
         "message_count": 1,
         "stream": True,
+        "prompt": "x",
     }
     assert events == [
-        started | {"call_id": "call 1", "attempt": 0},
+        started | {"call_id": "call 1", "attempt": 0, "retry_of": None},
         {
             "type": "retry",
             "call_id": "call 1",
@@ -96,7 +99,7 @@ def test_a_call_that_is_retried_shows_each_attempt(tmp_path: Path, server: Provi
             "error": 'Thrown: openai HTTP 503 Service Unavailable [http_error]: {"error": "busy"}',
             "wait_ms": events[1]["wait_ms"],
         },
-        started | {"call_id": "call 2", "attempt": 1},
+        started | {"call_id": "call 2", "attempt": 1, "retry_of": "call 1"},
         {"type": "delta", "call_id": "call 2", "text": "a", "thinking": ""},
         {"type": "delta", "call_id": "call 2", "text": "b", "thinking": ""},
         {
@@ -111,6 +114,7 @@ def test_a_call_that_is_retried_shows_each_attempt(tmp_path: Path, server: Provi
             "output_tokens": 3,
             "cache_read_tokens": 0,
             "cache_write_tokens": 0,
+            "cost_usd": None,
             "stop_reason": "stop",
             "tool_calls": 0,
         },
@@ -177,6 +181,34 @@ def test_each_line_is_there_when_the_event_has_been_told(tmp_path: Path) -> None
         assert len(read(path)) == count
     for record in read(path):
         assert set(record) == {"type", "time", *SCHEMA[record["type"]]}
+
+
+def test_an_answer_has_its_cost(tmp_path: Path) -> None:
+    program = """
+    llm_mock({text: "a", input_tokens: 1000000, output_tokens: 0, model: "gpt-4o"})
+    llm_mock({text: "a", model: "a-model-of-unknown-price"})
+    for round in 1 to 2 { llm_call("x", nil, {provider: "mock"}) }
+    """
+    events = events_of(program, tmp_path / "e", {})
+    assert [event["cost_usd"] for event in events if event["type"] == "call_end"] == [2.5, None]
+
+
+def test_long_texts_are_there_by_their_beginning_and_no_key_is_cut_in_half(tmp_path: Path) -> None:
+    path = tmp_path / "e"
+    secrets = Secrets()
+    secrets.add("sk-" + "k" * 40)
+    file = EventFile(JsonlFile(str(path), secrets), VirtualClock())
+    limit = event_file.EXCERPT_CHARACTERS
+    long = "x" * (limit - 20) + "sk-" + "k" * 40 + "y" * limit
+    file(ToolExecuted("f", "t", 1, "ok", "read", 1, "a", {"long": long}, long))
+    file(MessageAppended({"role": "user", "content": long}, None))
+    file(ToolExecuted("f", "t", 1, "ok", "read", 1, "a", {"b": 1, "a": ["é"]}, None))
+    tool, message, short = read(path)
+    for text in (tool["arguments"], tool["result"], message["text"]):
+        assert "kk" not in text and "sk-" not in text
+        assert (len(text), text[-1]) == (limit + 1, "…")
+    assert message["text"][limit - 20 :] == "[key]" + "y" * 15 + "…"
+    assert (short["arguments"], short["result"]) == ('{"a":["é"],"b":1}', "")
 
 
 def test_events_of_loops_say_whose_they_are(tmp_path: Path) -> None:
