@@ -81,9 +81,9 @@ class StoredChunk(Chunk):
     chunks are all of the module, body is where in its own the rest begins. Equal to the chunk that it came from.
     """
 
-    chunks: tuple[bytes, ...]
-    own_number: int
-    body: int
+    chunks: tuple[bytes, ...] = ()
+    own_number: int = 0
+    body: int = 0
 
     @classmethod
     def number(cls, chunks: Any, number: int) -> StoredChunk:
