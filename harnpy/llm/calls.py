@@ -13,7 +13,7 @@ from harnpy.llm.pipeline import observed_call
 from harnpy.llm.request import stream_request
 from harnpy.llm.resolve import MOCK
 from harnpy.llm.spans import SPAN_KIND
-from harnpy.llm.stream_watch import StreamWatch
+from harnpy.llm.stream_watch import StreamWatch, announce_ready
 from harnpy.llm.structured import StructuredAnswer, conformance_error, nudge_text, read_answer
 from harnpy.vm.channel_feed import Feed
 from harnpy.vm.channels import Channel
@@ -81,19 +81,21 @@ def _stream(fiber: Fiber, prompt: Value, system: Value, options: Value) -> Chann
     context = CallContext(fiber)
     extracted = call_options(context, prompt, system, options)
     channel = Channel("llm_stream", _STREAM_CAPACITY)
+    call_id = context.new_id()
     ready = _ready_pieces(context, extracted)
     if ready is not None:
+        announce_ready(context, extracted, call_id, ready)
         channel.buffer.extend(ready)
         channel.close()
         return channel
-    request = stream_request(context.configuration, context.env, extracted, context.new_id())
+    request = stream_request(context.configuration, context.env, extracted, call_id)
     gateway = context.gateway
     fiber.effect(gateway.begin_stream, request)
 
     scheduler = fiber.runtime.scheduler
     feed = Feed(channel, lambda: scheduler.call_from_signal(task.cancel))
 
-    watch = StreamWatch(context, extracted, request["call_id"], feed.put)
+    watch = StreamWatch(context, extracted, call_id, feed.put)
 
     async def pump() -> None:
         try:
