@@ -68,10 +68,13 @@ def pretty_json(value: Json) -> str:
 
 
 def parse_json(text: str | bytes) -> Json:
-    """Parse strict JSON. Raises ValueError, also for NaN, for infinities and for more than MAX_DEPTH nested brackets."""
+    """Parse strict JSON. `-0` is the float -0.0.
+
+    Raises ValueError, also for NaN, for numbers beyond a float's range and for more than MAX_DEPTH nested brackets.
+    """
     decoded = text if isinstance(text, str) else text.decode("utf-8-sig")
     _limit_depth(decoded)
-    return json.loads(decoded, parse_constant=_reject_constant)
+    return _DECODER.decode(decoded)
 
 
 def parse_json_at(text: str, start: int) -> tuple[Json, int]:
@@ -99,4 +102,16 @@ def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_reject_constant)
+def finite_float(digits: str) -> float:
+    """The number of these digits. Raises ValueError if no float is that large."""
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(f"number out of range: {digits}")
+    return value
+
+
+def _read_int(digits: str) -> int | float:
+    return -0.0 if digits == "-0" else int(digits)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_reject_constant, parse_float=finite_float, parse_int=_read_int)
