@@ -17,10 +17,10 @@ from harnpy.llm.options import LlmOptions, extract_options
 from harnpy.llm.pipeline import provider_call
 from harnpy.llm.request import completion_request
 from harnpy.llm.resolve import MOCK
-from harnpy.llm.spans import SPAN_KIND, annotate_success
+from harnpy.llm.spans import annotate_success
 from harnpy.vm.display import display
 from harnpy.vm.registry import builtin
-from harnpy.vm.span_log import annotate_span, traced_span
+from harnpy.vm.span_log import annotate_span
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
@@ -48,27 +48,27 @@ def llm_completion(
     """Asks a model to go on with prefix, up to suffix if there is one, and returns the result dict of llm_call
     without `transcript` and `data`.
 
-    Throws when no key is found and when the provider fails: there are no retries.
+    Throws when no key is found and when the provider fails: there are no retries. With span tracing on, the span around
+    the call is annotated; the builtin opens none of its own.
     """
-    with traced_span(fiber, SPAN_KIND, "llm_completion"):
-        context = CallContext(fiber)
-        started = context.monotonic()
-        before, after = _text(prefix), _text(suffix)
-        extracted = extract_options(
-            prefix,
-            system,
-            options,
-            chooser=context.chooser(),
-            env=context.env,
-            remember_key=context.remember_key,
-            warn=context.warn,
-        )
-        annotate_span(fiber, {"model": extracted.model, "provider": extracted.provider})
-        result = _complete(context, extracted, before, after)
-        annotate_success(fiber, result)
-        duration_ms = int((context.monotonic() - started) * 1000)
-        context.state.bus.emit(CompletionSucceeded(extracted, duration_ms, result))
-        return result_dict(extracted, result)
+    context = CallContext(fiber)
+    started = context.monotonic()
+    before, after = _text(prefix), _text(suffix)
+    extracted = extract_options(
+        prefix,
+        system,
+        options,
+        chooser=context.chooser(),
+        env=context.env,
+        remember_key=context.remember_key,
+        warn=context.warn,
+    )
+    annotate_span(fiber, {"model": extracted.model, "provider": extracted.provider})
+    result = _complete(context, extracted, before, after)
+    annotate_success(fiber, result)
+    duration_ms = int((context.monotonic() - started) * 1000)
+    context.state.bus.emit(CompletionSucceeded(extracted, duration_ms, result))
+    return result_dict(extracted, result)
 
 
 def _complete(context: CallContext, options: LlmOptions, prefix: str, suffix: str) -> RawResult:
