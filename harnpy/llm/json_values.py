@@ -84,6 +84,16 @@ def parse_json_at(text: str, start: int) -> tuple[Json, int]:
     return value, end
 
 
+def complaint(error: ValueError) -> str:
+    """What parse_json found wrong, without the place: a number in the text of an error is taken for an HTTP status."""
+    match error:
+        case json.JSONDecodeError():
+            return error.msg
+        case UnicodeDecodeError():
+            return error.reason
+    return str(error)
+
+
 def _limit_depth(text: str) -> None:
     """Python's own limit is raised for deep Harn recursion, so a hostile reply could use up the stack."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
@@ -106,7 +116,7 @@ def finite_float(digits: str) -> float:
     """The number of these digits. Raises ValueError if no float is that large."""
     value = float(digits)
     if math.isinf(value):
-        raise ValueError(f"number out of range: {digits}")
+        raise ValueError("number out of range")
     return value
 
 
