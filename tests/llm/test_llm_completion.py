@@ -127,8 +127,7 @@ def test_cached_tokens_are_counted(server: ProviderServer) -> None:
         (json_answer({"error": "busy"}, 503), 'openai HTTP 503 Service Unavailable [http_error]: {"error": "busy"}'),
         (
             Answer([b"<html>"], headers={"content-type": "text/html"}),
-            "openai completion response parse error: the reply is not JSON but text/html "
-            "(Expecting value): <html>",
+            "openai completion response parse error: the reply is not JSON but text/html (Expecting value): <html>",
         ),
         (
             Answer([b"{", Cut()]),

@@ -228,8 +228,7 @@ def test_an_error_in_a_reply_with_status_200_is_raised(server: ProviderServer, s
 def test_a_reply_that_is_no_json_is_a_parse_error(server: ProviderServer) -> None:
     server.script(Answer([b"<html>\n  <b>Log in</b>"], headers={"content-type": "text/html; charset=utf-8"}))
     assert failure(server, stream=False).value == (
-        "openai response parse error: the reply is not JSON but text/html "
-        "(Expecting value): <html> <b>Log in</b>"
+        "openai response parse error: the reply is not JSON but text/html (Expecting value): <html> <b>Log in</b>"
     )
 
 
