@@ -41,6 +41,7 @@ _STREAM_CAPACITY = 64
 def llm_call(fiber: Fiber, prompt: Value = None, system: Value = None, options: Value = None) -> Value:
     """Asks a model and returns its answer as a dict: `prose`, `text`, `tool_calls`, `data`, token counts and more.
 
+    `data` is of the type that `output_schema` describes; a type alias can stand there.
     Throws when no key is found, when the provider fails after the allowed retries, and, with
     `output_validation: "error"`, when the answer does not conform to the schema.
     """
@@ -65,9 +66,7 @@ def llm_call_safe(fiber: Fiber, prompt: Value = None, system: Value = None, opti
     return {"ok": True, "response": response, "error": None}
 
 
-@builtin(
-    "llm_stream(prompt: string, system: string | nil = nil, options: dict | nil = nil) -> channel", effects=CALL_EFFECTS
-)
+@builtin("llm_stream(prompt: string, system: string | nil = nil, options: dict | nil = nil)", effects=CALL_EFFECTS)
 def llm_stream(fiber: Fiber, prompt: Value = None, system: Value = None, options: Value = None) -> Channel:
     """Asks a model and returns a channel of the pieces of text of its answer, closed at the end.
 
