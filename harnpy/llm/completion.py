@@ -15,8 +15,9 @@ from harnpy.llm.normalize import result_dict
 from harnpy.llm.observe import CompletionSucceeded
 from harnpy.llm.options import LlmOptions, extract_options
 from harnpy.llm.pipeline import provider_call
+from harnpy.llm.plain_call import user_message
 from harnpy.llm.request import completion_request
-from harnpy.llm.resolve import MOCK
+from harnpy.llm.resolve import MOCK, resolve_key
 from harnpy.llm.spans import annotate_success
 from harnpy.vm.display import display
 from harnpy.vm.registry import builtin
@@ -62,6 +63,7 @@ def llm_completion(
         env=context.env,
         remember_key=context.remember_key,
         warn=context.warn,
+        needs_key=context.state.needs_keys,
     )
     annotate_span(fiber, {"model": extracted.model, "provider": extracted.provider})
     result = _complete(context, extracted, before, after)
@@ -74,10 +76,17 @@ def llm_completion(
 def _complete(context: CallContext, options: LlmOptions, prefix: str, suffix: str) -> RawResult:
     if options.provider == MOCK:
         return _mock_completion(prefix, suffix)
+    if context.state.mock.script:
+        return context.state.mock.answer(user_message(prefix), options.system, None)
     call_id = context.new_id()
     request = completion_request(context.state.configuration, context.env, options, call_id, prefix, suffix)
     if request is None:
         return provider_call(context, _as_chat(options, prefix, suffix), call_id)
+    if not context.state.needs_keys:
+        # Recordings do not hold answers of completion endpoints, so that the request goes out even now.
+        key = resolve_key(context.configuration, context.env, options.provider)
+        context.remember_key(key)
+        request["key_source"] = key.source
     result: RawResult = context.fiber.effect(context.gateway.send, request)
     return result
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programs import SECRET, LlmWorld, Run, openai_variables
+from programs import SECRET, LlmWorld, Run, anthropic_variables, openai_variables
 from provider_server import (
     ProviderServer,
     anthropic_end,
@@ -209,6 +209,22 @@ def miss(program: str, directory: Path) -> str:
     with pytest.raises(HarnError) as raised:
         run(program, {}, directory, "replay")
     return raised.value.message
+
+
+def test_a_completion_by_a_call_replays_without_a_key(tmp_path: Path, server: ProviderServer) -> None:
+    program = 'println(llm_completion("go", nil, nil, {provider: "anthropic"}).text)'
+    server.script(anthropic_stream("on"))
+    assert run(program, anthropic_variables(server), tmp_path, "record").lines == ["on"]
+    assert run(program, NO_NETWORK, tmp_path, "replay").lines == ["on"]
+
+
+def test_a_completion_endpoint_is_asked_with_its_key_also_in_a_replay(tmp_path: Path, server: ProviderServer) -> None:
+    program = 'println(llm_completion("go", nil, nil, {provider: "openai", model: "m"}).text)'
+    server.script(json_answer({"choices": [{"text": "on"}]}))
+    assert run(program, openai_variables(server), tmp_path, "replay").lines == ["on"]
+    assert server.requests[0].headers["authorization"] == f"Bearer {SECRET}"
+    with pytest.raises(HarnError, match="Missing API key"):
+        run(program, NO_NETWORK, tmp_path, "replay")
 
 
 def test_a_miss_names_its_hash_and_an_empty_directory(tmp_path: Path) -> None:
