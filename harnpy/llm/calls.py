@@ -13,7 +13,7 @@ from harnpy.llm.pipeline import observed_call
 from harnpy.llm.request import stream_request
 from harnpy.llm.resolve import MOCK
 from harnpy.llm.spans import SPAN_KIND
-from harnpy.llm.stream_watch import StreamWatch
+from harnpy.llm.stream_watch import StreamWatch, announce_ready
 from harnpy.llm.structured import StructuredAnswer, conformance_error, nudge_text, read_answer
 from harnpy.vm.channel_feed import Feed
 from harnpy.vm.channels import Channel
@@ -41,6 +41,7 @@ _STREAM_CAPACITY = 64
 def llm_call(fiber: Fiber, prompt: Value = None, system: Value = None, options: Value = None) -> Value:
     """Asks a model and returns its answer as a dict: `prose`, `text`, `tool_calls`, `data`, token counts and more.
 
+    `data` is of the type that `output_schema` describes; a type alias can stand there.
     Throws when no key is found, when the provider fails after the allowed retries, and, with
     `output_validation: "error"`, when the answer does not conform to the schema.
     """
@@ -65,9 +66,7 @@ def llm_call_safe(fiber: Fiber, prompt: Value = None, system: Value = None, opti
     return {"ok": True, "response": response, "error": None}
 
 
-@builtin(
-    "llm_stream(prompt: string, system: string | nil = nil, options: dict | nil = nil) -> channel", effects=CALL_EFFECTS
-)
+@builtin("llm_stream(prompt: string, system: string | nil = nil, options: dict | nil = nil)", effects=CALL_EFFECTS)
 def llm_stream(fiber: Fiber, prompt: Value = None, system: Value = None, options: Value = None) -> Channel:
     """Asks a model and returns a channel of the pieces of text of its answer, closed at the end.
 
@@ -81,19 +80,21 @@ def _stream(fiber: Fiber, prompt: Value, system: Value, options: Value) -> Chann
     context = CallContext(fiber)
     extracted = call_options(context, prompt, system, options)
     channel = Channel("llm_stream", _STREAM_CAPACITY)
+    call_id = context.new_id()
     ready = _ready_pieces(context, extracted)
     if ready is not None:
+        announce_ready(context, extracted, call_id, ready)
         channel.buffer.extend(ready)
         channel.close()
         return channel
-    request = stream_request(context.configuration, context.env, extracted, context.new_id())
+    request = stream_request(context.configuration, context.env, extracted, call_id)
     gateway = context.gateway
     fiber.effect(gateway.begin_stream, request)
 
     scheduler = fiber.runtime.scheduler
     feed = Feed(channel, lambda: scheduler.call_from_signal(task.cancel))
 
-    watch = StreamWatch(context, extracted, request["call_id"], feed.put)
+    watch = StreamWatch(context, extracted, call_id, feed.put)
 
     async def pump() -> None:
         try:

@@ -15,12 +15,13 @@ from harnpy.llm.normalize import result_dict
 from harnpy.llm.observe import CompletionSucceeded
 from harnpy.llm.options import LlmOptions, extract_options
 from harnpy.llm.pipeline import provider_call
+from harnpy.llm.plain_call import user_message
 from harnpy.llm.request import completion_request
-from harnpy.llm.resolve import MOCK
-from harnpy.llm.spans import SPAN_KIND, annotate_success
+from harnpy.llm.resolve import MOCK, resolve_key
+from harnpy.llm.spans import annotate_success
 from harnpy.vm.display import display
 from harnpy.vm.registry import builtin
-from harnpy.vm.span_log import annotate_span, traced_span
+from harnpy.vm.span_log import annotate_span
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
@@ -48,36 +49,44 @@ def llm_completion(
     """Asks a model to go on with prefix, up to suffix if there is one, and returns the result dict of llm_call
     without `transcript` and `data`.
 
-    Throws when no key is found and when the provider fails: there are no retries.
+    Throws when no key is found and when the provider fails: there are no retries. With span tracing on, the span around
+    the call is annotated; the builtin opens none of its own.
     """
-    with traced_span(fiber, SPAN_KIND, "llm_completion"):
-        context = CallContext(fiber)
-        started = context.monotonic()
-        before, after = _text(prefix), _text(suffix)
-        extracted = extract_options(
-            prefix,
-            system,
-            options,
-            chooser=context.chooser(),
-            env=context.env,
-            remember_key=context.remember_key,
-            warn=context.warn,
-        )
-        annotate_span(fiber, {"model": extracted.model, "provider": extracted.provider})
-        result = _complete(context, extracted, before, after)
-        annotate_success(fiber, result)
-        duration_ms = int((context.monotonic() - started) * 1000)
-        context.state.bus.emit(CompletionSucceeded(extracted, duration_ms, result))
-        return result_dict(extracted, result)
+    context = CallContext(fiber)
+    started = context.monotonic()
+    before, after = _text(prefix), _text(suffix)
+    extracted = extract_options(
+        prefix,
+        system,
+        options,
+        chooser=context.chooser(),
+        env=context.env,
+        remember_key=context.remember_key,
+        warn=context.warn,
+        needs_key=context.state.needs_keys,
+    )
+    annotate_span(fiber, {"model": extracted.model, "provider": extracted.provider})
+    result = _complete(context, extracted, before, after)
+    annotate_success(fiber, result)
+    duration_ms = int((context.monotonic() - started) * 1000)
+    context.state.bus.emit(CompletionSucceeded(extracted, duration_ms, result))
+    return result_dict(extracted, result)
 
 
 def _complete(context: CallContext, options: LlmOptions, prefix: str, suffix: str) -> RawResult:
     if options.provider == MOCK:
         return _mock_completion(prefix, suffix)
+    if context.state.mock.script:
+        return context.state.mock.answer(user_message(prefix), options.system, None)
     call_id = context.new_id()
     request = completion_request(context.state.configuration, context.env, options, call_id, prefix, suffix)
     if request is None:
         return provider_call(context, _as_chat(options, prefix, suffix), call_id)
+    if not context.state.needs_keys:
+        # Recordings do not hold answers of completion endpoints, so that the request goes out even now.
+        key = resolve_key(context.configuration, context.env, options.provider)
+        context.remember_key(key)
+        request["key_source"] = key.source
     result: RawResult = context.fiber.effect(context.gateway.send, request)
     return result
 

@@ -63,7 +63,7 @@ def llm_budget(fiber: Fiber, max: Value = None, options: Value = None) -> None:
     session.limit_to(float(max))
 
 
-@builtin("llm_budget_remaining() -> float | nil")
+@builtin("llm_budget_remaining()")
 def llm_budget_remaining(fiber: Fiber) -> Value:
     """USD that may still be spent here: of the tightest budget around; negative after overspending, nil without one."""
     return min((each.remaining for each in budgets_of(fiber) if each.remaining is not None), default=None)

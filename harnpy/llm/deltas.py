@@ -167,5 +167,21 @@ def count(value: Json) -> int | None:
     return int(value) if type(value) is int or (type(value) is float and math.isfinite(value)) else None
 
 
+def cache_counts(usage: dict[str, Json]) -> tuple[int | None, int | None]:
+    """The tokens read from and written to a cache that a `usage` object reports, under whichever names.
+
+    Gateways put any provider's model behind any wire format, and keep their names of these counts.
+    """
+    details = usage.get("prompt_tokens_details")
+    read = (
+        usage.get("cache_read_input_tokens"),
+        details.get("cached_tokens") if isinstance(details, dict) else None,
+        usage.get("cache_read_tokens"),
+        usage.get("cached_prompt_tokens"),
+    )
+    first = next((number for number in map(count, read) if number is not None), None)
+    return first, count(usage.get("cache_creation_input_tokens"))
+
+
 def _later(known: int | None, later: int | None) -> int | None:
     return later if later or known is None else known

@@ -25,6 +25,7 @@ _REASONS = {
     413: "Payload Too Large",
     414: "URI Too Long",
     416: "Range Not Satisfiable",
+    418: "I'm a teapot",
     422: "Unprocessable Entity",
 }
 

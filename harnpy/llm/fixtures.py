@@ -57,7 +57,7 @@ class Fixtures:
                 self._pieces.pop(event.call_id, None)
             case StreamEnded():
                 self._pieces.pop(event.call_id, None)
-                if event.complete:
+                if event.complete and event.from_provider:
                     self._save_stream(event)
 
     def save(self, context: CallContext, options: LlmOptions, result: RawResult, call_id: str) -> None:

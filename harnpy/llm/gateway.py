@@ -25,7 +25,7 @@ from harnpy.llm.failures import (
     stream_error,
     timeout_error,
 )
-from harnpy.llm.json_values import Json, parse_json, well_formed
+from harnpy.llm.json_values import Json, complaint, parse_json, well_formed
 from harnpy.llm.observe import CallDelta, EventBus
 from harnpy.llm.providers import anthropic, completions, openai
 from harnpy.llm.providers.embedded import model_path
@@ -381,7 +381,7 @@ class _Exchange:
         try:
             document = parse_json(body)
         except ValueError as error:
-            raise no_json_error(self._label, content_type, body, str(error)) from None
+            raise no_json_error(self._label, content_type, body, complaint(error)) from None
         result = _DECODE_RESPONSE[request["style"]](document, request["provider"], request["model"])
         return self._with_json_answer(result)
 

@@ -69,10 +69,13 @@ def pretty_json(value: Json) -> str:
 
 
 def parse_json(text: str | bytes, max_depth: int = MAX_DEPTH) -> Json:
-    """Parse strict JSON. Raises ValueError, also for NaN, for infinities and for more than max_depth nested brackets."""
+    """Parse strict JSON. `-0` is the float -0.0.
+
+    Raises ValueError, also for NaN, for numbers beyond a float's range and for more than max_depth nested brackets.
+    """
     decoded = text if isinstance(text, str) else text.decode("utf-8-sig")
     _limit_depth(decoded, max_depth)
-    return json.loads(decoded, parse_constant=_reject_constant)
+    return _DECODER.decode(decoded)
 
 
 def parse_json_at(text: str, start: int, max_depth: int = MAX_DEPTH) -> tuple[Json, int]:
@@ -80,6 +83,16 @@ def parse_json_at(text: str, start: int, max_depth: int = MAX_DEPTH) -> tuple[Js
     _limit_depth(text[start:], max_depth)
     value, end = _DECODER.raw_decode(text, start)
     return value, end
+
+
+def complaint(error: ValueError) -> str:
+    """What parse_json found wrong, without the place: a number in the text of an error is taken for an HTTP status."""
+    match error:
+        case json.JSONDecodeError():
+            return error.msg
+        case UnicodeDecodeError():
+            return error.reason
+    return str(error)
 
 
 def _limit_depth(text: str, max_depth: int) -> None:
@@ -100,4 +113,16 @@ def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-_DECODER = json.JSONDecoder(parse_constant=_reject_constant)
+def finite_float(digits: str) -> float:
+    """The number of these digits. Raises ValueError if no float is that large."""
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError("number out of range")
+    return value
+
+
+def _read_int(digits: str) -> int | float:
+    return -0.0 if digits == "-0" else int(digits)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_reject_constant, parse_float=finite_float, parse_int=_read_int)

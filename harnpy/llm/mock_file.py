@@ -17,10 +17,12 @@ from harnpy.llm.observe import (
     CallFailed,
     CallStarted,
     CallSucceeded,
+    CompletionSucceeded,
     Event,
     StreamEnded,
     StreamStarted,
 )
+from harnpy.llm.resolve import MOCK
 from harnpy.vm.classification import TRANSIENT
 from harnpy.vm.errors import Category, HarnError
 from harnpy.vm.os_errors import reason
@@ -89,6 +91,7 @@ class MockRecorder:
         self._test = test
         # By call id; None where the outcome is still to come, {} where there is nothing to write.
         self._entries: dict[str, dict[str, Json] | None] = {}
+        self._completions = 0
 
     def __call__(self, event: Event) -> None:
         """Take an event. Raises OSError."""
@@ -103,6 +106,9 @@ class MockRecorder:
                 self._end(event.call_id, {"text": "".join(event.chunks)} if event.complete else {})
             case CallCancelled():
                 self._end(event.call_id, {})
+            case CompletionSucceeded() if event.options.provider != MOCK:
+                self._completions += 1
+                self._end(f"completion {self._completions}", _answer(event.result))
 
     def close(self) -> None:
         """Write what waited for calls that never ended. Raises OSError."""

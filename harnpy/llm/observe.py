@@ -107,7 +107,8 @@ class StreamStarted:
 class StreamEnded:
     """An `llm_stream` is over. error is the text form of its failure, "" for none.
 
-    complete says that it came to its own end: neither failed nor left by its reader.
+    complete says that it came to its own end: neither failed nor left by its reader. from_provider is false where the
+    mock provider or a recording had the pieces ready.
     """
 
     call_id: str
@@ -115,6 +116,7 @@ class StreamEnded:
     chunks: tuple[str, ...]
     error: str
     complete: bool
+    from_provider: bool = True
 
 
 @dataclass(frozen=True, slots=True)

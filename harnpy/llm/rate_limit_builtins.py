@@ -31,7 +31,7 @@ _PASSING = {
 
 
 @builtin(
-    "llm_rate_limit(provider: string, options: dict | nil = nil) -> bool | int | nil",
+    "llm_rate_limit(provider: string, options: dict | nil = nil)",
     effects={"clock", "env", "fs.read", "output"},
 )
 def llm_rate_limit(fiber: Fiber, provider: Value = None, options: Value = None) -> Value:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from harnpy.llm.json_values import parse_json
+from harnpy.llm.json_values import finite_float, parse_json
 from harnpy.vm.schema import Schema
 from harnpy.vm.schema.references import resolve_reference
 from harnpy.vm.values import Value, type_name
@@ -104,7 +104,7 @@ def _spelled(text: str, expected: str) -> tuple[Value, bool]:
     if expected == "int":
         return (int(text), True) if _INT.fullmatch(text) else (None, False)
     if expected == "float":
-        return (float(text), True) if _FLOAT.fullmatch(text) else (None, False)
+        return _spelled_float(text) if _FLOAT.fullmatch(text) else (None, False)
     if expected in _WORDS:
         word = text.lower()
         return _WORDS[expected].get(word), word in _WORDS[expected]
@@ -115,6 +115,13 @@ def _spelled(text: str, expected: str) -> tuple[Value, bool]:
             return None, False
         return value, type_name(value) == expected
     return None, False
+
+
+def _spelled_float(text: str) -> tuple[Value, bool]:
+    try:
+        return finite_float(text), True
+    except ValueError:
+        return None, False
 
 
 def _fit_choice(value: Value, schema: Schema) -> Value:

@@ -1,8 +1,8 @@
-"""Puts an `llm_stream` on the bus: its beginning, its pieces as the reader takes them, its end."""
+"""Puts an `llm_stream` on the bus: its beginning, its pieces as they come, its end."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from types import TracebackType
 
 from harnpy.llm.agent_events import AgentScope
@@ -27,8 +27,7 @@ class StreamWatch:
         self._error = ""
         self._watched = self._bus.watched
         if self._watched:
-            agent_id = context.fiber.task.get(AgentScope).agent_id
-            self._bus.emit(StreamStarted(call_id, options, current_span_id(context.fiber), agent_id))
+            _announce_start(context, options, call_id)
 
     async def deliver(self, chunk: str) -> bool:
         """Pass a piece of text on; false means that nobody wants more."""
@@ -54,3 +53,19 @@ class StreamWatch:
             complete = kind is None and not self._error and not self._left
             ended = StreamEnded(self._call_id, self._options, tuple(self._chunks), self._error, complete)
             self._bus.emit(ended)
+
+
+def announce_ready(context: CallContext, options: LlmOptions, call_id: str, pieces: Sequence[str]) -> None:
+    """Put a whole stream on the bus whose pieces were ready: those of the mock provider, or of a recording."""
+    bus = context.state.bus
+    if not bus.watched:
+        return
+    _announce_start(context, options, call_id)
+    for piece in pieces:
+        bus.emit(CallDelta(call_id, piece, ""))
+    bus.emit(StreamEnded(call_id, options, tuple(pieces), "", complete=True, from_provider=False))
+
+
+def _announce_start(context: CallContext, options: LlmOptions, call_id: str) -> None:
+    agent_id = context.fiber.task.get(AgentScope).agent_id
+    context.state.bus.emit(StreamStarted(call_id, options, current_span_id(context.fiber), agent_id))

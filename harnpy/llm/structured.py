@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harnpy.llm.deltas import RawResult
-from harnpy.llm.json_values import Json, parse_json
+from harnpy.llm.json_values import Json, parse_json, well_formed
 from harnpy.llm.options import StructuredOutput
 from harnpy.vm.errors import Category, HarnError, categorized_error
 from harnpy.vm.patterns import PatternCache
@@ -45,12 +45,12 @@ def read_answer(result: RawResult, wanted: StructuredOutput, patterns: PatternCa
         data = mended_answer(result, (answer.data,) if answer.found else (), wanted.schema, patterns)
     except NotMended:
         return answer
-    return StructuredAnswer(True, data, (), repaired=True)
+    return StructuredAnswer(True, well_formed(data), (), repaired=True)
 
 
 def _written_answer(result: RawResult, wanted: StructuredOutput, patterns: PatternCache) -> StructuredAnswer:
     try:
-        data = result["structured"] if "structured" in result else extract_json(result["text"])
+        data = result["structured"] if "structured" in result else well_formed(extract_json(result["text"]))
     except ValueError:
         # A model that calls a tool has not answered yet; that is no failure to answer in JSON.
         validated = wanted.schema is not None or wanted.mode != "off"

@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harnpy.llm.json_values import Json
+from harnpy.llm.json_values import Json, finite_float
 
 # Deeper documents than this are not written by mistake; the limit keeps Python's stack out of reach.
 MAX_DEPTH = 200
@@ -190,5 +190,5 @@ class _Reader:
 
 def _number(text: str) -> int | float:
     if any(character in text for character in ".eE"):
-        return float(text)
+        return finite_float(text)
     return int(text)

@@ -75,6 +75,7 @@ def test_what_models_write_is_read(text: str, document: Any) -> None:
         '{"a": 0x10}',
         '{"a": 007}',
         '{"a": NaN}',
+        '{"a": 1e999}',
         '{"a" 1}',
         "[1, 2, ...]",
         "see [note] and {this}",

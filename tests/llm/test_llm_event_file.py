@@ -142,6 +142,16 @@ def test_streams_have_a_beginning_pieces_and_an_end(
     assert (events[2]["status"], events[2]["chunks"]) == (status, 1)
 
 
+def test_a_stream_of_the_mock_provider_is_told_like_any_other(tmp_path: Path) -> None:
+    program = 'for p in llm_stream("Say hello") { p }'
+    events = without_time(events_of(program, tmp_path / "e", {"HARN_LLM_PROVIDER": "mock"}))
+    assert [(event["type"], event["call_id"]) for event in events] == [
+        (kind, "call 1") for kind in ("stream_start", "delta", "delta", "stream_end")
+    ]
+    assert [event["text"] for event in events[1:3]] == ["Say", "hello"]
+    assert (events[0]["provider"], events[3]["status"], events[3]["chunks"]) == ("mock", "ok", 2)
+
+
 def test_schema_retries_are_told(tmp_path: Path) -> None:
     program = 'llm_call("x", nil, {schema: {type: "object", required: ["k"]}})'
     events = without_time(events_of(program, tmp_path / "e", {"HARN_LLM_PROVIDER": "mock"}))

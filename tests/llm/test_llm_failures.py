@@ -53,6 +53,7 @@ def test_a_status_error_names_provider_status_tag_body_and_retry_after(server: P
         (400, "Bad Request"),
         (401, "Unauthorized"),
         (413, "Payload Too Large"),
+        (418, "I'm a teapot"),
         (422, "Unprocessable Entity"),
         (500, "Internal Server Error"),
         (503, "Service Unavailable"),
@@ -62,6 +63,16 @@ def test_a_status_error_names_provider_status_tag_body_and_retry_after(server: P
 def test_the_reason_is_the_standard_phrase(server: ProviderServer, status: int, reason: str) -> None:
     server.script(Answer([b"no"], status))
     assert failure(server, "anthropic").value == f"anthropic HTTP {status} {reason} [http_error]: no"
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" + b" " * 428 + b"x", b'["' + b" " * 427 + b"\xff", b"[" + b" " * 428 + b"1e429]"]
+)
+def test_the_place_of_a_mistake_in_a_reply_is_not_taken_for_a_status(server: ProviderServer, body: bytes) -> None:
+    server.script(Answer([body], headers={"content-type": "application/json"}))
+    error = failure(server, stream=False)
+    assert error.value.startswith("openai response parse error: the reply is not JSON (")
+    assert category_of_error(error) is Category.GENERIC
 
 
 @pytest.mark.parametrize(
@@ -217,8 +228,7 @@ def test_an_error_in_a_reply_with_status_200_is_raised(server: ProviderServer, s
 def test_a_reply_that_is_no_json_is_a_parse_error(server: ProviderServer) -> None:
     server.script(Answer([b"<html>\n  <b>Log in</b>"], headers={"content-type": "text/html; charset=utf-8"}))
     assert failure(server, stream=False).value == (
-        "openai response parse error: the reply is not JSON but text/html "
-        "(Expecting value: line 1 column 1 (char 0)): <html> <b>Log in</b>"
+        "openai response parse error: the reply is not JSON but text/html (Expecting value): <html> <b>Log in</b>"
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programs import SECRET, LlmWorld, Run, openai_variables
+from programs import SECRET, LlmWorld, Run, anthropic_variables, openai_variables
 from provider_server import (
     ProviderServer,
     anthropic_end,
@@ -26,7 +26,7 @@ from provider_server import (
 from harnpy.cli.compose import make_runtime
 from harnpy.cli.model_calls import ModelCallSettings, attach
 from harnpy.llm.fixtures import fixture_hash
-from harnpy.llm.observe import CallDelta, Event
+from harnpy.llm.observe import CallDelta, Event, StreamEnded, StreamStarted
 from harnpy.llm.providers import anthropic
 from harnpy.llm.siphash import siphash13
 from harnpy.llm.state import LlmState
@@ -157,10 +157,25 @@ def test_failed_calls_are_not_recorded(tmp_path: Path, server: ProviderServer) -
 
 
 def test_mock_calls_bypass_recording_and_replay(tmp_path: Path) -> None:
-    program = 'println(llm_call("x", nil, {provider: "mock"}).provider)'
+    program = """
+    println(llm_call("x", nil, {provider: "mock"}).provider)
+    for piece in llm_stream("a b", nil, {provider: "mock"}) { println(piece) }
+    """
     for mode in ("record", "replay"):
-        assert run(program, {}, tmp_path, mode).lines == ["mock"]
+        assert run(program, {}, tmp_path, mode).lines == ["mock", "a", "b"]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_replayed_stream_is_on_the_bus_like_the_one_that_was_recorded(tmp_path: Path, server: ProviderServer) -> None:
+    server.script(openai_stream("a b", " c"))
+    recorded = run(STREAM, openai_variables(server), tmp_path, "record", watch=True).events
+    replayed = run(STREAM, NO_NETWORK, tmp_path, "replay", watch=True).events
+    assert [type(event) for event in replayed] == [type(event) for event in recorded]
+    assert isinstance(replayed[0], StreamStarted)
+    assert [event.text for event in replayed if isinstance(event, CallDelta)] == ["a b", " c"]
+    ends = [event for event in (recorded[-1], replayed[-1]) if isinstance(event, StreamEnded)]
+    assert [(end.chunks, end.complete) for end in ends] == [(("a b", " c"), True)] * 2
+    assert len({event.call_id for event in replayed}) == 1  # type: ignore[union-attr]
 
 
 def test_minimal_recordings_of_other_implementations_are_read(tmp_path: Path) -> None:
@@ -194,6 +209,22 @@ def miss(program: str, directory: Path) -> str:
     with pytest.raises(HarnError) as raised:
         run(program, {}, directory, "replay")
     return raised.value.message
+
+
+def test_a_completion_by_a_call_replays_without_a_key(tmp_path: Path, server: ProviderServer) -> None:
+    program = 'println(llm_completion("go", nil, nil, {provider: "anthropic"}).text)'
+    server.script(anthropic_stream("on"))
+    assert run(program, anthropic_variables(server), tmp_path, "record").lines == ["on"]
+    assert run(program, NO_NETWORK, tmp_path, "replay").lines == ["on"]
+
+
+def test_a_completion_endpoint_is_asked_with_its_key_also_in_a_replay(tmp_path: Path, server: ProviderServer) -> None:
+    program = 'println(llm_completion("go", nil, nil, {provider: "openai", model: "m"}).text)'
+    server.script(json_answer({"choices": [{"text": "on"}]}))
+    assert run(program, openai_variables(server), tmp_path, "replay").lines == ["on"]
+    assert server.requests[0].headers["authorization"] == f"Bearer {SECRET}"
+    with pytest.raises(HarnError, match="Missing API key"):
+        run(program, NO_NETWORK, tmp_path, "replay")
 
 
 def test_a_miss_names_its_hash_and_an_empty_directory(tmp_path: Path) -> None:

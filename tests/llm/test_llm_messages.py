@@ -64,10 +64,16 @@ def test_dicts_are_sent_sorted_by_key() -> None:
     assert compact_json({"é": 1, "a": "ü"}) == '{"a":"ü","é":1}'
 
 
-@pytest.mark.parametrize("text", ["NaN", "[Infinity]", "{", "", "[" * 1001 + "]" * 1001])
+@pytest.mark.parametrize("text", ["NaN", "[Infinity]", "[1e400]", "-1e400", "{", "", "[" * 1001 + "]" * 1001])
 def test_what_is_no_json_is_refused(text: str) -> None:
     with pytest.raises(ValueError):
         parse_json(text)
+
+
+def test_numbers_of_any_size_are_read_as_json_parse_reads_them() -> None:
+    assert list(map(repr, parse_json("[-0, 0, -0.0, -10, 99999999999999999999]"))) == [
+        *("-0.0", "0", "-0.0", "-10", "99999999999999999999")
+    ]
 
 
 def test_brackets_inside_strings_are_no_nesting() -> None:

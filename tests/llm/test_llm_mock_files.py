@@ -153,6 +153,19 @@ def test_real_calls_are_recorded_and_replay_to_the_same_output(tmp_path: Path, s
     assert "HTTP 401" in again.output and again.waits == real.waits
 
 
+def test_completions_are_recorded_and_answered_from_the_file(tmp_path: Path, server: ProviderServer) -> None:
+    program = (
+        'println(llm_completion("a", nil, nil, {provider: "openai", model: "gpt-x"}).text)\n'
+        'println(llm_completion("ab", nil, nil, {provider: "mock"}).text)\n'
+    ) + CALL
+    server.script(json_answer({"choices": [{"text": "from the endpoint"}]}), openai_stream("called"))
+    file = tmp_path / "recorded.jsonl"
+    real = run(program, openai_variables(server), mock_record=str(file))
+    assert real.lines == ["from the endpoint", "Mock completion after 2 chars", "called"]
+    assert run(program, mock_file=str(file)).output == real.output
+    assert len(server.requests) == 2
+
+
 def test_mocked_calls_are_recorded_too(tmp_path: Path) -> None:
     file = tmp_path / "recorded.jsonl"
     program = 'llm_mock({text: "t", thinking: "why"})\nllm_call("x", nil, {provider: "mock"})'

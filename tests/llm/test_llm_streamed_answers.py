@@ -241,7 +241,9 @@ def test_tokens_billed_for_nothing_are_an_error(server: ProviderServer, stream: 
 )
 def test_cached_prompt_tokens_are_found_under_every_name(server: ProviderServer, usage: dict[str, Any]) -> None:
     server.script(openai_stream("a", usage={"prompt_tokens": 9, "completion_tokens": 1, **usage}))
+    server.script(anthropic_reply("a", usage={"input_tokens": 9, "output_tokens": 1, **usage}))
     assert send(server)["cache_read_tokens"] == 5
+    assert send(server, "anthropic", stream=False)["cache_read_tokens"] == 5
 
 
 def test_anthropic_cache_counts_come_from_either_end_of_the_stream(server: ProviderServer) -> None:

@@ -68,6 +68,21 @@ def test_data_is_the_parsed_answer() -> None:
     assert run(program).lines == ["nil", "{k: [1, 2.5, nil]}", "nil"]
 
 
+def test_halves_of_characters_and_numbers_out_of_range_do_not_get_into_data() -> None:
+    program = r"""
+    llm_mock({text: "{\"k\": \"\\ud83d\\ude00 \\ud800\"}"})
+    println(llm_call("x", nil, {response_format: "json"}).data.k)
+    llm_mock({text: "{k: \"\\ud83d\\ude00 \\ud800\",}"})
+    println(llm_call("x", nil, {schema: {type: "dict", required: ["k"]}}).data.k)
+    for text in ["{\"k\": 1e400}", "{\"k\": \"1e400\"}"] {
+      llm_mock({text: text})
+      let r = llm_call("x", nil, {schema: {type: "dict", properties: {k: {type: "float"}}}, schema_retries: 0})
+      println(r.data)
+    }
+    """
+    assert run(program).lines == ["😀 \ufffd", "😀 \ufffd", "nil", "{k: 1e400}"]
+
+
 def test_an_answer_that_does_not_conform_is_asked_for_again_with_a_nudge() -> None:
     program = f"""
     llm_mock({{text: "{{\\"z\\":1}}"}})

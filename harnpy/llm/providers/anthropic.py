@@ -23,6 +23,7 @@ from harnpy.llm.deltas import (
     ToolStart,
     Usage,
     UsageReport,
+    cache_counts,
     count,
 )
 from harnpy.llm.failures import api_error, parse_error
@@ -276,12 +277,7 @@ def _system(system: str) -> list[Json]:
 def _usage(usage: Json) -> Usage:
     if not isinstance(usage, dict):
         return Usage()
-    return Usage(
-        count(usage.get("input_tokens")),
-        count(usage.get("output_tokens")),
-        count(usage.get("cache_read_input_tokens")),
-        count(usage.get("cache_creation_input_tokens")),
-    )
+    return Usage(count(usage.get("input_tokens")), count(usage.get("output_tokens")), *cache_counts(usage))
 
 
 def _index(event: dict[str, Json]) -> int:

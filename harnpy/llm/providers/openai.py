@@ -19,6 +19,7 @@ from harnpy.llm.deltas import (
     ToolStart,
     Usage,
     UsageReport,
+    cache_counts,
     count,
 )
 from harnpy.llm.failures import api_error, empty_answer_error, parse_error
@@ -190,19 +191,7 @@ def usage_of(usage: Json) -> Usage:
     """The token counts of a `usage` object, whichever of the dialects it is written in."""
     if not isinstance(usage, dict):
         return Usage()
-    details = usage.get("prompt_tokens_details")
-    cached = (
-        usage.get("cache_read_input_tokens"),
-        details.get("cached_tokens") if isinstance(details, dict) else None,
-        usage.get("cache_read_tokens"),
-        usage.get("cached_prompt_tokens"),
-    )
-    return Usage(
-        count(usage.get("prompt_tokens")),
-        count(usage.get("completion_tokens")),
-        next((number for number in map(count, cached) if number is not None), None),
-        count(usage.get("cache_creation_input_tokens")),
-    )
+    return Usage(count(usage.get("prompt_tokens")), count(usage.get("completion_tokens")), *cache_counts(usage))
 
 
 def _dicts(value: Json) -> list[dict[str, Json]]:
