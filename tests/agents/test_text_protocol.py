@@ -240,10 +240,10 @@ class TestJsonLists:
         assert [call["id"] for call in parse(f"go {single} \n").calls] == ["call_1"]
         assert parse(f"{single} or not").calls == ()
 
-    def test_numbers_that_json_cannot_write_become_null(self) -> None:
-        assert block('[{"id":"a","function":{"name":"run","arguments":{"n":1e999}}}]').calls[0]["arguments"] == {
-            "n": None
-        }
+    def test_a_number_beyond_all_floats_is_not_json_and_the_model_is_told(self) -> None:
+        found = block('[{"id":"a","function":{"name":"run","arguments":{"n":1e999}}}]')
+        assert found.calls == ()
+        assert found.errors[0].startswith("<tool_call> body did not contain a bare `name({ ... })` expression. Got: ")
 
     def test_are_units_in_stray_text(self) -> None:
         arguments = json.dumps({"content": "<tool_call>run({})</tool_call>"})
