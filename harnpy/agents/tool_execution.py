@@ -11,6 +11,7 @@ from harnpy.agents.host import REJECTED, Host, HostError
 from harnpy.agents.loop_state import LoopSetup, LoopState
 from harnpy.agents.read_only_tools import read_only_tool
 from harnpy.agents.tool_spans import tool_span
+from harnpy.llm.agent_events import ToolStarted
 from harnpy.llm.calls import bare_message
 from harnpy.llm.json_values import Json, pretty_json, to_json
 from harnpy.vm.classification import category_of_error
@@ -60,8 +61,10 @@ def run_tool(loop: LoopState, fiber: Fiber, known: CheckedCall) -> ToolRun:
         classification=known.classification,
         declared_paths=known.paths,
     )
+    setup = loop.setup
+    setup.emit(ToolStarted(known.name, known.id, loop.turn, setup.agent_id, known.json_arguments))
     with span:
-        run = _executed(loop.setup, fiber, known.name, known.arguments)
+        run = _executed(setup, fiber, known.name, known.arguments)
     run.span = span
     run.started_at = started_at
     run.duration_ms = int((fiber.effect(world.monotonic) - started) * 1000)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from loop_programs import TOOLS, LoopRun, agent, call, execute, native, prose
 
+from harnpy.llm.agent_events import ToolExecuted, ToolRejected, ToolStarted
 from harnpy.vm.errors import HarnError
 
 ADD = call("add", a=1, b=2)
@@ -426,6 +427,35 @@ def test_equal_calls_of_one_turn_are_not_run_more_often_than_one_after_the_other
     run = agent(call("peek") * 6, prose("x"), tools=tools, options=policy)
     assert run.printed == ["ran"] * 3
     assert results(run)[5].startswith("BLOCKED: peek() was NOT executed")
+
+
+def test_the_beginning_of_a_tool_is_told_before_it_runs() -> None:
+    run = agent(
+        call("boom") + call("nope", x=1) + call("run", what="x"),
+        prose("x"),
+        tools=TOOLS
+        + """
+    tools = tool_define(tools, "nope", "", {parameters: {}})
+    """,
+    )
+    told = [event for event in run.events if isinstance(event, ToolStarted | ToolExecuted | ToolRejected)]
+    kinds = [(type(event).__name__, event.tool_name, event.tool_use_id, event.iteration) for event in told]
+    assert kinds == [
+        ("ToolStarted", "boom", "tc_0", 0),
+        ("ToolExecuted", "boom", "tc_0", 0),
+        ("ToolStarted", "nope", "tc_1", 0),
+        ("ToolRejected", "nope", "tc_1", 0),
+        ("ToolStarted", "run", "tc_2", 0),
+        ("ToolExecuted", "run", "tc_2", 0),
+    ]
+    assert {event.agent_id for event in told} == {run.events[0].agent_id}  # type: ignore[union-attr]
+    assert [event.arguments for event in told if isinstance(event, ToolStarted)] == [{}, {"x": 1}, {"what": "x"}]
+
+
+def test_what_does_not_get_as_far_as_its_tool_is_no_beginning() -> None:
+    answers = [call("run"), *[call("look")] * 4, prose("x")]
+    run = agent(*answers, options='policy: {tools: ["look", "run"]}, loop_detect_skip: 2')
+    assert [event.iteration for event in run.events if isinstance(event, ToolStarted)] == [1]
 
 
 # --- time ------------------------------------------------------------------------------------------------------------
