@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from harnpy.agents import hooks
@@ -12,6 +13,7 @@ from harnpy.agents.loop_state import LoopState, Turn
 from harnpy.agents.prefetch import prefetched
 from harnpy.agents.tool_execution import ToolRun, run_tool
 from harnpy.agents.tool_messages import tool_result
+from harnpy.builtins.white_space import WHITE_SPACE
 from harnpy.llm.agent_events import LoopIntervention, ToolExecuted, ToolRejected
 from harnpy.vm.values import Value
 
@@ -19,6 +21,8 @@ VERIFYING_TOOL = "run"
 
 _PASSED = ("exit_code=0", "Command succeeded", "success=true")
 _NOT_PASSED = ("Command failed", "success=false", "exit_code=")
+# How the workspace tool `run` ends: that line is the runtime's own, while what stands before it is the command's.
+_LAST_LINE = re.compile(r"(?:\A|\n)exit_code=(-?[0-9]{1,18})\s*+\Z")
 _UNFINISHED = "ERROR: the loop ended before this call was finished"
 
 
@@ -172,6 +176,9 @@ def _shape_result(loop: LoopState, known: CheckedCall, run: ToolRun) -> None:
 
 
 def _exit_code(text: str, before: int | None) -> int | None:
+    last = _LAST_LINE.search(text, max(0, text.rstrip(WHITE_SPACE).rfind("\n")))
+    if last is not None:
+        return 0 if int(last[1]) == 0 else 1
     if any(mark in text for mark in _PASSED):
         return 0
     return 1 if any(mark in text for mark in _NOT_PASSED) else before
@@ -202,7 +209,7 @@ def _note_outcome(loop: LoopState, dispatched: Dispatched, known: CheckedCall, r
     loop.record("tool_execution", "tool", "internal", run.text, metadata)
     if run.rejection is not None:
         loop.rejected[known.name] = None
-        setup.emit(ToolRejected(known.name, run.rejection, loop.turn, setup.agent_id))
+        setup.emit(ToolRejected(known.name, run.rejection, loop.turn, setup.agent_id, call_id, run.duration_ms))
         return
     setup.emit(
         ToolExecuted(
