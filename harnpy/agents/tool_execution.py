@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 _ERROR_MARKS = ("Error:", "ERROR:")
 _LONGEST_DOUBLING = 5
+_NO_RETRY = " Do not retry this tool."
 
 
 @dataclass(slots=True)
@@ -100,13 +101,14 @@ def _executed(setup: LoopSetup, fiber: Fiber, name: str, arguments: Value) -> To
         return _run_by_host(setup, fiber, setup.host, name, to_json(arguments))
     return rejected(
         name,
-        f"Tool '{name}' is not available in the current environment. Use only the tools of the tool-calling contract.",
+        f"Tool '{name}' is not available in the current environment. Use only the tools of the tool-calling contract."
+        f"{_NO_RETRY}",
     )
 
 
 def _failed(name: str, error: HarnError) -> ToolRun:
     if category_of_error(error) is Category.TOOL_REJECTED:
-        return rejected(name, f"{bare_message(error)} Do not retry this tool.")
+        return rejected(name, f"{bare_message(error)}{_NO_RETRY}")
     return ToolRun(f"Error: {error.text}")
 
 
@@ -119,7 +121,7 @@ def _run_by_host(setup: LoopSetup, fiber: Fiber, host: Host, name: str, argument
             return _host_result(name, host.builtin_call(fiber, name, arguments))
         except HostError as error:
             if error.code == REJECTED:
-                return rejected(name, f"{error.message} Do not retry this tool.")
+                return rejected(name, f"{error.message}{_NO_RETRY}")
             if attempt >= retries:
                 return ToolRun(f"Error: {error.message}")
         attempt += 1

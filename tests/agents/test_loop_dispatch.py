@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from loop_programs import TOOLS, LoopRun, agent, call, execute, native, prose
+from programs import LlmWorld
 
-from harnpy.llm.agent_events import ToolExecuted, ToolRejected, ToolStarted
+from harnpy.llm.agent_events import LoopCompleted, ToolExecuted, ToolRejected, ToolStarted
+from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.errors import HarnError
 
 ADD = call("add", a=1, b=2)
@@ -112,6 +114,7 @@ def test_a_tool_without_handler_is_not_available() -> None:
     run = agent(call("t"), prose("x"), tools=tools)
     assert refusal(run)["error"] == "permission_denied"
     assert refusal(run)["reason"].startswith("Tool 't' is not available in the current environment.")
+    assert refusal(run)["reason"].endswith(" Do not retry this tool.")
     assert run.result["rejected_tools"] == ["t"]
     assert run.result["trace"]["tool_rejections"] == 1
     assert run.result["trace"]["tool_executions"] == 0
@@ -261,6 +264,74 @@ def test_the_policy_decides_about_them_too(tmp_path: Path) -> None:
         options='policy: {capabilities: {workspace: ["list"]}}',
     )
     assert "exceeds workspace.read_text ceiling" in refusal(run)["reason"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"path": "secret"},
+        {"name": "secret"},
+        {"path": "", "name": "secret"},
+        {"path": None, "name": "secret"},
+        {"path": ["secret"]},
+        {"path": 7},
+        {"path": "src/../secret"},
+    ],
+)
+def test_whatever_way_a_path_is_given_it_is_the_one_that_a_constraint_is_about(arguments: dict[str, object]) -> None:
+    constraint = '{tool: "read_file", arg_key: "path", arg_patterns: ["src/*"]}'
+    run = agent(
+        call("read_file", **arguments),
+        call("read_file", name="src/none"),
+        prose("x"),
+        tools=READERS.replace('path: "string"', ""),
+        options=f"policy: {{tool_arg_constraints: [{constraint}]}}",
+    )
+    assert 'does not match allowed patterns: ["src/*"].' in refusal(run)["reason"]
+    assert results(run)[1].startswith("Error: cannot read file 'src/none': ")
+
+
+def test_a_constraint_is_about_the_directory_that_is_listed_without_a_path_too() -> None:
+    constraint = '{tool: "list_directory", arg_key: "path", arg_patterns: ["src/*"]}'
+    options = f"policy: {{tool_arg_constraints: [{constraint}]}}"
+    run = agent(call("list_directory"), prose("x"), tools=READERS, options=options)
+    assert "path '.' does not match" in refusal(run)["reason"]
+
+
+def test_a_read_of_a_directory_that_fails_says_that_it_was_one() -> None:
+    class Sealed(LlmWorld):
+        @operation("fs.read", Repeat.PURE)
+        def list_directory(self, path: str) -> list[str]:
+            raise PermissionError(13, "Permission denied")
+
+    run = agent(call("read_file", path="/"), prose("x"), tools=READERS, world=Sealed({"HARN_LLM_PROVIDER": "mock"}))
+    assert results(run) == ["Error: cannot list directory '/': Permission denied (os error 13)"]
+
+
+def test_only_calls_that_get_as_far_as_their_tool_are_used_ones() -> None:
+    tools = (
+        TOOLS
+        + """
+    tools = tool_define(tools, "nowhere", "", {parameters: {}})
+    register_tool_hook({pattern: "hooked", deny: "no"})
+    """
+    )
+    answer = native(
+        ("beyond", {}),
+        ("add", {"__parse_error": "bad"}),
+        ("add", {"a": 1}),
+        ("look", {}),
+        ("hooked", {}),
+        ("nowhere", {}),
+    )
+    repeated = native(("look", {}), ("ledger", {"action": "note", "text": "n"}))
+    options = """tool_format: "native", loop_detect_skip: 2, approval_policy: {auto_deny: ["look2"]},
+      policy: {tools: ["add", "look", "hooked", "nowhere", "look2"]}"""
+    run = agent(answer, native(("look2", {})), repeated, prose("x"), tools=tools, options=options)
+    assert run.result["tools_used"] == ["look", "nowhere", "ledger", "look"]
+    assert run.result["rejected_tools"] == ["beyond", "hooked", "nowhere", "look2"]
+    (ended,) = [event for event in run.events if isinstance(event, LoopCompleted)]
+    assert ended.tools_used == ("look", "nowhere", "ledger")
 
 
 # --- repeated calls --------------------------------------------------------------------------------------------------
