@@ -45,17 +45,19 @@ def dispatch(loop: LoopState, turn: Turn) -> Dispatched:
     if not loop.setup.native:
         # In a provider's own shape nothing may come between calls and results; they follow the results there.
         _take_pending(loop, turn)
-    for call_id, answer in turn.ledger_answers:
-        loop.append(tool_result(loop.setup.model.style, call_id, answer))
+    ledger = dict(turn.ledger_answers)
     answered = 0
     try:
         early = prefetched(loop, turn.calls)
         for index, call in enumerate(turn.calls):
             known, run = early[index] if index < len(early) else (checked(loop.setup, call), None)
             text = _handle(loop, dispatched, known, run)
+            _answer_ledger(loop, turn, ledger, before=known.id)
             _answer(loop, dispatched, known, text)
             answered += 1
+        _answer_ledger(loop, turn, ledger)
     except BaseException:
+        _answer_ledger(loop, turn, ledger)
         _answer_unfinished(loop, turn, answered)
         raise
     _take_pending(loop, turn)
@@ -66,6 +68,20 @@ def _take_pending(loop: LoopState, turn: Turn) -> None:
     for message in turn.pending:
         loop.append(message)
     turn.pending.clear()
+
+
+def _answer_ledger(loop: LoopState, turn: Turn, answers: dict[str, str], before: str | None = None) -> None:
+    """Append the answers of ledger calls, by id, that stand before that call in the turn, or all that are left.
+
+    There are providers who tell results apart by their order alone.
+    """
+    if not answers:
+        return
+    for call in turn.own_calls:
+        if call["id"] == before:
+            return
+        if call["id"] in answers:
+            loop.append(tool_result(loop.setup.model.style, call["id"], answers.pop(call["id"])))
 
 
 def _answer(loop: LoopState, dispatched: Dispatched, known: CheckedCall, text: str) -> None:
