@@ -42,6 +42,7 @@ class CheckedCall:
     refusal: str | None = None
     denied: bool = False
     approval: str | None = None
+    _json: Json = None
 
     @property
     def name(self) -> str:
@@ -57,7 +58,10 @@ class CheckedCall:
 
     @property
     def json_arguments(self) -> Json:
-        return to_json(self.arguments)
+        """The arguments for those who watch; to be asked for when they are settled."""
+        if self._json is None:
+            self._json = to_json(self.arguments)
+        return self._json
 
     def deny(self, reason: str) -> CheckedCall:
         self.refusal = denied_text(self.name, reason)

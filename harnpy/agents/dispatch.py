@@ -139,8 +139,8 @@ def _announce(loop: LoopState, dispatched: Dispatched, known: CheckedCall) -> st
     call_id = known.id
     arguments = known.json_arguments
     loop.record("tool_intent", "assistant", "internal", known.name, {"arguments": arguments, "tool_use_id": call_id})
-    event_id = f"tool-{call_id}" if call_id else f"tool-iter-{loop.turn}-{len(dispatched.used)}"
     dispatched.used.append(known.name)
+    event_id = f"tool-{call_id}" if call_id else f"tool-iter-{loop.turn}-{len(dispatched.used)}"
     kind = None if known.annotations is None else known.annotations.kind.value
     setup.notify(
         "tool_call",

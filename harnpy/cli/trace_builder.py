@@ -86,8 +86,8 @@ class _Builder:
         self._running: dict[str, dict[str, _Node]] = {}
         self._answers: dict[str, _Answer] = {}
         self._retrying: dict[str, _Node] = {}
-        # The tools that run, by test, agent and id; ids come again in later turns.
-        self._tools: dict[tuple[str, str, str], _Node] = {}
+        # The tools that run, by test and agent, then by id; ids come again in later turns.
+        self._tools: dict[tuple[str, str], dict[str, _Node]] = {}
         self._unknown: Counter[str] = Counter()
         self._handlers: dict[str, Callable[[Record], None]] = {
             "call_start": self._call_start,
@@ -320,9 +320,9 @@ class _Builder:
         agent.facts += [(label, ", ".join(record.texts(key))) for label, key in _TOOL_LISTS if record.texts(key)]
         self._running.get(test, {}).pop(identity, None)
         self._touch(agent, record.time)
-        for key in [key for key in self._tools if key[:2] == (test, identity)]:
+        for tool in self._tools.pop((test, identity), {}).values():
             # What has ended the agent has ended its tools.
-            self._tools.pop(key).close(record.time, Outcome.CANCELLED, "cancelled")
+            tool.close(record.time, Outcome.CANCELLED, "cancelled")
 
     def _tool_start(self, record: Record) -> None:
         tool = self._node(Kind.TOOL, record.text("tool_name"), record.time, self._scope(record))
@@ -330,11 +330,11 @@ class _Builder:
         tool.gist = _gist(record.text("arguments"))
         tool.usage = Usage(tools=1)
         tool.texts += _texts(("arguments", record.text("arguments")))
-        self._tools[_tool_key(record)] = tool
+        self._tools.setdefault(_agent_key(record), {})[tool.id] = tool
 
     def _ended_tool(self, record: Record) -> _Node:
         """The tool that a record tells the end of, with what was told of it when it began."""
-        tool = self._tools.pop(_tool_key(record), None)
+        tool = self._tools.get(_agent_key(record), {}).pop(record.text("tool_use_id"), None)
         if tool is None or tool.name != record.text("tool_name"):
             tool = self._leaf(Kind.TOOL, record.text("tool_name"), record, self._scope(record))
             tool.id = record.text("tool_use_id")
@@ -435,8 +435,8 @@ class _Builder:
 _TOOL_LISTS = (("tools used", "tools_used"), ("tools that succeeded", "successful_tools"))
 
 
-def _tool_key(record: Record) -> tuple[str, str, str]:
-    return record.text("test"), record.text("agent_id"), record.text("tool_use_id")
+def _agent_key(record: Record) -> tuple[str, str]:
+    return record.text("test"), record.text("agent_id")
 
 
 def _lasted_within(node: _Node, tool: _Node) -> bool:

@@ -164,6 +164,17 @@ def test_ids_that_are_empty_or_there_twice_are_told_apart(server: ProviderServer
     assert all(made)
 
 
+def test_events_of_a_call_without_an_id_count_the_tools_of_the_turn(server: ProviderServer) -> None:
+    server.script(asked("openai", ("", "look", {}), ("x", "look", {}), ("", "boom", {})), answered("openai", "ok"))
+    source = f"""
+    {TOOLS}
+    agent_subscribe("s", {{ e -> if e.type == "tool_call" {{ println(json_stringify(e.tool_call_id)) }} }})
+    println(json_stringify(agent_loop("do it", nil, {{tools: tools, session_id: "s", stream: false}})))
+    """
+    run = execute(source, world=LlmWorld(openai_variables(server)))
+    assert run.printed == ["tool-iter-0-1", "tool-x", "tool-iter-0-3"]
+
+
 @PROVIDERS
 def test_calls_written_as_text_become_calls_of_the_provider(server: ProviderServer, provider: str) -> None:
     text = '<assistant_prose>so</assistant_prose><tool_call>add({ "a": 1, "b": 2 })</tool_call>'

@@ -44,6 +44,7 @@ def hostile_run() -> EventMaker:
     call = run.begin_call(bad, 1, retry_of=call, prompt=bad, test=bad)
     run.tell("call_end", call_id=call, status=bad, category=bad, error=bad, duration_ms=1, test=bad)
     told = {"tool_name": bad, "arguments": bad, "result": bad, "classification": bad, "tool_use_id": bad}
+    run.tell("tool_start", tool_name=bad, arguments=bad, tool_use_id=bad, **common)
     run.tell("tool", duration_ms=1, status="ok", **told, **common)
     run.tell("tool", duration_ms=1, status=bad, **told, **common)
     run.tell("tool_rejected", tool_name=bad, reason=bad, **common)
