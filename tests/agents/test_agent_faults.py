@@ -84,6 +84,44 @@ def test_read_only_calls_side_by_side_end_with_the_deadline_and_leave_nothing_be
     assert len(run.calls) == 3
 
 
+@pytest.mark.parametrize(
+    "run_loop",
+    [
+        'let task = spawn { agent_loop("x", nil, options) }\nsleep(10ms)\ncancel(task)\nsleep(10ms)',
+        'let r = try { deadline 1s { agent_loop("x", nil, options) } }',
+    ],
+)
+def test_a_tool_that_is_given_up_is_cancelled_in_the_trace_and_nothing_is_stored(tmp_path: Path, run_loop: str) -> None:
+    source = f"""
+    let tools = tool_define(tool_registry(), "hang", "", {{
+      parameters: {{}},
+      handler: {{ args -> receive(channel("never", 1)) }},
+    }})
+    let options = {{tools: tools, session_id: "s", policy: {{tools: ["hang"]}}}}
+    llm_mock({{text: "<tool_call>hang({{}})</tool_call>"}})
+    {run_loop}
+    println(json_stringify([agent_session_length("s"), llm_call("free").text]))
+    """
+    world = LlmWorld({"HARN_LLM_PROVIDER": "mock"})
+    runtime = make_runtime(world=world)
+    path = tmp_path / "events"
+    runtime.state(LlmState).bus.subscribe(EventFile(JsonlFile(str(path), Secrets()), world.clock))
+    try:
+        runtime.run(runtime.compile(source, "a.harn", use_cache=False))
+    finally:
+        runtime.close()
+    assert json.loads(world.output)[0] == 0
+    trace = build(read_events(path.read_bytes()))
+    (found,) = [span for _, span in agents_of(trace)]
+    assert (found.status, found.outcome.value) == ("error", "failed")
+    assert [(each.kind.value, each.outcome.value) for each in found.children[0].children] == [
+        ("call", "ok"),
+        ("tool", "cancelled"),
+    ]
+    # The call after the loop is nobody's.
+    assert trace.spans[-1].kind.value == "call"
+
+
 # --- money -----------------------------------------------------------------------------------------------------------
 
 NESTED = """
