@@ -381,6 +381,11 @@ def test_an_empty_result_is_called_empty() -> None:
     assert 'The result says: "(empty)".' in results(run)[1]
 
 
+def test_a_first_line_that_is_empty_is_quoted_as_it_is() -> None:
+    run = agent(*[call("run", what="\nmore")] * 2, options="max_iterations: 2")
+    assert 'The result says: "". Try' in results(run)[1]
+
+
 # --- events ----------------------------------------------------------------------------------------------------------
 
 

@@ -20,6 +20,7 @@ from provider_server import (
     anthropic_text,
     anthropic_thinking,
     anthropic_tool,
+    openai_chunk,
     openai_reply,
     openai_stream,
     stream_answer,
@@ -291,6 +292,26 @@ def test_text_before_a_streamed_call_is_no_final_answer(server: ProviderServer) 
     )
     run = loop(server, "anthropic")
     assert (run.result["visible_text"], run.result["iterations"]) == ("4", 2)
+
+
+@pytest.mark.parametrize("finish", ["tool_calls", "stop"])
+@pytest.mark.parametrize("text_first", [True, False])
+@pytest.mark.parametrize("streams", [True, False])
+def test_text_beside_a_call_is_no_final_answer_whatever_the_reason_for_the_stop(
+    server: ProviderServer, finish: str, text_first: bool, streams: bool
+) -> None:
+    text = openai_chunk(content="The answer is 3. <done>##DONE##")
+    wanted = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": '{"a":1,"b":2}'}}
+    asks = openai_chunk(tool_calls=[{"index": 0, **wanted}])
+    first, second = (text, asks) if text_first else (asks, text)
+    if streams:
+        server.script(stream_answer(first, second, openai_chunk(finish), "[DONE]"), openai_stream("4"))
+    else:
+        server.script(openai_reply("The answer is 3.", finish, tool_calls=[wanted]), openai_reply("4"))
+    run = loop(server, "openai", f"stream: {str(streams).lower()}")
+    assert (run.result["visible_text"], run.result["iterations"], run.result["tools_used"]) == ("4", 2, ["add"])
+    ((made, given),) = exchanges("openai", server.bodies[1]["messages"])
+    assert made == given == ["c1"]
 
 
 def test_a_streamed_text_loop_dispatches_what_it_reads(server: ProviderServer) -> None:
