@@ -45,19 +45,19 @@ def dispatch(loop: LoopState, turn: Turn) -> Dispatched:
     if not loop.setup.native:
         # In a provider's own shape nothing may come between calls and results; they follow the results there.
         _take_pending(loop, turn)
-    ledger = dict(turn.ledger_answers)
+    ledger = _LedgerAnswers(loop, turn)
     answered = 0
     try:
         early = prefetched(loop, turn.calls)
         for index, call in enumerate(turn.calls):
             known, run = early[index] if index < len(early) else (checked(loop.setup, call), None)
             text = _handle(loop, dispatched, known, run)
-            _answer_ledger(loop, turn, ledger, before=known.id)
+            ledger.append(before=known.id)
             _answer(loop, dispatched, known, text)
             answered += 1
-        _answer_ledger(loop, turn, ledger)
+        ledger.append()
     except BaseException:
-        _answer_ledger(loop, turn, ledger)
+        ledger.append()
         _answer_unfinished(loop, turn, answered)
         raise
     _take_pending(loop, turn)
@@ -70,18 +70,24 @@ def _take_pending(loop: LoopState, turn: Turn) -> None:
     turn.pending.clear()
 
 
-def _answer_ledger(loop: LoopState, turn: Turn, answers: dict[str, str], before: str | None = None) -> None:
-    """Append the answers of ledger calls, by id, that stand before that call in the turn, or all that are left.
+class _LedgerAnswers:
+    """The answers of a turn's ledger calls, each of which is appended when it is its turn among all calls.
 
     There are providers who tell results apart by their order alone.
     """
-    if not answers:
-        return
-    for call in turn.own_calls:
-        if call["id"] == before:
-            return
-        if call["id"] in answers:
-            loop.append(tool_result(loop.setup.model.style, call["id"], answers.pop(call["id"])))
+
+    def __init__(self, loop: LoopState, turn: Turn) -> None:
+        self._loop = loop
+        self._answers = dict(turn.ledger_answers)
+        self._calls = iter(turn.own_calls if self._answers else ())
+
+    def append(self, before: str | None = None) -> None:
+        """Append those that stand before the call with that id, or all that are left."""
+        for call in self._calls:
+            if call["id"] == before:
+                return
+            if call["id"] in self._answers:
+                self._loop.append(tool_result(self._loop.setup.model.style, call["id"], self._answers[call["id"]]))
 
 
 def _answer(loop: LoopState, dispatched: Dispatched, known: CheckedCall, text: str) -> None:

@@ -321,3 +321,19 @@ def test_a_streamed_text_loop_dispatches_what_it_reads(server: ProviderServer) -
     )
     run = loop(server, "openai", 'tool_format: "text"')
     assert (run.result["visible_text"], run.result["tools_used"]) == ("3", ["add"])
+
+
+@PROVIDERS
+def test_ledger_calls_are_answered_at_their_place_among_the_others(server: ProviderServer, provider: str) -> None:
+    note = {"action": "note", "text": "n"}
+    calls = [
+        ("c1", "ledger", note),
+        ("c2", "look", {}),
+        ("c3", "ledger", note),
+        ("c4", "boom", {}),
+        ("c5", "ledger", {}),
+    ]
+    server.script(asked(provider, *calls), answered(provider, "ok"))
+    loop(server, provider, "stream: false")
+    ((made, given),) = exchanges(provider, server.bodies[1]["messages"])
+    assert made == given == ["c1", "c2", "c3", "c4", "c5"]
