@@ -17,6 +17,7 @@ from harnpy.agents.capability import (
 )
 from harnpy.agents.host import permission_asker
 from harnpy.agents.loop_state import LoopSetup
+from harnpy.agents.read_only_tools import effective_arguments
 from harnpy.llm.deltas import ToolCall
 from harnpy.llm.json_values import Json, pretty_json, to_json
 from harnpy.vm.errors import HarnError
@@ -41,6 +42,7 @@ class CheckedCall:
     refusal: str | None = None
     denied: bool = False
     approval: str | None = None
+    _json: Json = None
 
     @property
     def name(self) -> str:
@@ -56,7 +58,10 @@ class CheckedCall:
 
     @property
     def json_arguments(self) -> Json:
-        return to_json(self.arguments)
+        """The arguments for those who watch; to be asked for when they are settled."""
+        if self._json is None:
+            self._json = to_json(self.arguments)
+        return self._json
 
     def deny(self, reason: str) -> CheckedCall:
         self.refusal = denied_text(self.name, reason)
@@ -74,7 +79,8 @@ def checked(setup: LoopSetup, call: ToolCall) -> CheckedCall:
     policy = active_capability(setup.fiber)
     annotations = annotations_of(policy, call["name"])
     arguments = normalized(call["arguments"], annotations)
-    found = CheckedCall(call, arguments, annotations, declared_paths(annotations, arguments))
+    found = CheckedCall(call, arguments, annotations, [])
+    found.paths = declared_paths(annotations, _decisive(setup, found))
     if type(arguments) is dict and type(arguments.get(_PARSE_ERROR)) is str:
         found.refusal = f"ERROR: {arguments[_PARSE_ERROR]}"
         return found
@@ -92,7 +98,7 @@ def _beyond(setup: LoopSetup, policy: CapabilityPolicy | None, found: CheckedCal
         return None
     try:
         check_tool(policy, found.name)
-        check_arguments(policy, found.name, found.arguments, setup.context.warn)
+        check_arguments(policy, found.name, _decisive(setup, found), setup.context.warn)
     except HarnError as error:
         return f"{error.text}.{_HINT}"
     return None
@@ -111,5 +117,13 @@ def _disapproved(setup: LoopSetup, found: CheckedCall) -> str | None:
         return decision.reason
     if decision.arguments is not None:
         found.arguments = decision.arguments
-        found.paths = declared_paths(found.annotations, found.arguments)
+        found.paths = declared_paths(found.annotations, _decisive(setup, found))
     return None
+
+
+def _decisive(setup: LoopSetup, found: CheckedCall) -> Value:
+    """The arguments that policies decide about."""
+    entry = setup.tools.entry(found.name)
+    if entry is not None and entry.get("handler") is not None:
+        return found.arguments
+    return effective_arguments(found.name, found.arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from harnpy.agents import hooks
@@ -12,6 +13,7 @@ from harnpy.agents.loop_state import LoopState, Turn
 from harnpy.agents.prefetch import prefetched
 from harnpy.agents.tool_execution import ToolRun, run_tool
 from harnpy.agents.tool_messages import tool_result
+from harnpy.builtins.white_space import WHITE_SPACE
 from harnpy.llm.agent_events import LoopIntervention, ToolExecuted, ToolRejected
 from harnpy.vm.values import Value
 
@@ -19,6 +21,8 @@ VERIFYING_TOOL = "run"
 
 _PASSED = ("exit_code=0", "Command succeeded", "success=true")
 _NOT_PASSED = ("Command failed", "success=false", "exit_code=")
+# How the workspace tool `run` ends: that line is the runtime's own, while what stands before it is the command's.
+_LAST_LINE = re.compile(r"(?:\A|\n)exit_code=(-?[0-9]{1,18})\s*+\Z")
 _UNFINISHED = "ERROR: the loop ended before this call was finished"
 
 
@@ -41,17 +45,19 @@ def dispatch(loop: LoopState, turn: Turn) -> Dispatched:
     if not loop.setup.native:
         # In a provider's own shape nothing may come between calls and results; they follow the results there.
         _take_pending(loop, turn)
-    for call_id, answer in turn.ledger_answers:
-        loop.append(tool_result(loop.setup.model.style, call_id, answer))
+    ledger = _LedgerAnswers(loop, turn)
     answered = 0
     try:
         early = prefetched(loop, turn.calls)
         for index, call in enumerate(turn.calls):
             known, run = early[index] if index < len(early) else (checked(loop.setup, call), None)
             text = _handle(loop, dispatched, known, run)
+            ledger.append(before=known.id)
             _answer(loop, dispatched, known, text)
             answered += 1
+        ledger.append()
     except BaseException:
+        ledger.append()
         _answer_unfinished(loop, turn, answered)
         raise
     _take_pending(loop, turn)
@@ -62,6 +68,26 @@ def _take_pending(loop: LoopState, turn: Turn) -> None:
     for message in turn.pending:
         loop.append(message)
     turn.pending.clear()
+
+
+class _LedgerAnswers:
+    """The answers of a turn's ledger calls, each of which is appended when it is its turn among all calls.
+
+    There are providers who tell results apart by their order alone.
+    """
+
+    def __init__(self, loop: LoopState, turn: Turn) -> None:
+        self._loop = loop
+        self._answers = dict(turn.ledger_answers)
+        self._calls = iter(turn.own_calls if self._answers else ())
+
+    def append(self, before: str | None = None) -> None:
+        """Append those that stand before the call with that id, or all that are left."""
+        for call in self._calls:
+            if call["id"] == before:
+                return
+            if call["id"] in self._answers:
+                self._loop.append(tool_result(self._loop.setup.model.style, call["id"], self._answers[call["id"]]))
 
 
 def _answer(loop: LoopState, dispatched: Dispatched, known: CheckedCall, text: str) -> None:
@@ -119,8 +145,8 @@ def _announce(loop: LoopState, dispatched: Dispatched, known: CheckedCall) -> st
     call_id = known.id
     arguments = known.json_arguments
     loop.record("tool_intent", "assistant", "internal", known.name, {"arguments": arguments, "tool_use_id": call_id})
-    event_id = f"tool-{call_id}" if call_id else f"tool-iter-{loop.turn}-{len(dispatched.used)}"
     dispatched.used.append(known.name)
+    event_id = f"tool-{call_id}" if call_id else f"tool-iter-{loop.turn}-{len(dispatched.used)}"
     kind = None if known.annotations is None else known.annotations.kind.value
     setup.notify(
         "tool_call",
@@ -172,6 +198,9 @@ def _shape_result(loop: LoopState, known: CheckedCall, run: ToolRun) -> None:
 
 
 def _exit_code(text: str, before: int | None) -> int | None:
+    last = _LAST_LINE.search(text, max(0, text.rstrip(WHITE_SPACE).rfind("\n")))
+    if last is not None:
+        return 0 if int(last[1]) == 0 else 1
     if any(mark in text for mark in _PASSED):
         return 0
     return 1 if any(mark in text for mark in _NOT_PASSED) else before
@@ -202,7 +231,7 @@ def _note_outcome(loop: LoopState, dispatched: Dispatched, known: CheckedCall, r
     loop.record("tool_execution", "tool", "internal", run.text, metadata)
     if run.rejection is not None:
         loop.rejected[known.name] = None
-        setup.emit(ToolRejected(known.name, run.rejection, loop.turn, setup.agent_id))
+        setup.emit(ToolRejected(known.name, run.rejection, loop.turn, setup.agent_id, call_id, run.duration_ms))
         return
     setup.emit(
         ToolExecuted(

@@ -12,6 +12,8 @@ DEFAULT_NUDGE = "Continue — use a tool call to make progress."
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"})
 _SHOWN_ERRORS = 2
+# A hostile or broken answer can hold hundreds of thousands of issues; the model needs a few to see what is wrong.
+_MOST_ISSUES = 20
 
 _HEREDOC_ADVICE = """\
 Put content of several lines into a heredoc, in which nothing needs escaping:
@@ -68,12 +70,23 @@ def parse_guidance(errors: Sequence[str], parsed_calls: int) -> dict[str, Json]:
 
 
 def parse_errors(errors: Sequence[str]) -> dict[str, Json]:
-    return feedback("parse_error", "\n\n".join(errors))
+    return feedback("parse_error", "\n\n".join(_first_issues(errors)))
 
 
 def protocol_violation(violations: Sequence[str], sentinel: str) -> dict[str, Json]:
-    issues = "\n".join(f"- {violation}" for violation in violations)
+    issues = "\n".join(f"- {violation}" for violation in _first_issues(violations))
     return feedback("protocol_violation", _PROTOCOL.format(issues=issues, sentinel=sentinel))
+
+
+def suppressed_errors(errors: Sequence[str]) -> str:
+    """The warning about malformed calls in a turn that ends the loop."""
+    return f"{len(errors)} tool-call parse error(s) suppressed by sentinel: {'; '.join(_first_issues(errors))}"
+
+
+def _first_issues(issues: Sequence[str]) -> Sequence[str]:
+    """All issues, or the first ones and how many more there are."""
+    more = len(issues) - _MOST_ISSUES
+    return issues if more <= 0 else [*issues[:_MOST_ISSUES], f"... and {more} more"]
 
 
 def verification_gate(exit_code: int | None) -> dict[str, Json]:

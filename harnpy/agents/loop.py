@@ -24,7 +24,7 @@ from harnpy.agents.loop_state import LoopSetup, LoopState
 from harnpy.agents.model_call import model_turn
 from harnpy.agents.post_turn import after_text, after_tools
 from harnpy.agents.preflight import preflight
-from harnpy.agents.sessions import SessionStore, new_anonymous_id
+from harnpy.agents.sessions import EventSinks, SessionStore, new_anonymous_id
 from harnpy.agents.system_prompt import system_prompt
 from harnpy.agents.tool_set import ToolSet, collect_tools
 from harnpy.llm.agent_events import AgentScope, AgentStarted, LoopCompleted
@@ -55,6 +55,7 @@ def run_loop(fiber: Fiber, prompt: Value, system: Value, options: Value) -> dict
     given = options if type(options) is dict else {}
     loop = LoopState(setup, Ledger.from_options(given), RepeatedCalls(setup.options.detection))
     with ExitStack() as undo:
+        undo.callback(fiber.runtime.state(EventSinks).drop, setup.session_id)
         undo.enter_context(_as_agent(setup))
         undo.enter_context(_policies(setup))
         undo.enter_context(tools_bound(fiber, setup.tools.value))

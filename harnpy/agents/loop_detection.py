@@ -71,7 +71,7 @@ class RepeatedCalls:
 
 def warned_text(tool: str, count: int, result: str) -> str:
     """What is added to a result."""
-    first = result.split("\n", 1)[0].removesuffix("\r") or "(empty)"
+    first = result.split("\n", 1)[0].removesuffix("\r") if result else "(empty)"
     return (
         f"\n[LOOP DETECTED] This exact {tool}() call has produced the same result {count} times. "
         f'The result says: "{first}". Try a DIFFERENT tool or DIFFERENT parameters.'

@@ -25,7 +25,7 @@ from harnpy.llm.pipeline import observed_call
 from harnpy.llm.spans import current_span_id
 from harnpy.llm.tagged import LEDGER_TOOL, parse_tagged
 
-_PHASE = re.compile(r"^[^\S\n]*next_phase:[^\S\n]*(\S[^\n]*?)[^\S\n]*$", re.MULTILINE)
+_PHASE = re.compile(r"^[^\S\n]*+next_phase:([^\n]*+)", re.MULTILINE)
 _PROSE_TAG = re.compile(r"</?assistant_prose>")
 _LEDGER_CALL = "ledger_call"
 _SHOWN_ERRORS = 2
@@ -36,11 +36,10 @@ def model_turn(loop: LoopState, request: LlmOptions) -> Turn:
     """Make the call and take the answer apart. Raises the error of the call."""
     result = observed_call(loop.setup.context, request, loop.turn)
     turn = _interpreted(loop, result)
-    _record(loop, turn)
+    _record(loop, turn, _shape_narration(loop, turn))
     if turn.parse_errors:
         turn.pending.append(parse_guidance(turn.parse_errors, len(turn.calls)))
         _warn_about_errors(loop, turn)
-    _shape_narration(loop, turn)
     if turn.tagged.violations and not loop.setup.native:
         turn.pending.append(protocol_violation(turn.tagged.violations, loop.setup.options.done_sentinel))
     _check_ending(loop, turn)
@@ -80,8 +79,8 @@ def _with_distinct_ids(loop: LoopState, calls: Sequence[ToolCall]) -> list[ToolC
     return distinct
 
 
-def _record(loop: LoopState, turn: Turn) -> None:
-    """What the answer adds to the transcript beside its messages."""
+def _record(loop: LoopState, turn: Turn, shaped: str) -> None:
+    """What the answer adds to the transcript beside its messages, and to logs, with its narration as people see it."""
     result = turn.result
     payload = {
         "model": result["model"],
@@ -97,7 +96,7 @@ def _record(loop: LoopState, turn: Turn) -> None:
         ResponseInterpreted(
             loop.iterations,
             loop.setup.options.tool_format,
-            turn.narration,
+            shaped,
             tuple(turn.calls),
             turn.parse_errors,
             current_span_id(loop.setup.fiber),
@@ -113,18 +112,20 @@ def _warn_about_errors(loop: LoopState, turn: Turn) -> None:
     )
 
 
-def _shape_narration(loop: LoopState, turn: Turn) -> None:
+def _shape_narration(loop: LoopState, turn: Turn) -> str:
+    """The narration as people see it; the turn's visible text is that with its done block."""
     policy = loop.setup.options.turn_policy
     limit = None if policy is None else policy.max_prose_chars
-    visible = turn.narration
-    if limit is not None and len(visible) > limit:
+    shaped = turn.narration
+    if limit is not None and len(shaped) > limit:
         turn.prose_too_long = True
-        visible = truncated_narration(visible, limit)
+        shaped = truncated_narration(shaped, limit)
+    loop.visible_text = shaped
     done = turn.tagged.done_marker
     if done is not None:
         block = f"<done>{done}</done>"
-        visible = f"{visible}\n\n{block}" if visible else block
-    loop.visible_text = visible
+        loop.visible_text = f"{shaped}\n\n{block}" if shaped else block
+    return shaped
 
 
 # --- whether the loop may end --------------------------------------------------------------------------------------
@@ -163,7 +164,8 @@ def _changes_phase(loop: LoopState, turn: Turn) -> bool:
     current = loop.setup.options.break_unless_phase
     if current is None:
         return False
-    named: list[str] = _PHASE.findall(_PROSE_TAG.sub("", turn.text))
+    lines: list[str] = _PHASE.findall(_PROSE_TAG.sub("", turn.text))
+    named = [phase for line in lines if (phase := line.strip(WHITE_SPACE))]
     if not named or named[-1] == current:
         return False
     loop.setup.emit(PhaseChanged(current, named[-1], loop.turn, loop.setup.agent_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from harnpy.agents.daemon import idle
 from harnpy.agents.dispatch import Dispatched
-from harnpy.agents.feedback import DEFAULT_NUDGE, action_nudge, feedback, parse_errors
+from harnpy.agents.feedback import DEFAULT_NUDGE, action_nudge, feedback, parse_errors, suppressed_errors
 from harnpy.agents.history import assistant_message
 from harnpy.agents.host import Delivery
 from harnpy.agents.loop_compaction import joined_summary
@@ -42,9 +42,7 @@ def after_tools(loop: LoopState, turn: Turn, dispatched: Dispatched) -> bool:
     if turn.parse_errors:
         loop.append(parse_errors(turn.parse_errors))
     if turn.sentinel_hit and turn.parse_errors:
-        loop.setup.context.warn(
-            f"{len(turn.parse_errors)} tool-call parse error(s) suppressed by sentinel: {'; '.join(turn.parse_errors)}"
-        )
+        loop.setup.context.warn(suppressed_errors(turn.parse_errors))
     return not turn.sentinel_hit
 
 

@@ -26,15 +26,35 @@ def read_only_tool(name: str) -> Callable[[Fiber, Value], str] | None:
     return _TOOLS.get(name)
 
 
+def effective_arguments(name: str, arguments: Value) -> Value:
+    """The arguments for whoever decides about a call of such a tool: the path that it will open is a text under `path`.
+
+    The tools take it under another name as well, or from a default, which must be no way around a policy.
+    """
+    if name not in _TOOLS:
+        return arguments
+    path = _read_path(arguments) if name == "read_file" else _listed_path(arguments)
+    return {**(arguments if type(arguments) is dict else {}), "path": path}
+
+
+def _read_path(arguments: Value) -> str:
+    return _text(arguments, "path") or _text(arguments, "name") or ""
+
+
+def _listed_path(arguments: Value) -> str:
+    path = _text(arguments, "path")
+    return "." if path is None else path
+
+
 def _read_file(fiber: Fiber, arguments: Value) -> str:
-    path = _text(arguments, "path") or _text(arguments, "name")
+    path = _read_path(arguments)
     if not path:
         return "Error: missing path parameter"
     require_builtin(fiber, "read_file", path)
     full = resolve(fiber, path)
+    if _is_directory(fiber, full):
+        return _directory(fiber, path, full)
     try:
-        if _is_directory(fiber, full):
-            return _listing(fiber, full)
         return _excerpt(
             read_text(fiber, full), _integer(arguments, "offset", 1), _integer(arguments, "limit", _MOST_LINES)
         )
@@ -43,11 +63,14 @@ def _read_file(fiber: Fiber, arguments: Value) -> str:
 
 
 def _list_directory(fiber: Fiber, arguments: Value) -> str:
-    path = _text(arguments, "path")
-    shown = "." if path is None else path
-    require_builtin(fiber, "list_dir", shown)
+    path = _listed_path(arguments)
+    require_builtin(fiber, "list_dir", path)
+    return _directory(fiber, path, resolve(fiber, path or "."))
+
+
+def _directory(fiber: Fiber, shown: str, full: str) -> str:
     try:
-        return _listing(fiber, resolve(fiber, shown or "."))
+        return _listing(fiber, full)
     except (OSError, ValueError) as error:
         return f"Error: cannot list directory '{shown}': {reason(error)}"
 

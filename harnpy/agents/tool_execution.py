@@ -11,6 +11,7 @@ from harnpy.agents.host import REJECTED, Host, HostError
 from harnpy.agents.loop_state import LoopSetup, LoopState
 from harnpy.agents.read_only_tools import read_only_tool
 from harnpy.agents.tool_spans import tool_span
+from harnpy.llm.agent_events import ToolStarted
 from harnpy.llm.calls import bare_message
 from harnpy.llm.json_values import Json, pretty_json, to_json
 from harnpy.vm.classification import category_of_error
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 _ERROR_MARKS = ("Error:", "ERROR:")
 _LONGEST_DOUBLING = 5
+_NO_RETRY = " Do not retry this tool."
 
 
 @dataclass(slots=True)
@@ -60,8 +62,10 @@ def run_tool(loop: LoopState, fiber: Fiber, known: CheckedCall) -> ToolRun:
         classification=known.classification,
         declared_paths=known.paths,
     )
+    setup = loop.setup
+    setup.emit(ToolStarted(known.name, known.id, loop.turn, setup.agent_id, known.json_arguments))
     with span:
-        run = _executed(loop.setup, fiber, known.name, known.arguments)
+        run = _executed(setup, fiber, known.name, known.arguments)
     run.span = span
     run.started_at = started_at
     run.duration_ms = int((fiber.effect(world.monotonic) - started) * 1000)
@@ -97,13 +101,14 @@ def _executed(setup: LoopSetup, fiber: Fiber, name: str, arguments: Value) -> To
         return _run_by_host(setup, fiber, setup.host, name, to_json(arguments))
     return rejected(
         name,
-        f"Tool '{name}' is not available in the current environment. Use only the tools of the tool-calling contract.",
+        f"Tool '{name}' is not available in the current environment. Use only the tools of the tool-calling contract."
+        f"{_NO_RETRY}",
     )
 
 
 def _failed(name: str, error: HarnError) -> ToolRun:
     if category_of_error(error) is Category.TOOL_REJECTED:
-        return rejected(name, f"{bare_message(error)} Do not retry this tool.")
+        return rejected(name, f"{bare_message(error)}{_NO_RETRY}")
     return ToolRun(f"Error: {error.text}")
 
 
@@ -116,7 +121,7 @@ def _run_by_host(setup: LoopSetup, fiber: Fiber, host: Host, name: str, argument
             return _host_result(name, host.builtin_call(fiber, name, arguments))
         except HostError as error:
             if error.code == REJECTED:
-                return rejected(name, f"{error.message} Do not retry this tool.")
+                return rejected(name, f"{error.message}{_NO_RETRY}")
             if attempt >= retries:
                 return ToolRun(f"Error: {error.message}")
         attempt += 1

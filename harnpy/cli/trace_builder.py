@@ -86,6 +86,8 @@ class _Builder:
         self._running: dict[str, dict[str, _Node]] = {}
         self._answers: dict[str, _Answer] = {}
         self._retrying: dict[str, _Node] = {}
+        # The tools that run, by test and agent, then by id; ids come again in later turns.
+        self._tools: dict[tuple[str, str], dict[str, _Node]] = {}
         self._unknown: Counter[str] = Counter()
         self._handlers: dict[str, Callable[[Record], None]] = {
             "call_start": self._call_start,
@@ -99,6 +101,7 @@ class _Builder:
             "schema_retry": self._schema_retry,
             "agent_start": self._agent_start,
             "agent_end": self._agent_end,
+            "tool_start": self._tool_start,
             "tool": self._tool,
             "tool_rejected": self._tool_rejected,
             "intervention": self._intervention,
@@ -317,21 +320,45 @@ class _Builder:
         agent.facts += [(label, ", ".join(record.texts(key))) for label, key in _TOOL_LISTS if record.texts(key)]
         self._running.get(test, {}).pop(identity, None)
         self._touch(agent, record.time)
+        for tool in self._tools.pop((test, identity), {}).values():
+            # What has ended the agent has ended its tools.
+            tool.close(record.time, Outcome.CANCELLED, "cancelled")
+
+    def _tool_start(self, record: Record) -> None:
+        tool = self._node(Kind.TOOL, record.text("tool_name"), record.time, self._scope(record))
+        tool.id = record.text("tool_use_id")
+        tool.gist = _gist(record.text("arguments"))
+        tool.usage = Usage(tools=1)
+        tool.texts += _texts(("arguments", record.text("arguments")))
+        self._tools.setdefault(_agent_key(record), {})[tool.id] = tool
+
+    def _ended_tool(self, record: Record) -> _Node:
+        """The tool that a record tells the end of, with what was told of it when it began."""
+        tool = self._tools.get(_agent_key(record), {}).pop(record.text("tool_use_id"), None)
+        if tool is None or tool.name != record.text("tool_name"):
+            tool = self._leaf(Kind.TOOL, record.text("tool_name"), record, self._scope(record))
+            tool.id = record.text("tool_use_id")
+            return tool
+        tool.duration_ms = _duration(record)
+        tool.close(min(record.time, tool.start + ((tool.duration_ms or 0) + 1) / 1000), Outcome.OK)
+        self._touch(tool, record.time)
+        return tool
 
     def _tool(self, record: Record) -> None:
-        tool = self._leaf(Kind.TOOL, record.text("tool_name"), record, self._scope(record))
-        tool.id = record.text("tool_use_id")
+        tool = self._ended_tool(record)
         failed = record.text("status") != "ok"
         if failed:
             tool.outcome, tool.status = Outcome.FAILED, record.text("status")
         arguments, result = record.text("arguments"), record.text("result")
-        tool.gist = _gist(result if failed else arguments)
+        tool.gist = _gist(result if failed else arguments) or tool.gist
         tool.usage = Usage(tools=1, errors=int(failed))
         tool.facts += _facts(record, "classification")
-        tool.texts += _texts(("arguments", arguments), ("result", result))
+        if not tool.texts:
+            tool.texts += _texts(("arguments", arguments))
+        tool.texts += _texts(("result", result))
 
     def _tool_rejected(self, record: Record) -> None:
-        tool = self._leaf(Kind.TOOL, record.text("tool_name"), record, self._scope(record))
+        tool = self._ended_tool(record)
         tool.outcome, tool.status = Outcome.REJECTED, "rejected"
         tool.gist = _gist(record.text("reason"))
         tool.usage = Usage(errors=1)
@@ -408,10 +435,14 @@ class _Builder:
 _TOOL_LISTS = (("tools used", "tools_used"), ("tools that succeeded", "successful_tools"))
 
 
+def _agent_key(record: Record) -> tuple[str, str]:
+    return record.text("test"), record.text("agent_id")
+
+
 def _lasted_within(node: _Node, tool: _Node) -> bool:
-    return (
-        tool.start - _ROUNDED <= node.start and node.end is not None and tool.end is not None and node.end <= tool.end
-    )
+    if node.start < tool.start - _ROUNDED:
+        return False
+    return tool.end is None or (node.end is not None and node.end <= tool.end + _ROUNDED)
 
 
 def _is_over(turn: _Node) -> bool:

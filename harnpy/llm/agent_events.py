@@ -33,6 +33,17 @@ class AgentStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool begins to run. ToolExecuted or ToolRejected follows, unless what ends the loop ends the tool too."""
+
+    tool_name: str
+    tool_use_id: str
+    iteration: int
+    agent_id: str | None = None
+    arguments: Json = None
+
+
+@dataclass(frozen=True, slots=True)
 class ToolExecuted:
     """A tool has run. status is `ok` or `error`; arguments and result are what went in and came out.
 
@@ -54,10 +65,14 @@ class ToolExecuted:
 
 @dataclass(frozen=True, slots=True)
 class ToolRejected:
+    """A tool was begun and refused to run, or was not allowed something that it needs."""
+
     tool_name: str
     reason: str
     iteration: int
     agent_id: str | None = None
+    tool_use_id: str = ""
+    duration_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +141,7 @@ class ResponseInterpreted:
 
 AgentEvent: TypeAlias = (
     AgentStarted
+    | ToolStarted
     | ToolExecuted
     | ToolRejected
     | LoopIntervention

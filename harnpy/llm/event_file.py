@@ -19,6 +19,7 @@ from harnpy.llm.agent_events import (
     ResponseInterpreted,
     ToolExecuted,
     ToolRejected,
+    ToolStarted,
 )
 from harnpy.llm.deltas import RawResult
 from harnpy.llm.json_values import Json, compact_json
@@ -60,11 +61,12 @@ SCHEMA: dict[str, tuple[str, ...]] = {
     "schema_retry": ("attempt", "errors", "nudge_used"),
     "agent_start": ("agent_id", "name", "parent_id"),
     "agent_end": ("agent_id", "status", "iterations", "duration_ms", "tools_used", "successful_tools"),
+    "tool_start": ("agent_id", "tool_name", "tool_use_id", "iteration", "arguments"),
     "tool": (
         *("agent_id", "tool_name", "tool_use_id", "iteration", "duration_ms", "status", "classification"),
         *("started_at", "arguments", "result"),
     ),
-    "tool_rejected": ("agent_id", "tool_name", "reason", "iteration"),
+    "tool_rejected": ("agent_id", "tool_name", "tool_use_id", "reason", "iteration", "duration_ms"),
     "intervention": ("agent_id", "tool_name", "kind", "count", "iteration"),
     "compaction": ("agent_id", "saved_tokens", "new_summary_len", "iteration"),
     "phase": ("agent_id", "from_phase", "to_phase", "iteration"),
@@ -108,6 +110,8 @@ class EventFile:
                 return {"prompt": self._excerpt(last_text(event.options.messages))}
             case CallSucceeded() | CompletionSucceeded():
                 return {"cost_usd": self._price(event.result)}
+            case ToolStarted():
+                return {"arguments": self._excerpt(event.arguments)}
             case ToolExecuted():
                 return {"arguments": self._excerpt(event.arguments), "result": self._excerpt(event.result)}
             case MessageAppended():
@@ -191,6 +195,8 @@ def _described_agent_event(event: Event) -> tuple[str, dict[str, Json]]:
                 "tools_used": list(event.tools_used),
                 "successful_tools": list(event.successful_tools),
             }
+        case ToolStarted():
+            return "tool_start", _fields(event, "tool_start")
         case ToolExecuted():
             return "tool", _fields(event, "tool")
         case ToolRejected():

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 from loop_programs import TOOLS, LoopRun, agent, call, execute, native, prose
+from programs import LlmWorld
 
+from harnpy.llm.agent_events import LoopCompleted, ToolExecuted, ToolRejected, ToolStarted
+from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.errors import HarnError
 
 ADD = call("add", a=1, b=2)
@@ -111,6 +114,7 @@ def test_a_tool_without_handler_is_not_available() -> None:
     run = agent(call("t"), prose("x"), tools=tools)
     assert refusal(run)["error"] == "permission_denied"
     assert refusal(run)["reason"].startswith("Tool 't' is not available in the current environment.")
+    assert refusal(run)["reason"].endswith(" Do not retry this tool.")
     assert run.result["rejected_tools"] == ["t"]
     assert run.result["trace"]["tool_rejections"] == 1
     assert run.result["trace"]["tool_executions"] == 0
@@ -262,6 +266,74 @@ def test_the_policy_decides_about_them_too(tmp_path: Path) -> None:
     assert "exceeds workspace.read_text ceiling" in refusal(run)["reason"]
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"path": "secret"},
+        {"name": "secret"},
+        {"path": "", "name": "secret"},
+        {"path": None, "name": "secret"},
+        {"path": ["secret"]},
+        {"path": 7},
+        {"path": "src/../secret"},
+    ],
+)
+def test_whatever_way_a_path_is_given_it_is_the_one_that_a_constraint_is_about(arguments: dict[str, object]) -> None:
+    constraint = '{tool: "read_file", arg_key: "path", arg_patterns: ["src/*"]}'
+    run = agent(
+        call("read_file", **arguments),
+        call("read_file", name="src/none"),
+        prose("x"),
+        tools=READERS.replace('path: "string"', ""),
+        options=f"policy: {{tool_arg_constraints: [{constraint}]}}",
+    )
+    assert 'does not match allowed patterns: ["src/*"].' in refusal(run)["reason"]
+    assert results(run)[1].startswith("Error: cannot read file 'src/none': ")
+
+
+def test_a_constraint_is_about_the_directory_that_is_listed_without_a_path_too() -> None:
+    constraint = '{tool: "list_directory", arg_key: "path", arg_patterns: ["src/*"]}'
+    options = f"policy: {{tool_arg_constraints: [{constraint}]}}"
+    run = agent(call("list_directory"), prose("x"), tools=READERS, options=options)
+    assert "path '.' does not match" in refusal(run)["reason"]
+
+
+def test_a_read_of_a_directory_that_fails_says_that_it_was_one() -> None:
+    class Sealed(LlmWorld):
+        @operation("fs.read", Repeat.PURE)
+        def list_directory(self, path: str) -> list[str]:
+            raise PermissionError(13, "Permission denied")
+
+    run = agent(call("read_file", path="/"), prose("x"), tools=READERS, world=Sealed({"HARN_LLM_PROVIDER": "mock"}))
+    assert results(run) == ["Error: cannot list directory '/': Permission denied (os error 13)"]
+
+
+def test_only_calls_that_get_as_far_as_their_tool_are_used_ones() -> None:
+    tools = (
+        TOOLS
+        + """
+    tools = tool_define(tools, "nowhere", "", {parameters: {}})
+    register_tool_hook({pattern: "hooked", deny: "no"})
+    """
+    )
+    answer = native(
+        ("beyond", {}),
+        ("add", {"__parse_error": "bad"}),
+        ("add", {"a": 1}),
+        ("look", {}),
+        ("hooked", {}),
+        ("nowhere", {}),
+    )
+    repeated = native(("look", {}), ("ledger", {"action": "note", "text": "n"}))
+    options = """tool_format: "native", loop_detect_skip: 2, approval_policy: {auto_deny: ["look2"]},
+      policy: {tools: ["add", "look", "hooked", "nowhere", "look2"]}"""
+    run = agent(answer, native(("look2", {})), repeated, prose("x"), tools=tools, options=options)
+    assert run.result["tools_used"] == ["look", "nowhere", "ledger", "look"]
+    assert run.result["rejected_tools"] == ["beyond", "hooked", "nowhere", "look2"]
+    (ended,) = [event for event in run.events if isinstance(event, LoopCompleted)]
+    assert ended.tools_used == ("look", "nowhere", "ledger")
+
+
 # --- repeated calls --------------------------------------------------------------------------------------------------
 
 LOOK = call("look")
@@ -307,6 +379,11 @@ def test_thresholds_are_options() -> None:
 def test_an_empty_result_is_called_empty() -> None:
     run = agent(*[call("run", what="")] * 2, options="max_iterations: 2")
     assert 'The result says: "(empty)".' in results(run)[1]
+
+
+def test_a_first_line_that_is_empty_is_quoted_as_it_is() -> None:
+    run = agent(*[call("run", what="\nmore")] * 2, options="max_iterations: 2")
+    assert 'The result says: "". Try' in results(run)[1]
 
 
 # --- events ----------------------------------------------------------------------------------------------------------
@@ -426,6 +503,35 @@ def test_equal_calls_of_one_turn_are_not_run_more_often_than_one_after_the_other
     run = agent(call("peek") * 6, prose("x"), tools=tools, options=policy)
     assert run.printed == ["ran"] * 3
     assert results(run)[5].startswith("BLOCKED: peek() was NOT executed")
+
+
+def test_the_beginning_of_a_tool_is_told_before_it_runs() -> None:
+    run = agent(
+        call("boom") + call("nope", x=1) + call("run", what="x"),
+        prose("x"),
+        tools=TOOLS
+        + """
+    tools = tool_define(tools, "nope", "", {parameters: {}})
+    """,
+    )
+    told = [event for event in run.events if isinstance(event, ToolStarted | ToolExecuted | ToolRejected)]
+    kinds = [(type(event).__name__, event.tool_name, event.tool_use_id, event.iteration) for event in told]
+    assert kinds == [
+        ("ToolStarted", "boom", "tc_0", 0),
+        ("ToolExecuted", "boom", "tc_0", 0),
+        ("ToolStarted", "nope", "tc_1", 0),
+        ("ToolRejected", "nope", "tc_1", 0),
+        ("ToolStarted", "run", "tc_2", 0),
+        ("ToolExecuted", "run", "tc_2", 0),
+    ]
+    assert {event.agent_id for event in told} == {run.events[0].agent_id}  # type: ignore[union-attr]
+    assert [event.arguments for event in told if isinstance(event, ToolStarted)] == [{}, {"x": 1}, {"what": "x"}]
+
+
+def test_what_does_not_get_as_far_as_its_tool_is_no_beginning() -> None:
+    answers = [call("run"), *[call("look")] * 4, prose("x")]
+    run = agent(*answers, options='policy: {tools: ["look", "run"]}, loop_detect_skip: 2')
+    assert [event.iteration for event in run.events if isinstance(event, ToolStarted)] == [1]
 
 
 # --- time ------------------------------------------------------------------------------------------------------------

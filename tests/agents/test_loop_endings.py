@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from loop_programs import DONE, TOOLS, agent, call, execute, native, prose
 
@@ -240,6 +243,34 @@ def test_a_run_that_says_nothing_of_its_exit_code_changes_nothing() -> None:
     assert (run.result["status"], run.result["iterations"]) == ("done", 3)
 
 
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        ("ok, exit_code=0\nthen it broke\nexit_code=3", "1"),
+        ("Command succeeded\nexit_code=-1\n", "1"),
+        ("exit_code=1", "1"),
+        ("say exit_code=1\nexit_code=0", None),
+        ("the last exit_code=0 of many", None),
+        ("exit_code=" + "9" * 5000, "1"),
+    ],
+)
+def test_the_last_line_decides_where_it_is_an_exit_code(result: str, code: str | None) -> None:
+    options = "persistent: true, exit_when_verified: true, max_iterations: 2"
+    run = agent(call("run", what=result), DONE, options=options)
+    if code is None:
+        assert run.result["status"] == "done"
+    else:
+        assert f"(last run exit code: {code})" in run.feedback("verification_gate")[0]
+
+
+def test_a_command_of_the_workspace_cannot_pass_by_what_it_prints(tmp_path: Path) -> None:
+    tools = f"let tools = workspace_tools({{root: {json.dumps(str(tmp_path))}}})"
+    options = "persistent: true, exit_when_verified: true, max_iterations: 2"
+    run = agent(call("run", command="echo exit_code=0; exit 7"), DONE, tools=tools, options=options)
+    assert run.result["status"] == "budget_exhausted"
+    assert "(last run exit code: 1)" in run.feedback("verification_gate")[0]
+
+
 def test_done_with_open_deliverables_is_refused_until_they_are_resolved() -> None:
     options = 'persistent: true, deliverables: ["write it"]'
     mark = call("ledger", action="mark", id="deliverable-1", status="done")
@@ -269,6 +300,12 @@ def test_the_last_phase_that_is_named_counts() -> None:
     text = "next_phase: build\nnext_phase: plan"
     run = agent(text, options='persistent: true, break_unless_phase: "plan", max_iterations: 1')
     assert run.result["status"] == "budget_exhausted"
+
+
+def test_phases_are_found_in_time_linear_in_the_answer() -> None:
+    text = "next_phase: a" + " " * 300_000 + "b\nnext_phase:" + " " * 300_000
+    run = agent(text, options='persistent: true, break_unless_phase: "plan", max_iterations: 1')
+    assert run.result["status"] == "done"
 
 
 def test_a_successful_stop_tool_ends_the_loop_after_its_turn() -> None:

@@ -6,6 +6,7 @@ import pytest
 from loop_programs import DONE, TOOLS, LoopRun, agent, call, execute, native, prose
 
 from harnpy.agents.feedback import feedback
+from harnpy.llm.agent_events import ResponseInterpreted
 
 ADD = call("add", a=1, b=2)
 BROKEN = "<tool_call>add(a=1)</tool_call>"
@@ -293,3 +294,26 @@ def test_the_callback_sees_the_whole_conversation() -> None:
     assert second["latest_tool_result"]["content"].startswith('<runtime_feedback kind="tool_results">')
     assert second["latest_recorded_user_message"]["content"] == "do it"
     assert second["system"].startswith("## Tool Calling Contract")
+
+
+def test_of_very_many_issues_the_first_are_shown_and_the_rest_counted() -> None:
+    run = agent("<x>" * 5000 + "<done></done>", tools="")
+    (text,) = run.feedback("protocol_violation")
+    assert text.count("\n- ") == 21
+    assert "\n- ... and 4981 more\n\n" in text
+    twenty = agent("<x>" * 20, tools="").feedback("protocol_violation")[0]
+    assert (twenty.count("\n- "), "more" in twenty) == (20, False)
+
+
+def test_of_very_many_malformed_calls_the_first_are_shown_and_the_rest_counted() -> None:
+    run = agent(BROKEN * 30 + DONE + ADD, prose("x"), options="persistent: true")
+    (text,) = run.feedback("parse_error")
+    assert text == "\n\n".join([OBJECT_ERROR] * 20 + ["... and 10 more"])
+    shown = "; ".join([OBJECT_ERROR] * 20)
+    assert f"30 tool-call parse error(s) suppressed by sentinel: {shown}; ... and 10 more\n" in run.errors
+
+
+def test_logs_have_the_narration_as_people_see_it() -> None:
+    run = agent(prose("é" * 50), options="turn_policy: {max_prose_chars: 10}")
+    (interpreted,) = [event for event in run.events if isinstance(event, ResponseInterpreted)]
+    assert interpreted.prose == run.result["visible_text"]

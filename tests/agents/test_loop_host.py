@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from loop_programs import TOOLS, agent, call, native, prose
+from programs import LlmWorld
 
 from harnpy.agents.host import REJECTED, Delivery, HostError
+from harnpy.agents.sessions import EventSinks
+from harnpy.cli.compose import make_runtime
 from harnpy.llm.json_values import Json
 from harnpy.vm.fiber import Fiber
 
@@ -46,6 +49,25 @@ class FakeHost:
         if isinstance(answer, HostError):
             raise answer
         return answer
+
+
+def test_sinks_of_a_session_have_the_events_of_one_loop_however_it_ends() -> None:
+    seen: list[str] = []
+    world = LlmWorld({"HARN_LLM_PROVIDER": "mock"})
+    runtime = make_runtime(world=world)
+    source = """
+    for text in ["a", "b"] { llm_mock({text: text}) }
+    llm_mock({error: {category: "auth", message: "no"}})
+    """
+    loop = 'let r = try { agent_loop("x", nil, {session_id: "s"}) }'
+    try:
+        runtime.run(runtime.compile(source, "a.harn", use_cache=False))
+        for round in range(3):
+            runtime.state(EventSinks).add("s", lambda event, round=round: seen.append(f"{round} {event['type']}"))
+            runtime.run(runtime.compile(loop, "b.harn", use_cache=False))
+    finally:
+        runtime.close()
+    assert seen == ["0 turn_start", "1 turn_start", "2 turn_start"]
 
 
 # --- messages --------------------------------------------------------------------------------------------------------

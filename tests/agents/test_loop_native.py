@@ -20,6 +20,7 @@ from provider_server import (
     anthropic_text,
     anthropic_thinking,
     anthropic_tool,
+    openai_chunk,
     openai_reply,
     openai_stream,
     stream_answer,
@@ -164,6 +165,17 @@ def test_ids_that_are_empty_or_there_twice_are_told_apart(server: ProviderServer
     assert all(made)
 
 
+def test_events_of_a_call_without_an_id_count_the_tools_of_the_turn(server: ProviderServer) -> None:
+    server.script(asked("openai", ("", "look", {}), ("x", "look", {}), ("", "boom", {})), answered("openai", "ok"))
+    source = f"""
+    {TOOLS}
+    agent_subscribe("s", {{ e -> if e.type == "tool_call" {{ println(json_stringify(e.tool_call_id)) }} }})
+    println(json_stringify(agent_loop("do it", nil, {{tools: tools, session_id: "s", stream: false}})))
+    """
+    run = execute(source, world=LlmWorld(openai_variables(server)))
+    assert run.printed == ["tool-iter-0-1", "tool-x", "tool-iter-0-3"]
+
+
 @PROVIDERS
 def test_calls_written_as_text_become_calls_of_the_provider(server: ProviderServer, provider: str) -> None:
     text = '<assistant_prose>so</assistant_prose><tool_call>add({ "a": 1, "b": 2 })</tool_call>'
@@ -282,6 +294,26 @@ def test_text_before_a_streamed_call_is_no_final_answer(server: ProviderServer) 
     assert (run.result["visible_text"], run.result["iterations"]) == ("4", 2)
 
 
+@pytest.mark.parametrize("finish", ["tool_calls", "stop"])
+@pytest.mark.parametrize("text_first", [True, False])
+@pytest.mark.parametrize("streams", [True, False])
+def test_text_beside_a_call_is_no_final_answer_whatever_the_reason_for_the_stop(
+    server: ProviderServer, finish: str, text_first: bool, streams: bool
+) -> None:
+    text = openai_chunk(content="The answer is 3. <done>##DONE##")
+    wanted = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": '{"a":1,"b":2}'}}
+    asks = openai_chunk(tool_calls=[{"index": 0, **wanted}])
+    first, second = (text, asks) if text_first else (asks, text)
+    if streams:
+        server.script(stream_answer(first, second, openai_chunk(finish), "[DONE]"), openai_stream("4"))
+    else:
+        server.script(openai_reply("The answer is 3.", finish, tool_calls=[wanted]), openai_reply("4"))
+    run = loop(server, "openai", f"stream: {str(streams).lower()}")
+    assert (run.result["visible_text"], run.result["iterations"], run.result["tools_used"]) == ("4", 2, ["add"])
+    ((made, given),) = exchanges("openai", server.bodies[1]["messages"])
+    assert made == given == ["c1"]
+
+
 def test_a_streamed_text_loop_dispatches_what_it_reads(server: ProviderServer) -> None:
     server.script(
         openai_stream("<assistant_prose>so</assist", 'ant_prose><tool_call>add({ "a": 1, ', '"b": 2 })</tool_call>'),
@@ -289,3 +321,19 @@ def test_a_streamed_text_loop_dispatches_what_it_reads(server: ProviderServer) -
     )
     run = loop(server, "openai", 'tool_format: "text"')
     assert (run.result["visible_text"], run.result["tools_used"]) == ("3", ["add"])
+
+
+@PROVIDERS
+def test_ledger_calls_are_answered_at_their_place_among_the_others(server: ProviderServer, provider: str) -> None:
+    note = {"action": "note", "text": "n"}
+    calls = [
+        ("c1", "ledger", note),
+        ("c2", "look", {}),
+        ("c3", "ledger", note),
+        ("c4", "boom", {}),
+        ("c5", "ledger", {}),
+    ]
+    server.script(asked(provider, *calls), answered(provider, "ok"))
+    loop(server, provider, "stream: false")
+    ((made, given),) = exchanges(provider, server.bodies[1]["messages"])
+    assert made == given == ["c1", "c2", "c3", "c4", "c5"]

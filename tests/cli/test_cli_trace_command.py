@@ -7,6 +7,7 @@ import os
 import pty
 import re
 import subprocess
+import time
 import unicodedata
 from html.parser import HTMLParser
 from pathlib import Path
@@ -43,6 +44,7 @@ def hostile_run() -> EventMaker:
     call = run.begin_call(bad, 1, retry_of=call, prompt=bad, test=bad)
     run.tell("call_end", call_id=call, status=bad, category=bad, error=bad, duration_ms=1, test=bad)
     told = {"tool_name": bad, "arguments": bad, "result": bad, "classification": bad, "tool_use_id": bad}
+    run.tell("tool_start", tool_name=bad, arguments=bad, tool_use_id=bad, **common)
     run.tell("tool", duration_ms=1, status="ok", **told, **common)
     run.tell("tool", duration_ms=1, status=bad, **told, **common)
     run.tell("tool_rejected", tool_name=bad, reason=bad, **common)
@@ -169,6 +171,41 @@ def test_colours_are_for_terminals_without_no_color(run_file: Path):
     assert "\x1b" not in trace(run_file).output
     bare = re.sub(r"\x1b\[\d+m", "", coloured).replace("\r\n", "\n")
     assert [line.rstrip() for line in bare.splitlines()] == trace(run_file).output.splitlines()
+
+
+def test_a_run_that_was_killed_while_a_tool_hung_shows_that_tool(tmp_path: Path):
+    write(
+        tmp_path,
+        "a.harn",
+        """
+        llm_mock({text: "<tool_call>hang({ minutes: 5 })</tool_call>"})
+        let tools = tool_define(tool_registry(), "hang", "", {
+          parameters: {minutes: "int"},
+          handler: { args -> receive(channel("never", 1)) },
+        })
+        spawn { while true { sleep(1s) } }
+        agent_loop("x", nil, {tools: tools, provider: "mock"})
+        """,
+    )
+    events = tmp_path / "run.jsonl"
+    words = [*COMMAND, "run", "--events", str(events), "a.harn"]
+    process = subprocess.Popen(words, cwd=tmp_path, env=environment())
+    try:
+        while not (events.exists() and b'"tool_start"' in events.read_bytes()):
+            assert process.poll() is None
+            time.sleep(0.01)
+    finally:
+        process.kill()
+        process.wait()
+    tree = json.loads(trace(events, "--json").output)
+    (agent,) = tree["spans"]
+    tool = agent["children"][0]["children"][-1]
+    assert (tool["kind"], tool["name"], tool["outcome"], tool["gist"]) == (
+        "tool",
+        "hang",
+        "unfinished",
+        '{"minutes":5}',
+    )
 
 
 def test_a_run_that_was_killed_is_shown_as_far_as_it_goes(run_file: Path):

@@ -163,6 +163,42 @@ def test_an_event_of_a_loop_without_an_agent_belongs_to_the_only_one_that_runs()
     assert shape(tree(run).spans) == ["tool early rejected", "agent a", ["turn 1", ["tool f rejected"]]]
 
 
+def test_a_tool_that_was_begun_is_shown_although_its_end_is_missing():
+    run = EventMaker()
+    run.tell("agent_start", agent_id="a", name="a", parent_id=None)
+    run.call("a", 0, 1)
+    started = {"agent_id": "a", "iteration": 0, "arguments": '{"command":"sleep"}'}
+    run.tell("tool_start", tool_name="look", tool_use_id="tc_0", **started)
+    run.wait(1)
+    run.tell("tool", tool_name="look", tool_use_id="tc_0", duration_ms=1000, status="ok", agent_id="a", iteration=0)
+    run.tell("tool_start", tool_name="rm", tool_use_id="tc_1", **started)
+    run.tell("tool_rejected", tool_name="rm", tool_use_id="tc_1", reason="no", agent_id="a", iteration=0)
+    run.tell("tool_start", tool_name="run", tool_use_id="tc_2", **started)
+    run.wait(3)
+    run.tell("agent_start", agent_id="b", name="b", parent_id="a")
+    trace = tree(run)
+    turn = ["call gpt-4o", "tool look", "tool rm rejected", "tool run unfinished", ["agent b unfinished"]]
+    assert shape(trace.spans) == ["agent a unfinished", ["turn 1 unfinished", turn]]
+    tools = [span for _, span in walk(trace.spans) if span.kind is Kind.TOOL]
+    assert [(tool.duration_ms, tool.gist) for tool in tools] == [
+        (1000, '{"command":"sleep"}'),
+        (0, "no"),
+        (3000, '{"command":"sleep"}'),
+    ]
+    assert (trace.usage.tools, trace.usage.errors) == (2, 1)
+
+
+def test_what_ends_an_agent_ends_the_tools_that_it_runs():
+    run = EventMaker()
+    run.tell("agent_start", agent_id="a", name="a", parent_id=None)
+    run.call("a", 0, 1)
+    run.tell("tool_start", agent_id="a", iteration=0, tool_name="run", tool_use_id="t", arguments="{}")
+    run.wait(2)
+    run.end_agent("a", "error", 0, 3000)
+    (agent,) = tree(run).spans
+    assert shape([agent]) == ["agent a failed", ["turn 1", ["call gpt-4o", "tool run cancelled"]]]
+
+
 def test_what_a_tool_has_started_is_in_it_unless_it_might_be_another_tool():
     def run_of(*others: float) -> list[Any]:
         run = EventMaker()

@@ -25,6 +25,7 @@ from harnpy.llm.agent_events import (
     ResponseInterpreted,
     ToolExecuted,
     ToolRejected,
+    ToolStarted,
 )
 from harnpy.llm.event_file import SCHEMA, EventFile
 from harnpy.llm.jsonl_file import JsonlFile
@@ -179,6 +180,7 @@ def test_each_line_is_there_when_the_event_has_been_told(tmp_path: Path) -> None
         AgentStarted("a", "helper"),
         MessageAppended({"role": "user"}, None),
         ResponseInterpreted(1, "text", "p", ({},), ("bad",)),
+        ToolStarted("f", "t", 1, "a", {"x": 1}),
         ToolExecuted("f", "t", 1, "ok", "read", 1, "a", {"secret": 1}, "result"),
         ToolRejected("f", "no", 1),
         LoopIntervention("f", "warn", 2, 1),
