@@ -24,7 +24,10 @@ _TYPES = {
 
 
 def tool_definitions(tools: Value) -> list[dict[str, Value]]:
-    """The tool dicts of a registry or list. Raises thrown strings for anything else."""
+    """The tool dicts of a registry or list; a registry in a list, such as a declared `tool`, stands for its tools.
+
+    Raises thrown strings for anything else.
+    """
     if type(tools) is dict:
         tools = tools.get("tools")
     if type(tools) is not list:
@@ -34,7 +37,11 @@ def tool_definitions(tools: Value) -> list[dict[str, Value]]:
             raise thrown("tools must be declared as tool definition dicts or a tool_registry")
         if type(tool) is not dict:
             raise thrown("tools must contain only tool definition dicts")
-    return tools
+    return [definition for tool in tools for definition in _definitions_in(tool)]
+
+
+def _definitions_in(tool: dict[str, Value]) -> list[dict[str, Value]]:
+    return tool_definitions(tool) if tool.get("_type") == "tool_registry" else [tool]
 
 
 def tool_names(tools: Value) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,24 +9,10 @@ from pathlib import Path
 
 import pytest
 from embedded_model import needs_embedded_model
+from example_runs import ROOT, run_example
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
 PAGE = (HERE / "newsroom.expected").read_text()
-
-
-def run_example(name: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run an example with no model configured but by variables."""
-    hidden = ("_API_KEY", "_proxy", "_PROXY", "HF_TOKEN", "LOCAL_LLM", "HARN_LLM", "_BASE_URL")
-    environment = {key: value for key, value in os.environ.items() if not any(part in key for part in hidden)}
-    return subprocess.run(
-        [sys.executable, "-m", "harnpy", "run", f"examples/{name}"],
-        cwd=ROOT,
-        env={**environment, **variables},
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
 
 
 @pytest.fixture

@@ -1,0 +1,5 @@
+"""Durations as people read them."""
+
+from durations.spoken import spoken
+
+__all__ = ["spoken"]
