@@ -189,7 +189,7 @@ while true {
   println(n)
 }
 """)
-    for round_number in range(6):
+    for round_number in range(3):
         process = harn(program, state)
         assert process.stdout is not None
         for _ in range(2 + round_number):
@@ -201,3 +201,41 @@ while true {
         assert len(found) == round_number + 1
         for path in found:
             assert json.loads(path.read_text())["_type"] == "worker_snapshot"
+
+
+DYING = """
+import os, signal, sys
+from harnpy.cli.compose import make_runtime
+from harnpy.vm.effects import Repeat, operation
+from harnpy.vm.world import World
+
+class DyingWorld(World):
+    writes = 0
+
+    @operation("fs.write", Repeat.IDEMPOTENT)
+    def write_bytes(self, path, data):
+        self.writes += 1
+        if self.writes < int(sys.argv[2]):
+            return super().write_bytes(path, data)
+        with open(path, "wb", buffering=0) as file:
+            file.write(data[: len(data) // 2])
+        os.kill(os.getpid(), signal.SIGKILL)
+
+runtime = make_runtime(world=DyingWorld())
+source = open(sys.argv[1]).read()
+runtime.run(runtime.compile(source, sys.argv[1], use_cache=False))
+"""
+
+
+@pytest.mark.parametrize("fatal", [1, 2, 3, 4])
+def test_a_kill_in_the_middle_of_a_write_leaves_the_snapshot_before(fatal: int, tmp_path: Path) -> None:
+    program, state = tmp_path / "p.harn", tmp_path / "state"
+    program.write_text('let h = spawn_agent({task: "t", wait: true, node: {}})\nsend_input(h, "again")\nwait_agent(h)')
+    variables = {**os.environ, "HARN_LLM_PROVIDER": "mock", "HARN_WORKER_STATE_DIR": str(state)}
+    command = [sys.executable, "-c", DYING, str(program), str(fatal)]
+    done = subprocess.run(command, env=variables, cwd=tmp_path, check=False)
+    assert done.returncode == -signal.SIGKILL
+    found = list(state.glob("*.json"))
+    assert len(found) == (1 if fatal > 1 else 0)
+    for path in found:
+        assert json.loads(path.read_text())["status"] == ("completed" if fatal == 4 else "running")
