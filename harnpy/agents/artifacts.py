@@ -113,7 +113,7 @@ def new_artifact(fiber: Fiber, fields: dict[str, Value]) -> Artifact:
 
 def normalized(fiber: Fiber, artifact: Artifact) -> Artifact:
     """A whole artifact record with what it leaves open filled in."""
-    kind: str = _ALIASES.get(artifact["kind"], artifact["kind"])
+    kind: str = _ALIASES.get(artifact["kind"]) or artifact["kind"]
     kind = kind if kind.strip(WHITE_SPACE) else "artifact"
     priority, estimate, body = artifact["priority"], artifact["estimated_tokens"], artifact["text"]
     return {
