@@ -49,6 +49,9 @@ class Host(Protocol):
     def notify_idle(self, fiber: Fiber, notice: dict[str, Json]) -> None:
         """Tell that a daemon loop waits: `{iteration, backoff_ms, persist_path, watch_paths}`."""
 
+    def notify(self, fiber: Fiber, method: str, params: dict[str, Json]) -> None:
+        """Send a notification that needs no answer."""
+
     def take_resume_signal(self, fiber: Fiber) -> bool:
         """Whether a waiting daemon loop was told to go on; the signal is used up."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from harnpy import TYPE_CHECKING
+from harnpy.builtins import file_access
 from harnpy.vm.registry import builtin
 from harnpy.vm.values import Value
 
@@ -14,13 +15,13 @@ if TYPE_CHECKING:
 
 @builtin("cwd() -> string", effects={"fs.read"})
 def cwd(fiber: Fiber) -> str:
-    """The execution root: the working directory of the run."""
-    return str(fiber.effect(fiber.runtime.world.working_directory))
+    """The execution root: where the task works, usually the working directory of the run."""
+    return file_access.execution_root(fiber)
 
 
 @builtin("execution_root() -> string", effects={"fs.read"})
 def execution_root(fiber: Fiber) -> str:
-    """The working directory of the run, against which file paths are resolved."""
+    """The directory against which file paths are resolved, usually the working directory of the run."""
     return cwd(fiber)
 
 

@@ -139,6 +139,17 @@ class ResponseInterpreted:
     agent_id: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerChanged:
+    """A delegated worker has come into a status; agent_id is the agent that it works for, if any."""
+
+    worker_id: str
+    name: str
+    status: str
+    error: str | None = None
+    agent_id: str | None = None
+
+
 AgentEvent: TypeAlias = (
     AgentStarted
     | ToolStarted
@@ -150,4 +161,5 @@ AgentEvent: TypeAlias = (
     | LoopCompleted
     | MessageAppended
     | ResponseInterpreted
+    | WorkerChanged
 )

@@ -20,6 +20,7 @@ from harnpy.llm.agent_events import (
     ToolExecuted,
     ToolRejected,
     ToolStarted,
+    WorkerChanged,
 )
 from harnpy.llm.deltas import RawResult
 from harnpy.llm.json_values import Json, compact_json
@@ -71,6 +72,7 @@ SCHEMA: dict[str, tuple[str, ...]] = {
     "compaction": ("agent_id", "saved_tokens", "new_summary_len", "iteration"),
     "phase": ("agent_id", "from_phase", "to_phase", "iteration"),
     "message": ("agent_id", "iteration", "role", "text"),
+    "worker": ("agent_id", "worker_id", "name", "status", "error"),
     "interpreted": ("agent_id", "iteration", "tool_format", "tool_calls", "tool_parse_errors"),
 }
 
@@ -201,6 +203,8 @@ def _described_agent_event(event: Event) -> tuple[str, dict[str, Json]]:
             return "tool", _fields(event, "tool")
         case ToolRejected():
             return "tool_rejected", _fields(event, "tool_rejected")
+        case WorkerChanged():
+            return "worker", _fields(event, "worker")
         case LoopIntervention():
             return "intervention", _fields(event, "intervention")
         case ContextCompacted():

@@ -106,6 +106,7 @@ class Runtime:
         self._main_fiber: Fiber | None = None
         self._interrupt_early = False
         self._closers: list[Callable[[], object]] = []
+        self._finishers: list[Callable[[Fiber], object]] = []
         _make_room()
 
     # --- compiling --------------------------------------------------------------------------------------------------
@@ -149,8 +150,12 @@ class Runtime:
             with traced_span(fiber, "pipeline", "main"):
                 return fiber.call(instance.main())
         finally:
-            self._main_fiber = None
-            self.world.flush()
+            try:
+                for finisher in self._finishers:
+                    finisher(fiber)
+            finally:
+                self._main_fiber = None
+                self.world.flush()
 
     def main_fiber(self) -> Fiber:
         """A fresh fiber for a program's main body."""
@@ -198,6 +203,10 @@ class Runtime:
             self.scheduler.flag.rise()
             if self.scheduler.has_loop:
                 self.scheduler.call_from_signal(fiber.unpark)
+
+    def on_end(self, finisher: Callable[[Fiber], object]) -> None:
+        """Call finisher with the main fiber once a program has ended, however it did, while fibers can still run."""
+        self._finishers.append(finisher)
 
     def on_close(self, closer: Callable[[], object]) -> None:
         """Call closer when the runtime has stopped running anything."""

@@ -6,7 +6,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.vm.errors import Cancelled, ExitProgram, HarnError, Interrupted, type_error
 from harnpy.vm.iteration import lift
 from harnpy.vm.output import KeptOutput
-from harnpy.vm.values import Closure, HarnSet, Iter, Range, Value, err, ok, type_name
+from harnpy.vm.values import Builtin, Closure, HarnSet, Iter, Range, Value, err, ok, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ class Task:
 
     __slots__ = ("args", "body", "done", "error", "fiber", "on_done", "started", "value", "waiters")
 
-    def __init__(self, fiber: Fiber, body: Closure, args: tuple[Value, ...]) -> None:
+    def __init__(self, fiber: Fiber, body: Closure | Builtin, args: tuple[Value, ...]) -> None:
         self.fiber = fiber
         self.body = body
         self.args = args

@@ -33,6 +33,9 @@ class FakeHost:
     def notify_idle(self, fiber: Fiber, notice: dict[str, Json]) -> None:
         self.notices.append(notice)
 
+    def notify(self, fiber: Fiber, method: str, params: dict[str, Json]) -> None:
+        self.notices.append({"method": method, **params})
+
     def take_resume_signal(self, fiber: Fiber) -> bool:
         self.resumes -= 1
         return self.resumes == 0

@@ -27,7 +27,7 @@ def run(fiber: Fiber, settings: Settings, arguments: ToolArguments) -> str:
     providers = fiber.runtime.state(LlmState).configuration.providers.values()
     keys = sorted({"HARN_API_KEY", *(name for provider in providers for name in provider.auth_env)})
     added = {**fiber.task.get(ExecutionContext).environment, **dict(settings.env)}
-    commands = Commands(fiber.runtime.world.clock, _running(fiber))
+    commands = Commands(fiber.runtime.world.clock, running_commands(fiber))
     try:
         end: CommandEnd = fiber.effect(
             commands.run, words, workspace.root, added, keys, timeout_ms, settings.max_output
@@ -45,7 +45,8 @@ def _words(command: Value) -> list[str]:
     raise ToolFailure("'command' has to be a text for the shell, or a list of a program and its arguments")
 
 
-def _running(fiber: Fiber) -> RunningCommands:
+def running_commands(fiber: Fiber) -> RunningCommands:
+    """The commands of the runtime; those that run at its end are killed then."""
     running = fiber.runtime.state(RunningCommands)
     if not running.is_watched:
         running.is_watched = True
