@@ -27,7 +27,8 @@ CLIENTS = HERE / "clients"
 LOOP = str(CLIENTS / "loop.harn")
 PEERS = HERE.parents[1] / ".venv-peers" / "bin" / "python"
 TURNS = 50
-FEW, MANY, WIDTH = 4, 24, 4
+# Few are enough that what is translated when it gets hot is translated by then.
+FEW, MANY, WIDTH = 12, 52, 4
 LONG_TURNS = 1000
 AGENTS, AGENT_TURNS, HELD_MS = 200, 10, 500
 

@@ -70,8 +70,14 @@ def main() -> None:
         gc.collect()
         now = resident()
         entries = runtime.state(AgentTrace).entries
-        transcript = size([loop.recorded, loop.visible, loop.events, loop.texts, loop.tools_used, entries])
-        print(json.dumps({"turn": loop.iterations, "resident": now, "transcript": transcript}))
+        # Counting takes memory that would be counted from then on, so a copy of the process does it.
+        child = os.fork()
+        if child == 0:
+            transcript = size([loop.recorded, loop.visible, loop.events, loop.texts, loop.tools_used, entries])
+            line = json.dumps({"turn": loop.iterations, "resident": now, "transcript": transcript})
+            os.write(1, f"{line}\n".encode())
+            os._exit(0)
+        os.waitpid(child, 0)
 
     runtime.state(LlmState).bus.subscribe(sample, deltas=False)
     model = f"loop-{turns}" if form == "native" else f"textloop-{turns}"
