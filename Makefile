@@ -15,7 +15,7 @@ export CMAKE_ARGS ?= -DGGML_NATIVE=OFF -DGGML_OPENMP=OFF -DLLAVA_BUILD=OFF \
 # A model is configured already where one of these is set; without any, `make run` brings one along.
 CONFIGURED := $(HARN_LLM_PROVIDER)$(LOCAL_LLM_BASE_URL)$(ANTHROPIC_API_KEY)$(OPENAI_API_KEY)$(OPENROUTER_API_KEY)
 
-.PHONY: help run test test-all test-peers bench bench-llm catalog clean
+.PHONY: help run test test-all test-peers bench bench-llm bench-agents catalog clean
 
 help:
 	@echo "make run      run examples/quickstart.harn; EMBEDDED=no leaves out the model that runs without key and network"
@@ -24,6 +24,7 @@ help:
 	@echo "make test-peers talk to LiteLLM's proxy, which it installs in .venv-peers (large)"
 	@echo "make bench    measure all bars; ARGS=--quick, ARGS=\"--only fibonacci\" and the like take less time"
 	@echo "make bench-llm  what a model call costs, beside httpx and four frameworks, which it installs in .venv-peers"
+	@echo "make bench-agents  what a turn of an agent costs, beside pydantic-ai and langgraph"
 	@echo "make catalog  list the builtins again, after one was added, moved or removed"
 	@echo "make clean    remove the virtual environment and everything generated"
 
@@ -49,6 +50,9 @@ bench: $(VENV)/installed
 
 bench-llm: $(VENV)/installed .venv-peers/installed
 	$(BIN)/python bench/llm/run.py $(ARGS)
+
+bench-agents: $(VENV)/installed .venv-peers/installed
+	$(BIN)/python bench/agents/run.py $(ARGS)
 
 catalog: $(VENV)/installed-dev
 	$(BIN)/python -m harnpy.cli.catalog_build

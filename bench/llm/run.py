@@ -8,16 +8,10 @@ imports and the first connections. The rate limit is watched by the server, whic
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
-import subprocess
 import sys
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
@@ -25,6 +19,7 @@ sys.path.insert(0, str(HERE.parent))
 import bars  # noqa: E402
 import tables  # noqa: E402
 from bars import Bar, Outcome  # noqa: E402
+from model_server import log, server  # noqa: E402
 from processes import Command, interleaved, median_cpu, run  # noqa: E402
 
 HARN = (sys.executable, "-m", "harnpy", "run")
@@ -49,20 +44,6 @@ HELD_CALLS = Bar("calls held at the same time without an error", HELD, more_is_b
 FIRST_PIECE = Bar("first piece of a stream later than with bare httpx", 1, "ms")
 RATE_EXCEEDED = Bar("requests beyond the limit in any window of a minute", 0)
 RATE_USED = Bar("requests of what the limit allows", 98, "%", more_is_better=True)
-
-
-@contextmanager
-def server() -> Iterator[str]:
-    """A server that runs while the block does; its address."""
-    process = subprocess.Popen(
-        (sys.executable, str(HERE / "server.py")), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdin is not None and process.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{process.stdout.readline().strip()}"
-    finally:
-        process.stdin.close()
-        process.wait(10)
 
 
 def clients(only: list[str]) -> dict[str, tuple[str, ...]]:
@@ -99,13 +80,6 @@ def cpu_of_calls(rounds: int, cache: str, only: list[str]) -> list[Outcome]:
             best = min(rivals, key=lambda name: rivals[name])
             outcomes.append(Outcome(OF_FRAMEWORKS, slopes["harn"] / rivals[best], f"{way}, {best}"))
     return outcomes
-
-
-def log(url: str) -> dict[str, Any]:
-    """What the server has written down."""
-    with urllib.request.urlopen(f"{url}/log") as reply:
-        written: dict[str, Any] = json.load(reply)
-    return written
 
 
 def held(url: str, cache: str) -> Outcome:

@@ -3,6 +3,9 @@
 It prints its port and serves until its standard input ends. What it answers depends on the model that is asked for:
 `whole` gives one JSON reply, `pieces-N` a stream of N pieces, `held-MS` a reply after that many milliseconds,
 `slow-MS` a stream whose first piece comes at once and whose second one comes after so many milliseconds.
+`loop-TURNS` asks for its tool `step` in every answer but that of the turn TURNS, which is text; the turn is known by the
+answers that the request holds already. `textloop-TURNS` writes the calls as tagged text, `heldloop-TURNS-MS` does as
+`loop-TURNS` does after so many milliseconds. Every answer of a loop but the last is numbered: `step({n: 7})`.
 GET /log gives the times, in seconds of a clock that never goes back, at which requests came, and how many replies were
 held back at the same time at most: `{"arrivals": [..], "most_held": N}`.
 """
@@ -21,7 +24,23 @@ _BACKLOG = 8192
 
 
 def _document(model: str) -> bytes:
-    choice = {"index": 0, "message": {"role": "assistant", "content": _WORDS}, "finish_reason": "stop"}
+    return _reply(model, {"role": "assistant", "content": _WORDS}, "stop")
+
+
+def _turn_document(model: str, number: int, turns: int, *, as_text: bool) -> bytes:
+    """The answer of a turn of a loop, counted from 1."""
+    if number >= turns:
+        return _document(model)
+    if as_text:
+        call = f"<tool_call>\nstep({{ n: {number} }})\n</tool_call>"
+        return _reply(model, {"role": "assistant", "content": call}, "stop")
+    function = {"name": "step", "arguments": json.dumps({"n": number})}
+    calls = [{"id": f"call_{number}", "type": "function", "function": function}]
+    return _reply(model, {"role": "assistant", "content": None, "tool_calls": calls}, "tool_calls")
+
+
+def _reply(model: str, message: dict[str, Any], finish_reason: str) -> bytes:
+    choice = {"index": 0, "message": message, "finish_reason": finish_reason}
     body = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": model, "choices": [choice]}
     text = json.dumps({**body, "usage": _USAGE}).encode()
     return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s" % (len(text), text)
@@ -85,7 +104,8 @@ class Connection(asyncio.Protocol):
             self._transport.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(text), text))
             return
         self.arrivals.append(time.monotonic())
-        model = json.loads(body)["model"]
+        request = json.loads(body)
+        model = request["model"]
         kind, _, number = model.partition("-")
         later = asyncio.get_running_loop().call_later
         write = self._transport.write
@@ -99,15 +119,26 @@ class Connection(asyncio.Protocol):
             write(_STREAM_HEAD + _chunk(_piece(model, "first")))
             later(int(number) / 1000, lambda: write(_chunk(_piece(model, "second") + _end(model)) + _LAST_CHUNK))
         elif kind == "held":
-            Connection.held += 1
-            Connection.most_held = max(self.held, self.most_held)
-            later(int(number) / 1000, self._release, model)
+            self._hold(int(number), _document(model))
+        elif kind in ("loop", "textloop", "heldloop"):
+            turns, _, milliseconds = number.partition("-")
+            turn = 1 + sum(message["role"] == "assistant" for message in request["messages"])
+            document = _turn_document(model, turn, int(turns), as_text=kind == "textloop")
+            if milliseconds:
+                self._hold(int(milliseconds), document)
+            else:
+                write(document)
         else:
             write(_document(model))
 
-    def _release(self, model: str) -> None:
+    def _hold(self, milliseconds: int, document: bytes) -> None:
+        Connection.held += 1
+        Connection.most_held = max(self.held, self.most_held)
+        asyncio.get_running_loop().call_later(milliseconds / 1000, self._release, document)
+
+    def _release(self, document: bytes) -> None:
         Connection.held -= 1
-        self._transport.write(_document(model))
+        self._transport.write(document)
 
 
 async def _serve() -> None:

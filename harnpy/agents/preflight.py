@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from harnpy.agents.context_callback import shaped_context
 from harnpy.agents.feedback import feedback, ledger_injection
 from harnpy.agents.host import Delivery
@@ -28,7 +26,7 @@ def preflight(loop: LoopState) -> LlmOptions:
     if rendered:
         messages.append(ledger_injection(rendered))
     messages, system = shaped_context(loop, messages, loop.setup.system)
-    return replace(loop.setup.model, messages=messages, system=system, prefill=loop.prefill)
+    return loop.setup.model.for_turn(messages, system, loop.prefill)
 
 
 def _take_feedback(loop: LoopState) -> None:

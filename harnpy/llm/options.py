@@ -7,7 +7,9 @@ not part of it: it stays with the gateway that sends requests.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
+from operator import attrgetter
+from typing import Any
 
 from harnpy.llm.json_values import Json, to_json
 from harnpy.llm.messages import wire_messages
@@ -99,7 +101,25 @@ class LlmOptions:
 
     def with_messages(self, messages: list[Json]) -> LlmOptions:
         """The same call about other messages."""
-        return replace(self, messages=messages)
+        return _changed(self, messages=messages)
+
+    def for_turn(self, messages: list[Json], system: str | None, prefill: str | None) -> LlmOptions:
+        """The same call for one turn of a conversation."""
+        return _changed(self, messages=messages, system=system, prefill=prefill)
+
+
+_VALUES = attrgetter(*(each.name for each in fields(LlmOptions)))
+_SETTERS = [getattr(LlmOptions, each.name).__set__ for each in fields(LlmOptions)]
+
+
+def _changed(options: LlmOptions, **changes: Any) -> LlmOptions:
+    """As dataclasses.replace, which takes several times as long for so many fields; every turn of an agent does this."""
+    changed = object.__new__(LlmOptions)
+    for set_field, value in zip(_SETTERS, _VALUES(options), strict=True):
+        set_field(changed, value)
+    for name, value in changes.items():
+        object.__setattr__(changed, name, value)
+    return changed
 
 
 class OptionReader:
