@@ -107,6 +107,7 @@ class _Builder:
             "intervention": self._intervention,
             "compaction": self._compaction,
             "phase": self._phase,
+            "worker": self._worker,
             "message": self._message,
             "interpreted": self._interpreted,
         }
@@ -374,6 +375,12 @@ class _Builder:
 
     def _phase(self, record: Record) -> None:
         self._note(record, f"phase: {record.text('from_phase')} → {record.text('to_phase')}")
+
+    def _worker(self, record: Record) -> None:
+        """A delegated worker has changed its status; agent_id is who started it."""
+        failed = record.text("status") == "failed"
+        told = f"worker {record.text('name')}: {record.text('status')}"
+        self._note(record, told, *([Outcome.FAILED] if failed else []))
 
     def _message(self, record: Record) -> None:
         scope = self._scope(record)
