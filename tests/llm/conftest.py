@@ -1,21 +1,7 @@
-"""Fixtures of the LLM tests: a provider on a loopback socket."""
+"""What the LLM tests find in place."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from provider_fixtures import no_proxy_of_this_machine, server
 
-import pytest
-from provider_server import ProviderServer
-
-
-@pytest.fixture
-def server() -> Iterator[ProviderServer]:
-    with ProviderServer() as running:
-        yield running
-
-
-@pytest.fixture(autouse=True)
-def no_proxy_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.upper(), raising=False)
+__all__ = ["no_proxy_of_this_machine", "server"]
