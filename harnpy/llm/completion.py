@@ -9,11 +9,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harnpy.llm.blocks import output_text
+from harnpy.llm.calls import call_options
 from harnpy.llm.context import CallContext
 from harnpy.llm.deltas import RawResult
 from harnpy.llm.normalize import result_dict
 from harnpy.llm.observe import CompletionSucceeded
-from harnpy.llm.options import LlmOptions, extract_options
+from harnpy.llm.options import LlmOptions
 from harnpy.llm.pipeline import provider_call
 from harnpy.llm.plain_call import user_message
 from harnpy.llm.request import completion_request
@@ -55,16 +56,7 @@ def llm_completion(
     context = CallContext(fiber)
     started = context.monotonic()
     before, after = _text(prefix), _text(suffix)
-    extracted = extract_options(
-        prefix,
-        system,
-        options,
-        chooser=context.chooser(),
-        env=context.env,
-        remember_key=context.remember_key,
-        warn=context.warn,
-        needs_key=context.state.needs_keys,
-    )
+    extracted = call_options(context, prefix, system, options)
     annotate_span(fiber, {"model": extracted.model, "provider": extracted.provider})
     result = _complete(context, extracted, before, after)
     annotate_success(fiber, result)
