@@ -67,6 +67,11 @@ class LoopSetup:
         """Put an event of this loop onto the bus."""
         self.context.state.bus.emit(event)
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether anybody has the events of the session."""
+        return sessions.is_followed(self.fiber, self.session_id)
+
     def notify(self, kind: str, fields: dict[str, Value]) -> None:
         """Tell the subscribers of the session."""
         sessions.notify(self.fiber, self.session_id, kind, fields)

@@ -32,11 +32,14 @@ def after_tools(loop: LoopState, turn: Turn, dispatched: Dispatched) -> bool:
     loop.single_tool_turns = loop.single_tool_turns + 1 if len(turn.calls) == 1 else 0
     succeeded = [display(result["tool_name"]) for result in dispatched.results if result["status"] == "ok"]
     loop.successful.update(dict.fromkeys(succeeded))
-    information = _turn_information(loop, turn, dispatched, succeeded)
-    loop.setup.notify("turn_end", {"iteration": loop.turn, "turn_info": information})
+    # All names of tools since the first turn are in it, which would make a long loop quadratic for nobody.
+    information = None
+    if loop.setup.options.post_turn_callback is not None or loop.setup.is_followed:
+        information = _turn_information(loop, turn, dispatched, succeeded)
+        loop.setup.notify("turn_end", {"iteration": loop.turn, "turn_info": information})
     if not set(succeeded).isdisjoint(loop.setup.options.stop_after_successful_tools):
         return False
-    if _program_stops(loop, information):
+    if information is not None and _program_stops(loop, information):
         return False
     compact_if_due(loop)
     if turn.parse_errors:

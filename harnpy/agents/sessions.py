@@ -144,6 +144,12 @@ def drain_feedback(fiber: Fiber, session_id: str) -> list[tuple[str, str]]:
     return fiber.runtime.state(QueuedFeedback).drain(session_id)
 
 
+def is_followed(fiber: Fiber, session_id: str) -> bool:
+    """Whether anybody has the events of a session: what goes into them need not be made otherwise."""
+    runtime = fiber.runtime
+    return bool(runtime.state(EventSinks).of(session_id) or runtime.state(SessionStore).subscribers(session_id))
+
+
 def notify(fiber: Fiber, session_id: str, kind: str, fields: dict[str, Value]) -> None:
     """Tell of the event `{type: kind, session_id, ...fields}`: first sinks of the host, then subscribers of the session.
 
