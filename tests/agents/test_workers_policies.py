@@ -125,7 +125,7 @@ let t = tool_define(tool_registry(), "hang", "", {parameters: {}, handler: { arg
 }})
 llm_mock({text: "<tool_call>hang({})</tool_call>"})
 let h = spawn_agent({task: "t", node: {tools: t}})
-sleep(1)
+while !file_exists("begun") { sleep(10ms) }
 println("running")
 receive(channel("never"))
 """)
