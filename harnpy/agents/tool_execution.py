@@ -63,7 +63,8 @@ def run_tool(loop: LoopState, fiber: Fiber, known: CheckedCall) -> ToolRun:
         declared_paths=known.paths,
     )
     setup = loop.setup
-    setup.emit(ToolStarted(known.name, known.id, loop.turn, setup.agent_id, known.json_arguments))
+    if setup.is_wanted(ToolStarted):
+        setup.emit(ToolStarted(known.name, known.id, loop.turn, setup.agent_id, known.json_arguments))
     with span:
         run = _executed(setup, fiber, known.name, known.arguments)
     run.span = span

@@ -27,6 +27,12 @@ _TRIVIA = re.compile(r"(?:[ \t\r\n]++|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*+")
 _NUMBER = re.compile(r"-?[0-9.eE+-]*+")
 _INTEGER = re.compile(r"-?[0-9]+")
+# An entry of an object up to the comma or brace behind it, as most are written. The lengths bound what is read in vain.
+_PLAIN_ENTRY = re.compile(
+    r"""[ \t\r\n]{0,99}+(?:([A-Za-z_$][A-Za-z0-9_$]{0,99}+)|"([^"\\]{0,99}+)")[ \t\r\n]{0,99}+:[ \t\r\n]{0,99}+"""
+    r"""(?:"((?!<<)[^"\\]{0,999}+)"|(-?[0-9]{1,18}+)|(true|false|null))[ \t\r\n]{0,99}+([,}])"""
+)
+_WORDS: dict[str, Json] = {"true": True, "false": False, "null": None}
 _KEYWORDS: dict[str, tuple[tuple[str, Json], ...]] = {
     "t": (("true", True), ("false", False)),
     "f": (("true", True), ("false", False)),
@@ -143,6 +149,8 @@ class _Parser:
 
     def _begins_entry(self, container: _Container) -> bool:
         """Whether another entry begins here; if so, its key is read. If not, the closing bracket is."""
+        if container.members is not None and self._plain_entries(container.members):
+            return False
         self.position = skip_trivia(self._source, self.position)
         following = self._source.at(self.position)
         is_object = container.members is not None
@@ -154,6 +162,19 @@ class _Parser:
         if is_object:
             container.key = self._key(following)
         return True
+
+    def _plain_entries(self, members: dict[str, Json]) -> bool:
+        """Take the plainly written entries that come next; whether the brace that closes the object has been read."""
+        while True:
+            entry = self._source.match(_PLAIN_ENTRY, self.position)
+            if entry is None:
+                return False
+            self.position = entry.end()
+            name, quoted_name, text, digits, word, ending = entry.groups()
+            value = text if text is not None else int(digits) if digits is not None else _WORDS[word]
+            members[quoted_name if name is None else name] = value
+            if ending == "}":
+                return True
 
     def _continues(self, container: _Container) -> bool:
         """Whether the container goes on behind a value."""

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
+# What most operations give; to ask whether something is a coroutine takes longer than the operation itself.
+_PLAIN = frozenset((type(None), bool, int, float, str, bytes, list))
+
 # Every effect that an operation or a builtin may declare.
 EFFECTS = frozenset(
     {
@@ -143,7 +146,7 @@ class EffectSeam:
 def _do(fiber: Fiber, mark: Operation, fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     try:
         result = fn(*args)
-        return fiber.wait(result) if isinstance(result, Coroutine) else result
+        return result if type(result) in _PLAIN or not isinstance(result, Coroutine) else fiber.wait(result)
     except HarnError as error:
         if error.repeatable is None:
             error.begun = True

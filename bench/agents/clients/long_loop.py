@@ -69,7 +69,7 @@ def main() -> None:
             return
         gc.collect()
         now = resident()
-        entries = runtime.state(AgentTrace).entries
+        entries = runtime.state(AgentTrace).kept
         # Counting takes memory that would be counted from then on, so a copy of the process does it.
         child = os.fork()
         if child == 0:
