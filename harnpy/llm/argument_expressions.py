@@ -61,8 +61,28 @@ class ArgumentError(ValueError):
 
 def parse_argument(source: SourceText, position: int) -> tuple[Json, int]:
     """The value that begins at position, white space and comments aside, and where it ends. Raises ArgumentError."""
+    if source.at(position) == "{":
+        # Most arguments are one object, and most objects are plainly written.
+        members: dict[str, Json] = {}
+        end, is_closed = _plain_entries(source, position + 1, members)
+        if is_closed:
+            return members, end
     parser = _Parser(source, position)
     return parser.value(), parser.position
+
+
+def _plain_entries(source: SourceText, position: int, members: dict[str, Json]) -> tuple[int, bool]:
+    """Take the plainly written entries that come next; the position behind them, and whether they close the object."""
+    while True:
+        entry = source.match(_PLAIN_ENTRY, position)
+        if entry is None:
+            return position, False
+        position = entry.end()
+        name, quoted_name, text, digits, word, ending = entry.groups()
+        value = text if text is not None else int(digits) if digits is not None else _WORDS[word]
+        members[quoted_name if name is None else name] = value
+        if ending == "}":
+            return position, True
 
 
 def skip_trivia(source: SourceText, position: int) -> int:
@@ -149,8 +169,10 @@ class _Parser:
 
     def _begins_entry(self, container: _Container) -> bool:
         """Whether another entry begins here; if so, its key is read. If not, the closing bracket is."""
-        if container.members is not None and self._plain_entries(container.members):
-            return False
+        if container.members is not None:
+            self.position, is_closed = _plain_entries(self._source, self.position, container.members)
+            if is_closed:
+                return False
         self.position = skip_trivia(self._source, self.position)
         following = self._source.at(self.position)
         is_object = container.members is not None
@@ -162,19 +184,6 @@ class _Parser:
         if is_object:
             container.key = self._key(following)
         return True
-
-    def _plain_entries(self, members: dict[str, Json]) -> bool:
-        """Take the plainly written entries that come next; whether the brace that closes the object has been read."""
-        while True:
-            entry = self._source.match(_PLAIN_ENTRY, self.position)
-            if entry is None:
-                return False
-            self.position = entry.end()
-            name, quoted_name, text, digits, word, ending = entry.groups()
-            value = text if text is not None else int(digits) if digits is not None else _WORDS[word]
-            members[quoted_name if name is None else name] = value
-            if ending == "}":
-                return True
 
     def _continues(self, container: _Container) -> bool:
         """Whether the container goes on behind a value."""

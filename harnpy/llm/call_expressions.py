@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harnpy.llm.argument_expressions import ArgumentError, parse_argument, skip_trivia
 from harnpy.llm.json_values import Json, compact_json
@@ -39,8 +39,7 @@ _LONE_CALL = re.compile(r"(?:[ \t\r]*+\n)*+[ \t]*+([A-Za-z_$][A-Za-z0-9_$./-]*+)
 _LONE_CALL_END = re.compile(r"[ \t\r\n]*+\)[ \t\r\n]*+\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundCall:
+class FoundCall(NamedTuple):
     """A whole call in a text. end is behind it, a `>` after it included; has_argument is false for `name()`."""
 
     name: str

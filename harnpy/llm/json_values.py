@@ -63,23 +63,30 @@ _COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",",
 _PRETTY = json.JSONEncoder(ensure_ascii=False, sort_keys=True, indent=2)
 
 
-def _compact_pieces() -> Callable[[Json, int], Iterable[str]]:
-    """What _COMPACT sets up anew for each text, which takes longer than to write the arguments of a tool call."""
+def _pieces_of_one_line(*, sort_keys: bool) -> Callable[[Json, int], Iterable[str]]:
+    """What JSONEncoder sets up anew for each text, which takes longer than to write the arguments of a tool call."""
     set_up = getattr(json.encoder, "c_make_encoder", None)
+    encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"))
     if set_up is None:
-        return lambda value, _: _COMPACT.iterencode(value)
+        return lambda value, _: encoder.iterencode(value)
     pieces: Callable[[Json, int], Iterable[str]] = set_up(
-        None, _COMPACT.default, json.encoder.encode_basestring, None, ":", ",", True, False, True
+        None, encoder.default, json.encoder.encode_basestring, None, ":", ",", sort_keys, False, True
     )
     return pieces
 
 
-_PIECES = _compact_pieces()
+_sorted_pieces = _pieces_of_one_line(sort_keys=True)
+_ordered_pieces = _pieces_of_one_line(sort_keys=False)
 
 
 def compact_json(value: Json) -> str:
     """One line without spaces, keys sorted by code point."""
-    return _COMPACT.encode(value) if type(value) is str else "".join(_PIECES(value, 0))
+    return _COMPACT.encode(value) if type(value) is str else "".join(_sorted_pieces(value, 0))
+
+
+def ordered_json(value: Json) -> str:
+    """One line without spaces, keys in their own order."""
+    return "".join(_ordered_pieces(value, 0))
 
 
 def pretty_json(value: Json) -> str:

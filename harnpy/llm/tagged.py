@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from harnpy.llm.call_expressions import FoundCall, KnownTools, lone_call, name_before_parenthesis
 from harnpy.llm.call_scanner import scan_body
@@ -30,8 +31,7 @@ _CALL_TAG = re.compile(r"<(/?)tool_call>")
 _BODY_PREVIEW = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(NamedTuple):
     """What a response says. errors are per damaged tool call, violations per breach of the protocol."""
 
     prose: str
@@ -50,12 +50,18 @@ def parse_tagged(text: str, tools: Collection[str]) -> Tagged:
     return TaggedReader(text, tools).read() if text else _NOTHING
 
 
+@lru_cache(maxsize=64)
+def _known_tools(tools: tuple[str, ...]) -> KnownTools:
+    """The same for all turns of a loop."""
+    return KnownTools([*tools, LEDGER_TOOL])
+
+
 class TaggedReader:
     """Reads one response. examined says afterwards how many characters all searches in it passed."""
 
     def __init__(self, text: str, tools: Collection[str]) -> None:
         self._source = SourceText(without_thinking(text))
-        self._known = KnownTools([*tools, LEDGER_TOOL])
+        self._known = _known_tools(tuple(tools))
         self._stray = StrayReader(self._source, self._known)
         self._region = StrayRegion()
         self._prose: list[str] = []
