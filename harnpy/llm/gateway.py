@@ -402,7 +402,9 @@ _ITEMS_AT_ONCE = 32
 def _encoded(body: dict[str, Json]) -> bytes:
     """The body as JSON, long lists in parts: all the pieces of a conversation at once take several times its room."""
     try:
-        return b"{" + b",".join([ordered_json(key).encode() + b":" + _part(value) for key, value in body.items()]) + b"}"
+        return (
+            b"{" + b",".join([ordered_json(key).encode() + b":" + _part(value) for key, value in body.items()]) + b"}"
+        )
     except UnicodeEncodeError:
         # Half of a surrogate pair has no UTF-8 form, but it has a JSON one.
         return json.dumps(body, separators=(",", ":")).encode()

@@ -226,9 +226,7 @@ def _request(
     }
 
 
-def _with_wire_messages(
-    options: LlmOptions, style: Style, conversation: ProviderMessages | None = None
-) -> LlmOptions:
+def _with_wire_messages(options: LlmOptions, style: Style, conversation: ProviderMessages | None = None) -> LlmOptions:
     """The call with tools, assets and blocks of Harn's own shape as style has them; Ollama flattens blocks to text."""
     if options.native_tools and style is not options.style:
         # A fallback provider of another style than the one that the options were read for.
