@@ -217,8 +217,8 @@ def test_other_tasks_run_while_a_command_does(tmp_path: Path) -> None:
     source = f"""
 let tools = workspace_tools({{root: "{tmp_path}"}})
 let handler = tools.tools[5].handler
-let h = spawn {{ handler({{command: "cat pipe"}}) }}
-sleep(1)
+let h = spawn {{ handler({{command: "touch begun; cat pipe"}}) }}
+while !file_exists("{tmp_path}/begun") {{ sleep(1) }}
 write_file("{tmp_path}/pipe", "from the other task")
 println(await(h))
 let all = parallel 8 {{ i -> handler({{command: "echo $((${{i}} * 2))"}}) }}

@@ -73,7 +73,7 @@ class OtlpReceiver:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(5)
+        self._thread.join()
 
     @property
     def url(self) -> str:

@@ -15,6 +15,7 @@ from opentelemetry.semconv._incubating.metrics import gen_ai_metrics
 from otlp_receiver import OtlpReceiver
 from programs import SECRET, openai_variables, run
 from provider_server import ProviderServer, json_answer, openai_chunk, openai_stream, openai_usage, stream_answer
+from support import HANG_SECONDS
 
 import harnpy
 from harnpy.llm import otel_names
@@ -52,7 +53,7 @@ def harn(program: Path, variables: dict[str, str]) -> subprocess.CompletedProces
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("HARN_", "OTEL_"))}
     environment = kept | {"PYTHONPATH": str(Path(harnpy.__file__).parent.parent)} | variables
     command = [sys.executable, "-m", "harnpy", "run", str(program)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=HANG_SECONDS, check=False)
 
 
 def program(tmp_path: Path, text: str) -> Path:

@@ -7,7 +7,7 @@ import threading
 import weakref
 
 import pytest
-from support import make_test_runtime
+from support import HANG_SECONDS, make_test_runtime
 
 PROGRAMS = {
     "no task": "println(1)",
@@ -28,6 +28,6 @@ def test_a_closed_runtime_is_freed(name):
     del runtime
     for thread in threading.enumerate():
         if thread.name == "harn-watchdog":
-            thread.join(timeout=30)  # it ends by itself, a moment later
+            thread.join(timeout=HANG_SECONDS)  # it ends by itself, a moment later
     gc.collect()
     assert left() is None
