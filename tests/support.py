@@ -35,13 +35,14 @@ class PatientClock(VirtualClock):
             loop.call_later(0.001, self._advance, loop, patience)
 
 
-def harn_with_grace(seconds: float) -> tuple[str, ...]:
-    """The `harn` command, but a program has so many seconds to clean up after a signal."""
+def harn_with(module: str, **constants: float) -> tuple[str, ...]:
+    """The `harn` command with other constants in one of its modules, such as times that it waits."""
     program = f"""
 import sys
-from harnpy.cli import main, stop_signals
-stop_signals.GRACE_SECONDS = {seconds}
-sys.exit(main.main())
+import {module} as module
+vars(module).update({constants!r})
+from harnpy.cli.main import main
+sys.exit(main())
 """
     return sys.executable, "-c", program
 

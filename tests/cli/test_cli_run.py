@@ -142,7 +142,7 @@ def test_a_reader_that_goes_away_ends_the_program_quietly(tmp_path):
     process.stdout.close()
     errors = process.stderr.read()
     process.stderr.close()
-    assert (process.wait(30), errors) == (141, b"")
+    assert (process.wait(HANG_SECONDS), errors) == (141, b"")
 
 
 # --- the sandbox ------------------------------------------------------------------------------------------------------

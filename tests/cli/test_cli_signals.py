@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from harn_process import environment, write
-from support import HANG_SECONDS, harn_with_grace
+from support import HANG_SECONDS, harn_with
 
 from harnpy.cli import stop_signals
 
@@ -21,7 +21,7 @@ def start(directory: Path, source: str, grace: float = 3600.0) -> subprocess.Pop
     """A program that has printed its first line. grace: its seconds to clean up; by default nobody sees them pass."""
     write(directory, "a.harn", source)
     process = subprocess.Popen(
-        [*harn_with_grace(grace), "run", "a.harn"],
+        [*harn_with("harnpy.cli.stop_signals", GRACE_SECONDS=grace), "run", "a.harn"],
         cwd=directory,
         env=environment(),
         stdin=subprocess.PIPE,

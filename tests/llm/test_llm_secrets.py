@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from otlp_receiver import OtlpReceiver
+from otlp_receiver import UNHURRIED, OtlpReceiver
 from provider_server import Answer, ProviderServer, anthropic_reply, json_answer, openai_reply, openai_stream
-from support import HANG_SECONDS
+from support import HANG_SECONDS, harn_with
 
 import harnpy
 from harnpy.llm.providers.table import BUILT_IN
@@ -97,7 +97,7 @@ def test_nothing_that_is_written_holds_a_key(server: ProviderServer, tmp_path: P
             HARN_DEBUG_MESSAGE_SHAPES="1",
         )
         flags = ("--trace", "--record", "--events", "events.jsonl", "--llm-mock-record", "mock.jsonl")
-        command = [sys.executable, "-m", "harnpy", "run", *flags, "p.harn"]
+        command = [*harn_with("harnpy.llm.otel", **UNHURRIED), "run", *flags, "p.harn"]
         ended = subprocess.run(
             command, cwd=tmp_path, env=variables, capture_output=True, timeout=HANG_SECONDS, check=False
         )
