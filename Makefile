@@ -37,7 +37,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n auto
-	$(BIN)/harn test tests/lang --parallel
+	$(BIN)/harn test tests/lang --parallel --timeout 300000
 
 test-all: $(VENV)/installed-dev-local
 	HARN_TEST_EMBEDDED=required $(MAKE) test

@@ -31,9 +31,11 @@ TIERS: dict[str, dict[str, Any]] = {"eager": {"eager": True}, "auto": {"eager": 
 # can make it do. Neighbours on the machine can stretch the second one only.
 PATIENCE_SECONDS = 20.0
 LONGEST_PATIENCE_SECONDS = 100.0
-# A program that uses next to no time of the processor for so long waits for something that will not come.
-STILL_SECONDS = 5.0
-_STILL_CPU_SECONDS = 0.3  # the watchdog looks at the clock meanwhile
+# A program that uses next to no time of the processor for so long waits for something that will not come. It has to be
+# seen several times in a row: once, it may be the machine that stood still.
+STILL_SECONDS = 2.5
+STILL_LOOKS = 2
+_STILL_CPU_SECONDS = 0.15  # the watchdog looks at the clock meanwhile
 
 
 class Outcome(NamedTuple):
@@ -151,12 +153,13 @@ def _patience() -> Iterator[None]:
         yield
         return
 
-    began, used = time.monotonic(), time.process_time()
+    began, used, still = time.monotonic(), time.process_time(), 0
 
     def look(number: int, frame: FrameType | None) -> None:
-        nonlocal used
+        nonlocal used, still
         before, used = used, time.process_time()
-        if used - before < _STILL_CPU_SECONDS:
+        still = still + 1 if used - before < _STILL_CPU_SECONDS else 0
+        if still == STILL_LOOKS:
             raise WaitingProgram
         if time.monotonic() - began > LONGEST_PATIENCE_SECONDS:
             raise EndlessProgram
