@@ -13,6 +13,7 @@ from harnpy.agents.loop_state import LoopState, Turn
 from harnpy.agents.prefetch import prefetched
 from harnpy.agents.tool_execution import ToolRun, run_tool
 from harnpy.agents.tool_messages import tool_result
+from harnpy.agents.tool_recording import ToolRecordings
 from harnpy.builtins.white_space import WHITE_SPACE
 from harnpy.llm.agent_events import LoopIntervention, ToolExecuted, ToolRejected
 from harnpy.vm.values import Value
@@ -118,6 +119,7 @@ def _handle(loop: LoopState, dispatched: Dispatched, known: CheckedCall, run: To
         return _skip(loop, known, event_id, skip_count)
     if run is None:
         run = run_tool(loop, loop.setup.fiber, known)
+    loop.setup.fiber.runtime.state(ToolRecordings).note(known, run, event_id, loop.turn)
     _shape_result(loop, known, run)
     _announce_outcome(loop, known, run, event_id)
     if run.rejection is None:
