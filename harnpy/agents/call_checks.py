@@ -109,7 +109,7 @@ def _disapproved(setup: LoopSetup, found: CheckedCall) -> str | None:
     if policy is None:
         return None
     host = setup.host
-    ask = None if host is None else permission_asker(setup.fiber, host, setup.session_id, found.id)
+    ask = None if host is None else permission_asker(setup.fiber, host, found.id)
     decision = approval.decide(policy, found.name, found.arguments, found.paths, ask)
     if decision.status != "approved":
         found.approval = decision.status

@@ -119,6 +119,7 @@ def _set_up(fiber: Fiber, prompt: Value, system: Value, given: Value) -> tuple[L
         session_id=session_id,
         anonymous=anonymous,
         agent_id=agent_id,
+        parent_id=fiber.task.get(AgentScope).agent_id,
         host=host,
         ids=ids,
         started=started,
@@ -202,8 +203,7 @@ def _policies(setup: LoopSetup) -> AbstractContextManager[None]:
 def _as_agent(setup: LoopSetup) -> Iterator[None]:
     """The task works for this agent; a loop that an error ends is completed on the bus as well."""
     scope = setup.fiber.task.get(AgentScope)
-    parent = scope.agent_id
-    setup.emit(AgentStarted(setup.agent_id, setup.options.name, parent))
+    setup.emit(AgentStarted(setup.agent_id, setup.options.name, setup.parent_id))
     scope.agent_id = setup.agent_id
     try:
         yield
@@ -212,5 +212,5 @@ def _as_agent(setup: LoopSetup) -> Iterator[None]:
         setup.emit(LoopCompleted(setup.agent_id, _ENDED_BY_ERROR, 0, duration_ms, (), ()))
         raise
     finally:
-        scope.agent_id = parent
+        scope.agent_id = setup.parent_id
         setup.fiber.runtime.state(AgentTrace).forget(setup.agent_id)
