@@ -22,6 +22,7 @@ from harnpy.agents.loop_detection import RepeatedCalls
 from harnpy.agents.loop_options import WITH_HOST, WITHOUT_HOST, LoopOptions, model_options, read_loop_options
 from harnpy.agents.loop_state import LoopSetup, LoopState
 from harnpy.agents.model_call import model_turn
+from harnpy.agents.option_hints import check_arguments, check_tools
 from harnpy.agents.post_turn import after_text, after_tools
 from harnpy.agents.preflight import preflight
 from harnpy.agents.sessions import EventSinks, SessionStore, new_anonymous_id
@@ -96,6 +97,7 @@ def _set_up(fiber: Fiber, prompt: Value, system: Value, given: Value) -> tuple[L
     """What the loop works with, and the messages that it begins with."""
     context = CallContext(fiber)
     started = context.monotonic()
+    check_arguments(context, system, given)
     host = attached_host(fiber)
     defaults = WITHOUT_HOST if host is None else WITH_HOST
     options = read_loop_options(given, defaults)
@@ -105,6 +107,7 @@ def _set_up(fiber: Fiber, prompt: Value, system: Value, given: Value) -> tuple[L
     if host is not None and type(given) is dict and given.get("tool_format") is None:
         options, model = _with_native_default(context, options, model)
     model = _for_format(options, model)
+    check_tools(context, model.tools)
     tools = collect_tools(model.tools, model.native_tools or ())
     session_id, anonymous = _session(fiber, options, host is not None)
     ids = context.ids()
