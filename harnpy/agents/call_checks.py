@@ -32,7 +32,8 @@ class CheckedCall:
     """A call with its arguments as its tool gets them. refusal is the result of one that is not to run, else None.
 
     paths are those that the call declares. denied: the refusal came from a policy, an approval or a hook. approval is
-    what the approval policy decided, where that is worth a note: `auto_denied`, `host_denied` or `host_granted`.
+    what the approval policy decided, where that is worth a note: `auto_denied`, `host_denied` or `host_granted`. reason
+    is the refusal as one sentence for people.
     """
 
     call: ToolCall
@@ -42,6 +43,7 @@ class CheckedCall:
     refusal: str | None = None
     denied: bool = False
     approval: str | None = None
+    reason: str = ""
     _json: Json = None
 
     @property
@@ -65,7 +67,14 @@ class CheckedCall:
 
     def deny(self, reason: str) -> CheckedCall:
         self.refusal = denied_text(self.name, reason)
+        self.reason = reason
         self.denied = True
+        return self
+
+    def refuse(self, reason: str) -> CheckedCall:
+        """The call cannot run as it is."""
+        self.refusal = f"ERROR: {reason}"
+        self.reason = reason
         return self
 
 
@@ -82,15 +91,12 @@ def checked(setup: LoopSetup, call: ToolCall) -> CheckedCall:
     found = CheckedCall(call, arguments, annotations, [])
     found.paths = declared_paths(annotations, _decisive(setup, found))
     if type(arguments) is dict and type(arguments.get(_PARSE_ERROR)) is str:
-        found.refusal = f"ERROR: {arguments[_PARSE_ERROR]}"
-        return found
+        return found.refuse(arguments[_PARSE_ERROR])
     reason = _beyond(setup, policy, found) or _disapproved(setup, found) or hooks.denial(setup.fiber, found.name)
     if reason is not None:
         return found.deny(reason)
     missing = missing_arguments(setup.tools.schema(found.name), found.arguments)
-    if missing is not None:
-        found.refusal = f"ERROR: {missing}"
-    return found
+    return found if missing is None else found.refuse(missing)
 
 
 def _beyond(setup: LoopSetup, policy: CapabilityPolicy | None, found: CheckedCall) -> str | None:

@@ -104,6 +104,7 @@ class _Builder:
             "tool_start": self._tool_start,
             "tool": self._tool,
             "tool_rejected": self._tool_rejected,
+            "tool_not_run": self._tool_not_run,
             "intervention": self._intervention,
             "compaction": self._compaction,
             "phase": self._phase,
@@ -364,6 +365,15 @@ class _Builder:
         tool.gist = _gist(record.text("reason"))
         tool.usage = Usage(errors=1)
         tool.texts += _texts(("reason", record.text("reason")))
+
+    def _tool_not_run(self, record: Record) -> None:
+        """A call that did not get as far as its tool: nothing of it has begun."""
+        tool = self._leaf(Kind.TOOL, record.text("tool_name"), record, self._scope(record))
+        tool.id = record.text("tool_use_id")
+        tool.outcome, tool.status = Outcome.REJECTED, record.text("kind") or "not run"
+        tool.gist = _gist(record.text("reason"))
+        tool.usage = Usage(errors=1)
+        tool.texts += _texts(("arguments", record.text("arguments")), ("reason", record.text("reason")))
 
     def _intervention(self, record: Record) -> None:
         count = record.count("count")

@@ -96,6 +96,21 @@ class ToolRejected:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolNotRun:
+    """A call did not get as far as its tool. kind is `denied` (by a policy, an approval or a hook), `invalid` (its
+    arguments are missing or unreadable) or `repeated` (once too often).
+    """
+
+    tool_name: str
+    tool_use_id: str
+    kind: str
+    reason: str
+    iteration: int
+    agent_id: str | None = None
+    arguments: Json = None
+
+
+@dataclass(frozen=True, slots=True)
 class LoopIntervention:
     """A repeated tool call was answered by something else than the tool. kind is warn, block, skip or proceed."""
 
@@ -175,6 +190,7 @@ AgentEvent: TypeAlias = (
     | ToolStarted
     | ToolExecuted
     | ToolRejected
+    | ToolNotRun
     | LoopIntervention
     | ContextCompacted
     | PhaseChanged
