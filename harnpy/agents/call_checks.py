@@ -65,8 +65,9 @@ class CheckedCall:
             self._json = to_json(self.arguments)
         return self._json
 
-    def deny(self, reason: str) -> CheckedCall:
-        self.refusal = denied_text(self.name, reason)
+    def deny(self, told: str, reason: str) -> CheckedCall:
+        """A policy, an approval or a hook does not allow the call; told is what the model is told of the reason."""
+        self.refusal = denied_text(self.name, told)
         self.reason = reason
         self.denied = True
         return self
@@ -92,21 +93,24 @@ def checked(setup: LoopSetup, call: ToolCall) -> CheckedCall:
     found.paths = declared_paths(annotations, _decisive(setup, found))
     if type(arguments) is dict and type(arguments.get(_PARSE_ERROR)) is str:
         return found.refuse(arguments[_PARSE_ERROR])
-    reason = _beyond(setup, policy, found) or _disapproved(setup, found) or hooks.denial(setup.fiber, found.name)
+    beyond = _beyond(setup, policy, found)
+    if beyond is not None:
+        return found.deny(f"{beyond.text}.{_HINT}", beyond.message)
+    reason = _disapproved(setup, found) or hooks.denial(setup.fiber, found.name)
     if reason is not None:
-        return found.deny(reason)
+        return found.deny(reason, reason)
     missing = missing_arguments(setup.tools.schema(found.name), found.arguments)
     return found if missing is None else found.refuse(missing)
 
 
-def _beyond(setup: LoopSetup, policy: CapabilityPolicy | None, found: CheckedCall) -> str | None:
+def _beyond(setup: LoopSetup, policy: CapabilityPolicy | None, found: CheckedCall) -> HarnError | None:
     if policy is None:
         return None
     try:
         check_tool(policy, found.name)
         check_arguments(policy, found.name, _decisive(setup, found), setup.context.warn)
     except HarnError as error:
-        return f"{error.text}.{_HINT}"
+        return error
     return None
 
 
