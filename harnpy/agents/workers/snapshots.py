@@ -58,7 +58,7 @@ def write_snapshot(fiber: Fiber, worker: Worker) -> None:
         fiber.effect(world.rename, temporary, path)
     except (OSError, ValueError, RecursionError) as error:
         shown = "the state is nested too deeply" if isinstance(error, RecursionError) else reason(error)
-        raise runtime_error(f"worker snapshot {step} error: {shown}") from None
+        raise runtime_error(f"worker snapshot {step} error: {shown}: {path}") from None
 
 
 def _sweep(fiber: Fiber, directory: str) -> None:
@@ -122,7 +122,7 @@ def read_snapshot(fiber: Fiber, reference: str) -> Worker:
     try:
         text = read_text(fiber, path)
     except (OSError, ValueError) as error:
-        raise runtime_error(f"worker snapshot read error: {reason(error)}") from None
+        raise runtime_error(f"worker snapshot read error: {reason(error)}: {path}") from None
     try:
         found = well_formed(parse_json(text))
     except ValueError as error:
