@@ -22,6 +22,7 @@ from harnpy.agents.loop_detection import RepeatedCalls
 from harnpy.agents.loop_options import WITH_HOST, WITHOUT_HOST, LoopOptions, model_options, read_loop_options
 from harnpy.agents.loop_state import LoopSetup, LoopState
 from harnpy.agents.model_call import model_turn
+from harnpy.agents.option_hints import check_arguments, check_tools
 from harnpy.agents.post_turn import after_text, after_tools
 from harnpy.agents.preflight import preflight
 from harnpy.agents.sessions import EventSinks, SessionStore, new_anonymous_id
@@ -96,6 +97,7 @@ def _set_up(fiber: Fiber, prompt: Value, system: Value, given: Value) -> tuple[L
     """What the loop works with, and the messages that it begins with."""
     context = CallContext(fiber)
     started = context.monotonic()
+    check_arguments(context, system, given)
     host = attached_host(fiber)
     defaults = WITHOUT_HOST if host is None else WITH_HOST
     options = read_loop_options(given, defaults)
@@ -105,6 +107,7 @@ def _set_up(fiber: Fiber, prompt: Value, system: Value, given: Value) -> tuple[L
     if host is not None and type(given) is dict and given.get("tool_format") is None:
         options, model = _with_native_default(context, options, model)
     model = _for_format(options, model)
+    check_tools(context, model.tools)
     tools = collect_tools(model.tools, model.native_tools or ())
     session_id, anonymous = _session(fiber, options, host is not None)
     ids = context.ids()
@@ -119,6 +122,7 @@ def _set_up(fiber: Fiber, prompt: Value, system: Value, given: Value) -> tuple[L
         session_id=session_id,
         anonymous=anonymous,
         agent_id=agent_id,
+        parent_id=fiber.task.get(AgentScope).agent_id,
         host=host,
         ids=ids,
         started=started,
@@ -202,8 +206,7 @@ def _policies(setup: LoopSetup) -> AbstractContextManager[None]:
 def _as_agent(setup: LoopSetup) -> Iterator[None]:
     """The task works for this agent; a loop that an error ends is completed on the bus as well."""
     scope = setup.fiber.task.get(AgentScope)
-    parent = scope.agent_id
-    setup.emit(AgentStarted(setup.agent_id, setup.options.name, parent))
+    setup.emit(AgentStarted(setup.agent_id, setup.options.name, setup.parent_id))
     scope.agent_id = setup.agent_id
     try:
         yield
@@ -212,5 +215,5 @@ def _as_agent(setup: LoopSetup) -> Iterator[None]:
         setup.emit(LoopCompleted(setup.agent_id, _ENDED_BY_ERROR, 0, duration_ms, (), ()))
         raise
     finally:
-        scope.agent_id = parent
+        scope.agent_id = setup.parent_id
         setup.fiber.runtime.state(AgentTrace).forget(setup.agent_id)

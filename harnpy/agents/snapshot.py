@@ -37,7 +37,7 @@ def write_snapshot(loop: LoopState, path: str) -> None:
         step = "finalize"
         fiber.effect(world.rename, temporary, full)
     except (OSError, ValueError, TypeError, RecursionError) as error:
-        raise _failure(step, error) from None
+        raise _failure(step, error, path) from None
 
 
 def restore_snapshot(loop: LoopState, path: str) -> None:
@@ -90,19 +90,19 @@ def _read(fiber: Fiber, path: str) -> dict[str, Json]:
     try:
         text = read_text(fiber, resolve(fiber, path))
     except (OSError, UnicodeDecodeError) as error:
-        raise _failure("read", error) from None
+        raise _failure("read", error, path) from None
     try:
         found = parse_json(text)
     except ValueError as error:
-        raise runtime_error(f"daemon snapshot parse error: {error}") from None
+        raise runtime_error(f"daemon snapshot parse error: {error}: {path}") from None
     if not isinstance(found, dict):
-        raise runtime_error("daemon snapshot parse error: the snapshot is no JSON object")
+        raise runtime_error(f"daemon snapshot parse error: the snapshot is no JSON object: {path}")
     return found
 
 
-def _failure(step: str, error: Exception) -> HarnError:
+def _failure(step: str, error: Exception, path: str) -> HarnError:
     shown = reason(error) if isinstance(error, (OSError, ValueError)) else str(error)
-    return runtime_error(f"daemon snapshot {step} error: {shown}")
+    return runtime_error(f"daemon snapshot {step} error: {shown}: {path}")
 
 
 def _list(found: dict[str, Json], key: str, kind: type) -> list[Json]:

@@ -41,6 +41,8 @@ MODEL_CALL_FLAGS = (
     Flag("--replay", "answer model calls from .harn-fixtures, without key and network"),
     Flag("--llm-mock", "answer model calls from FILE: an `llm_mock` dict as JSON a line", "FILE"),
     Flag("--llm-mock-record", "write the answers of this run to FILE, for --llm-mock", "FILE"),
+    Flag("--tool-record", "write what tools of agents give in this run to FILE, for --tool-replay", "FILE"),
+    Flag("--tool-replay", "answer tool calls of agents from FILE instead of running the tools", "FILE"),
     Flag("--events", "write what happens to model calls to FILE, as JSON lines, as it happens", "FILE"),
 )
 

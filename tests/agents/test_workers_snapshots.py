@@ -14,6 +14,8 @@ import pytest
 from loop_programs import DONE, call, prose
 from worker_programs import delegate, error_of, shown
 
+from harnpy.vm.clock import VirtualClock
+
 KEYS = {
     *("_type", "id", "name", "task", "status", "created_at", "started_at", "finished_at", "mode", "history", "config"),
     *("latest_payload", "latest_error", "transcript", "artifacts", "parent_worker_id", "parent_stage_id"),
@@ -133,6 +135,17 @@ def test_nothing_is_written_without_state(tmp_path: Path) -> None:
     assert not (tmp_path / "state").exists()
 
 
+def test_what_killed_processes_left_is_removed_unless_it_may_be_in_use(tmp_path: Path) -> None:
+    now = VirtualClock().wall()
+    left = {"worker_1.json.0123abcd.tmp": 3600, "worker_2.json.89ef0123.tmp": 60, "mine.tmp": 3600, "a.json.tmp": 3600}
+    for name, age in left.items():
+        (tmp_path / name).write_text("half a snap")
+        os.utime(tmp_path / name, (now - age, now - age))
+    shown('show(spawn_agent({task: "t", node: {}, wait: true}).status)', "x", state=tmp_path)
+    found = {path.name for path in tmp_path.iterdir()}
+    assert found & left.keys() == left.keys() - {"worker_1.json.0123abcd.tmp"} and len(found) == 4
+
+
 def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     text = error_of('spawn_agent({task: "t", node: {}})', state=tmp_path / "file" / "state")
@@ -172,7 +185,8 @@ def test_broken_snapshots_are_errors(text: str, beginning: str, tmp_path: Path) 
 
 def test_a_missing_snapshot_is_an_error(tmp_path: Path) -> None:
     text = error_of('resume_agent("worker_gone")', state=tmp_path)
-    assert text == "Runtime error: worker snapshot read error: No such file or directory (os error 2)"
+    missing = tmp_path / "worker_gone.json"
+    assert text == f"Runtime error: worker snapshot read error: No such file or directory (os error 2): {missing}"
 
 
 def test_a_kill_leaves_only_snapshots_that_parse(tmp_path: Path) -> None:

@@ -48,6 +48,7 @@ def hostile_run() -> EventMaker:
     run.tell("tool", duration_ms=1, status="ok", **told, **common)
     run.tell("tool", duration_ms=1, status=bad, **told, **common)
     run.tell("tool_rejected", tool_name=bad, reason=bad, **common)
+    run.tell("tool_not_run", tool_name=bad, tool_use_id=bad, kind=bad, reason=bad, arguments=bad, **common)
     run.tell("intervention", tool_name=bad, kind=bad, count=1, **common)
     run.tell("phase", from_phase=bad, to_phase=bad, **common)
     run.tell("message", role=bad, text=bad, **common)
