@@ -144,10 +144,14 @@ async def run_program(
                 await asyncio.shield(end)
             else:
                 await _within(clock, seconds(options.timeout_ms), end)
-        finally:
-            in_time = end.done()
-            if not in_time:
+        except asyncio.CancelledError:
+            if not end.done():
                 kill_group(process.pid)
+                await asyncio.wait([end])  # whoever cleans up afterwards finds it dead
+            raise
+        in_time = end.done()
+        if not in_time:
+            kill_group(process.pid)
         status = await asyncio.shield(end)
         await _within(clock, _GRACE_SECONDS, asyncio.gather(*(each.over for each in streams.pipes)))
         return ProgramEnd(

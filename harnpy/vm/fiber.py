@@ -40,8 +40,8 @@ else:
 
 
 DEFAULT_DEADLINE_MS = 30_000
-# Rounds of the event loop that a cancelled coroutine has for cleaning up before its fiber goes on.
-_CLEANING_ROUNDS = 3
+# What a cancelled coroutine has for cleaning up before its fiber goes on, whatever the program's clock says.
+_CLEANING_SECONDS = 0.1
 # Where a deadline that has fired stood.
 _FIRED = float("inf")
 
@@ -330,16 +330,23 @@ class Fiber:
         return task.result()
 
     def _let_clean_up(self, task: asyncio.Task[Any]) -> None:
-        """Let a cancelled coroutine end before finally bodies run, unless it has to wait for something.
+        """Let a cancelled coroutine end before finally bodies run, unless it takes its time.
 
         What a program does there, such as deleting a file, may rely on a child process being dead.
         """
         scheduler = self.runtime.scheduler
-        for _ in range(_CLEANING_ROUNDS):
-            if task.done():
-                return
-            scheduler.make_ready(self)
-            scheduler.suspend(self)
+        is_waiting = True
+
+        def go_on(_: object = None) -> None:
+            nonlocal is_waiting
+            if is_waiting:
+                is_waiting = False
+                scheduler.make_ready(self)
+
+        task.add_done_callback(go_on)
+        timer = scheduler.loop.call_later(_CLEANING_SECONDS, go_on)
+        scheduler.suspend(self)
+        timer.cancel()
 
     def sleep(self, seconds: float) -> None:
         """Suspend for that long."""
