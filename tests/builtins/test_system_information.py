@@ -41,20 +41,14 @@ def test_where_each_comes_from(name: str, environment: dict[str, str], expected:
     assert run_in(ScriptedWorld(environment=environment), f"println({name}())") == expected + "\n"
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
 def test_a_user_without_a_name_has_a_number() -> None:
     program = """
-import os, sys
+import os, pwd
+from harnpy.vm.machine import account_name  # first: that user may not read where it lies
 os.setuid(987654)
-from harnpy.vm.machine import account_name
 print(account_name())
 """
-    if os.getuid() != 0:
-        pytest.skip("only root can become somebody else")
-    # harnpy may lie where that user cannot read.
-    program = program.replace(
-        "os.setuid(987654)\nfrom harnpy.vm.machine import account_name",
-        "from harnpy.vm.machine import account_name\nimport pwd\nos.setuid(987654)",
-    )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout == "987654\n"
 
