@@ -92,7 +92,7 @@ def run_program(source: bytes, path: str, arguments: Arguments) -> int:
 
         runtime.state(TraceLog).switch_on(runtime)
     started = perf_counter()
-    with StopSignals(runtime.interrupt) as signals:
+    with StopSignals(runtime.interrupt, runtime.abandon) as signals:
         try:
             status = _compile_and_run(runtime, source, path)
         finally:

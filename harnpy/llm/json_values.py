@@ -11,8 +11,7 @@ import math
 import re
 from typing import Any, NoReturn, TypeAlias
 
-from harnpy.vm.display import display
-from harnpy.vm.values import Value
+from harnpy.builtins.json_form import to_json as to_json
 
 # What json.loads returns: None, bool, int, float, str, list and dict with text keys, nested at will.
 Json: TypeAlias = Any
@@ -23,20 +22,6 @@ MAX_DEPTH = 1000
 # A string literal, so that brackets inside it do not count, or one bracket. A literal without its end takes the rest:
 # each of its escaped quotes would else be tried as the beginning of another.
 _BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
-
-
-def to_json(value: Value) -> Json:
-    """The JSON form of a Harn value; sets, structs, durations, closures and the like become their display text."""
-    kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
-        return value
-    if kind is dict:
-        return {key: to_json(value[key]) for key in sorted(value)}
-    if kind is list:
-        return [to_json(item) for item in value]
-    if kind is float:
-        return value if math.isfinite(value) else None
-    return display(value)
 
 
 def well_formed(value: Json) -> Json:

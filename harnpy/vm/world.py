@@ -18,7 +18,10 @@ from harnpy.vm.clock import Clock
 from harnpy.vm.effects import Repeat, operation
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import Protocol
+
+    from harnpy.vm.child_processes import ProgramEnd, RunningPrograms, RunOptions
 else:
     Protocol = object
 
@@ -40,6 +43,7 @@ class World:
     status: StatusLine | None = None  # if somebody watches
 
     _reading_thread: int | None = None  # inside `reading`
+    _programs: RunningPrograms | None = None  # once one has been started
 
     @operation("clock", Repeat.PURE)
     def wall_time(self) -> float:
@@ -96,6 +100,67 @@ class World:
     def env(self, name: str) -> str | None:
         """The environment variable, or None."""
         return os.environ.get(name)
+
+    @operation("env", Repeat.PURE)
+    def account_name(self) -> str:
+        """The name of the account that this process runs under; its number if it has no name."""
+        from harnpy.vm.machine import account_name
+
+        return account_name()
+
+    @operation("env", Repeat.PURE)
+    def host_name(self) -> str:
+        """The name of this machine; "" if it has none."""
+        from harnpy.vm.machine import host_name
+
+        return host_name()
+
+    @operation("env", Repeat.PURE)
+    def platform(self) -> str:
+        """`linux`, `darwin`, `windows`, or the system's own name."""
+        from harnpy.vm.machine import platform_name
+
+        return platform_name(sys.platform)
+
+    @operation("env", Repeat.PURE)
+    def architecture(self) -> str:
+        """What the processor is: `x86_64`, `aarch64`, `x86`, `arm`, ..."""
+        from harnpy.vm.machine import architecture
+
+        return architecture()
+
+    @operation("env", Repeat.PURE)
+    def process_id(self) -> int:
+        """The number of this process."""
+        return os.getpid()
+
+    @operation("process", Repeat.COMMITTED)
+    async def run_program(
+        self,
+        program: str,
+        arguments: Sequence[str],
+        directory: str | None,
+        environment: Mapping[str, str | None],
+        options: RunOptions,
+    ) -> ProgramEnd:
+        """Run a program to its end; see child_processes.py. Raises OSError and ValueError when it cannot be started."""
+        from harnpy.vm import child_processes
+
+        if self._programs is None:
+            self._programs = child_processes.RunningPrograms()
+        return await child_processes.run_program(
+            self._programs, self.clock, program, arguments, directory, environment, options
+        )
+
+    def kill_programs(self) -> None:
+        """Kill what run_program has started and what still runs; safe in signal handlers and from other threads."""
+        if self._programs is not None:
+            self._programs.kill()
+
+    async def end_programs(self) -> None:
+        """Kill what run_program has started on the running event loop, and wait until it has ended."""
+        if self._programs is not None:
+            await self._programs.close()
 
     @operation("fs.read", Repeat.PURE)
     def read_bytes(self, path: str) -> bytes:

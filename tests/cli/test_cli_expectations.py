@@ -145,6 +145,21 @@ def test_programs_run_in_the_working_directory_and_know_their_own(tmp_path):
     assert harn("test", "lang", cwd=tmp_path).status == 0
 
 
+def test_programs_have_the_working_directory_as_their_execution_context(tmp_path):
+    source = """
+println(exec_at("data", "pwd").stdout.replace(execution_root(), "ROOT"))
+println(project_root() == execution_root())
+println(read_file("data/a.txt"))
+"""
+    write(tmp_path, "lang/deep/a.harn", source)
+    write(tmp_path, "lang/deep/a.expected", "ROOT/data\n\ntrue\nbeside the project")
+    write(tmp_path, "lang/deep/harn.toml", "")
+    write(tmp_path, "harn.toml", "")
+    write(tmp_path, "data/a.txt", "beside the project")
+    assert harn("test", "lang", cwd=tmp_path).status == 0
+    assert harn("test", "lang", "--parallel", cwd=tmp_path).status == 0
+
+
 def test_no_program_sees_what_an_earlier_one_left(tmp_path):
     source = (
         'println(circuit_check("c"))\ncircuit_breaker("c", 1)\ncircuit_record_failure("c")\nprintln(circuit_check("c"))'

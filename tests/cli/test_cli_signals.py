@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -149,3 +150,56 @@ with stop_signals.StopSignals(interrupt):
 """
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, timeout=HANG_SECONDS, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (124, b"interrupted\n", NOTICE)
+
+
+# A child that holds a pipe open for as long as it lives, and says so by a line.
+HOLDING = "exec 3>alive; echo > up; sleep 1000 & wait"
+
+
+def start_with_child(directory: Path, source: str) -> tuple[subprocess.Popen[bytes], int]:
+    """A program with a child that lives, and a descriptor whose reading ends when the child is dead."""
+    for name in ("alive", "up"):
+        os.mkfifo(directory / name)
+    reader = os.open(directory / "alive", os.O_RDONLY | os.O_NONBLOCK)
+    process = start(directory, source.replace("CHILD", f'shell("{HOLDING}")'))
+    (directory / "up").read_bytes()
+    os.set_blocking(reader, True)
+    return process, reader
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "body",
+    [
+        "CHILD",
+        "parallel 2 { i -> if i == 0 { CHILD } }",
+        "let h = spawn { CHILD }\nsleep(60s)",
+        "await(spawn { CHILD })",
+    ],
+)
+def test_a_signal_ends_child_processes_and_lets_finally_run(tmp_path, number, body):
+    source = f'println("ready")\ntry {{ {body} }} finally {{ println("finally") }}\nprintln("never")'
+    process, reader = start_with_child(tmp_path, source)
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=30)
+    assert (process.returncode, output, errors) == (124, b"finally\n", NOTICE)
+    assert os.read(reader, 1) == b""
+    os.close(reader)
+
+
+def test_a_second_signal_ends_child_processes_too(tmp_path):
+    source = """
+println("ready")
+let h = spawn { CHILD }
+try { sleep(60s) } finally { println("slow")
+  while true { } }
+"""
+    process, reader = start_with_child(tmp_path, source)
+    process.send_signal(signal.SIGINT)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"slow\n"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=30)
+    assert process.returncode == 124
+    assert os.read(reader, 1) == b""
+    os.close(reader)

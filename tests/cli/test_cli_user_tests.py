@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import subprocess
@@ -117,6 +118,26 @@ def test_a_test_runs_in_the_directory_of_its_file(tmp_path):
         'pipeline test_a(task) { assert_eq(cwd(), source_dir())\nassert_eq(basename(cwd()), "deep") }',
     )
     assert "1 passed, 1 total" in harn("test", "deep", cwd=tmp_path).output
+
+
+def test_programs_that_a_test_starts_run_there_too(tmp_path):
+    write(
+        tmp_path,
+        "deep/a.harn",
+        'pipeline test_a(task) { assert_eq(exec("pwd").stdout.trim(), source_dir())\n'
+        'assert_eq(shell_at(".", "pwd").stdout.trim(), source_dir()) }',
+    )
+    assert "1 passed, 1 total" in harn("test", "deep", cwd=tmp_path).output
+
+
+def test_a_test_that_takes_too_long_takes_its_programs_with_it(tmp_path):
+    os.mkfifo(tmp_path / "alive")
+    reader = os.open(tmp_path / "alive", os.O_RDONLY | os.O_NONBLOCK)
+    write(tmp_path, "a.harn", 'pipeline test_slow(task) { shell("exec 3>alive; sleep 1000 & wait") }')
+    assert "timed out after 700ms" in harn("test", "a.harn", "--timeout", "700", cwd=tmp_path).output
+    os.set_blocking(reader, True)
+    assert os.read(reader, 1) == b""
+    os.close(reader)
 
 
 def test_the_provider_is_mock_unless_one_is_chosen(tmp_path):
