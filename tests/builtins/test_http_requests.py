@@ -32,9 +32,7 @@ def test_a_get_sends_nothing_that_nobody_asked_for(server: HttpServer, caller: C
     assert sent(server).header("accept") == "*/*"
 
 
-@pytest.mark.parametrize(
-    ("builtin", "method"), [("http_post", "POST"), ("http_put", "PUT"), ("http_patch", "PATCH")]
-)
+@pytest.mark.parametrize(("builtin", "method"), [("http_post", "POST"), ("http_put", "PUT"), ("http_patch", "PATCH")])
 def test_builtins_with_a_body_send_it_as_text_and_without_a_type(
     server: HttpServer, caller: Caller, builtin: str, method: str
 ) -> None:
@@ -82,7 +80,12 @@ def test_headers_are_sent_as_text_and_nil_is_left_out(server: HttpServer, caller
     caller.get(url, headers={"X-Int": 5, "X-List": [1], "x-none": None, "Accept": "text/html", "X-Text": "ü\tv"})
     request = sent(server)
     assert request.names == ["accept", "host", "x-int", "x-list", "x-text"]
-    assert [request.header(name) for name in ("x-int", "x-list", "accept", "x-text")] == ["5", "[1]", "text/html", "ü\tv"]
+    assert [request.header(name) for name in ("x-int", "x-list", "accept", "x-text")] == [
+        "5",
+        "[1]",
+        "text/html",
+        "ü\tv",
+    ]
 
 
 def test_what_frames_the_message_cannot_be_given(server: HttpServer, caller: Caller) -> None:
@@ -154,7 +157,11 @@ def test_query_is_added_to_the_url(server: HttpServer, caller: Caller) -> None:
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
-@given(query=st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"]))))
+@given(
+    query=st.dictionaries(
+        st.text(st.characters(exclude_categories=["Cs"])), st.text(st.characters(exclude_categories=["Cs"]))
+    )
+)
 def test_any_query_arrives_as_it_was_given(server: HttpServer, caller: Caller, query: dict[str, str]) -> None:
     caller.get(server.on("/q", answer()), query=dict(query))
     received = parse_qsl(urlsplit(sent(server).target).query, keep_blank_values=True)
@@ -222,7 +229,10 @@ def test_multipart_forms_hold_texts_bytes_and_files(server: HttpServer, caller: 
         ({"body": "x", "body_base64": ""}, "http_get: options `body` and `body_base64` exclude each other"),
         ({"body_base64": "a"}, "http_get: option `body_base64` is no base64: Invalid input length: 1"),
         ({"form": [1]}, "http_get: option `form` has to be a dict, but is of type list"),
-        ({"multipart": {"f": {}}}, "http_get: option `multipart.f` needs exactly one of `content`, `base64` and `path`"),
+        (
+            {"multipart": {"f": {}}},
+            "http_get: option `multipart.f` needs exactly one of `content`, `base64` and `path`",
+        ),
         (
             {"multipart": {"f": {"file": "x"}}},
             "http_get: option `multipart.f` has no `file`; there are: content, base64, path, filename, content_type",

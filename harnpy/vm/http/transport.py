@@ -330,7 +330,8 @@ def _failure(error: Exception, default_kind: str, url: str = "") -> TransportFai
         case ValueError():
             return TransportFailure("request_build", f"the request cannot be sent: {cause}{at}", False)
         case aiohttp.ClientResponseError():
-            return TransportFailure(default_kind, f"not an HTTP reply: {cause.message}{at}")
+            first_line = cause.message.partition("\n")[0].rstrip(":")  # further ones show bytes of the reply
+            return TransportFailure(default_kind, f"not an HTTP reply: {first_line}{at}")
     return TransportFailure(default_kind, f"{type(cause).__name__}: {cause}{at}")
 
 
