@@ -100,29 +100,23 @@ def call_http(fiber: Fiber, method: str, url: str, options: HttpOptions) -> dict
         if mocked is not None:
             return _mocked_result(mocked, options)
         return _result(_perform(fiber, method, url, options, None), options)
-    from harnpy.vm.partial_files import begin_file, discard_file, finish_file
+    from harnpy.builtins.saved_files import saved_file
 
-    path = options.save_to
-    failure = f"http: failed to write {path}"
-    partial = attempt(fiber, failure, begin_file, path)
-    try:
+    failure = f"http: failed to write {options.save_to}"
+    with saved_file(fiber, options.save_to, failure) as file:
         if mocked is not None:
             result, saved = _mocked_result(mocked, options), None
             if result["ok"]:
                 data = mocked.body.encode("utf-8", "surrogatepass")
-                attempt(fiber, failure, fiber.runtime.world.write_bytes, partial, data)
+                attempt(fiber, failure, fiber.runtime.world.write_bytes, file.partial, data)
                 saved = len(data)
         else:
-            reply = _perform(fiber, method, url, options, partial)
+            reply = _perform(fiber, method, url, options, file.partial)
             result, saved = _result(reply, options), reply["saved"]
-        if saved is not None:
-            attempt(fiber, failure, finish_file, partial, path)
-            partial = None
-            return {**result, "body": "", "saved": path, "bytes": saved}
-        return {**result, "saved": None, "bytes": 0}
-    finally:
-        if partial is not None:
-            fiber.effect(discard_file, partial)
+        if saved is None:
+            return {**result, "saved": None, "bytes": 0}
+        file.finish()
+        return {**result, "body": "", "saved": options.save_to, "bytes": saved}
 
 
 def _mocked_result(mocked: MockReply, options: HttpOptions) -> dict[str, Value]:

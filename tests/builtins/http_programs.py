@@ -15,21 +15,21 @@ from harnpy.vm.values import Value
 
 
 class HttpWorld(CapturingWorld):
-    """Chance is always in the middle, so that waits are not varied; with a clock of its own, sleeping follows it."""
+    """Chance is always in the middle, so that waits are not varied; they take no time unless they are to follow clock."""
 
-    def __init__(self, chance: float = 0.5, clock: Clock | None = None) -> None:
+    def __init__(self, chance: float = 0.5, clock: Clock | None = None, *, waits_by_clock: bool = False) -> None:
         super().__init__()
         self.chance = chance
         self.errors = ""
         self.waits: list[float] = []
-        self._has_own_clock = clock is not None
+        self._waits_by_clock = waits_by_clock
         if clock is not None:
             self.clock = clock
 
     @operation("time", Repeat.IDEMPOTENT)
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
-        if self._has_own_clock:
+        if self._waits_by_clock:
             await super().sleep(seconds)
 
     @operation("output", Repeat.COMMITTED)

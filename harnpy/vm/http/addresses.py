@@ -17,7 +17,7 @@ _SAFE = "!$%&'()*+,/:;=?@[]-._~"
 _USERINFO = re.compile(r"//[^/?#\\]*@")
 _BARE_USERINFO = re.compile(r"\A[^/?#@]*:[^/?#]*@")
 _NUMERIC_HOST = re.compile(r"(?:(?:0[xX][0-9a-fA-F]*|[0-9]+)(?:\.|\Z))+\Z")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 
 class Address(Record):
@@ -76,9 +76,12 @@ def redirected(base: Address, location: str) -> Address:
     """Where a Location header leads from base. Raises ValueError for no URL and for one of another scheme."""
     from urllib.parse import urljoin
 
-    if _SCHEME.match(location) and not location.lower().startswith(("http:", "https:")):
-        raise ValueError(f"only http and https are followed, not {location.partition(':')[0].lower()}")
-    return parse(urljoin(base.url, location))
+    scheme = _SCHEME.match(location)
+    if scheme is None:
+        return parse(urljoin(base.url, location))
+    if scheme[1].lower() not in DEFAULT_PORTS:
+        raise ValueError(f"only http and https are followed, not {scheme[1].lower()}")
+    return parse(location)
 
 
 def hidden_userinfo(url: str) -> str:
