@@ -13,6 +13,8 @@ from harnpy.vm.errors import HarnError, thrown
 from harnpy.vm.values import MISSING, Duration, Value, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harnpy.vm.fiber import Fiber
 
 DEFAULT_TIMEOUT_MS = 30_000
@@ -95,6 +97,28 @@ def read_options(fiber: Fiber, builtin: str, given: Value, body: Value = MISSING
         response == "base64",
         None if save_to is None else resolve(fiber, save_to),
     )
+
+
+def writes_file(builtin: str, args: Sequence[Value]) -> bool:
+    """Whether a call of builtin with args would write a file."""
+    return _options_in(builtin, args).get("save_to") is not None
+
+
+def reads_files(builtin: str, args: Sequence[Value]) -> bool:
+    """Whether a call of builtin with args would read files."""
+    parts = _options_in(builtin, args).get("multipart")
+    values = parts.values() if type(parts) is dict else []
+    return any(
+        type(part) is dict and part.get("path") is not None
+        for value in values
+        for part in (value if type(value) is list else [value])
+    )
+
+
+def _options_in(builtin: str, args: Sequence[Value]) -> dict[str, Value]:
+    place = 1 if builtin in ("http_get", "http_delete") else 2
+    options = args[place] if len(args) > place else None
+    return options if type(options) is dict else {}
 
 
 def _milliseconds(value: Value, default: int) -> int:
