@@ -224,7 +224,7 @@ def test_the_timeout_ends_an_attempt_in_each_phase(server: HttpServer, phase: st
     with Caller(HttpWorld(clock=PatientClock(lambda: bool(server.requests)))) as caller:
         url = server.on("/", reply)
         error = caller.error("http_get", url + "?secret", {"timeout": 5000})
-        assert error == f"{failure}: timed out after 5000 ms ({url})"
+        assert error == f"{failure}: Deadline exceeded: no complete reply within `timeout` ({url})"
         server.wait_until(lambda: server.departures == 1)
 
 
@@ -251,7 +251,9 @@ def test_the_timeout_is_for_all_redirects_together(server: HttpServer) -> None:
         server.on("/a", slowly)
         server.on("/b", [Stall()])
         began = clock.now
-        assert "timed out after 2000 ms" in caller.error("http_get", f"{server.url}/a", {"timeout": 2000})
+        assert "Deadline exceeded: no complete reply within `timeout`" in caller.error(
+            "http_get", f"{server.url}/a", {"timeout": 2000}
+        )
         assert clock.now - began == pytest.approx(2)
 
 
@@ -259,7 +261,7 @@ def test_the_timeout_is_for_all_redirects_together(server: HttpServer) -> None:
 def test_no_time_fails_at_once(server: HttpServer, caller: Caller, timeout: object) -> None:
     url = server.on("/", answer(b"x"))
     error = caller.error("http_get", url, {"timeout": timeout, "retries": 1})
-    assert error == f"http: request failed: timed out after 0 ms ({url})"
+    assert error == f"http: request failed: Deadline exceeded: no complete reply within `timeout` ({url})"
     assert caller.world.waits == [1.0]
     assert server.requests == []
 
@@ -334,6 +336,18 @@ def test_a_deadline_ends_the_wait_between_attempts(server: HttpServer) -> None:
     )
     assert (done.lines, done.waits) == (["Deadline exceeded"], [60])
     assert len(server.requests) == 1
+
+
+def test_errors_have_the_categories_of_what_went_wrong(server: HttpServer, caller: Caller) -> None:
+    def category(url: str, **options: object) -> object:
+        return caller.call("error_category", caller.error("http_get", url, options))
+
+    url = server.on("/", [answer(b"abc", length=9), Cut()])
+    assert category(url) == "transient_network"
+    assert category(server.on("/a", [Cut()])) == "transient_network"
+    assert category("http://nobody.invalid/") == "transient_network"
+    assert category(url, timeout=0) == "timeout"
+    assert category("ftp://h/") == "generic"
 
 
 # --- many at once ----------------------------------------------------------------------------------------------------

@@ -122,7 +122,8 @@ class Exchange:
                     await reply.close()
         except TimeoutError:
             place = request["url"].partition("?")[0]
-            raise HttpFailure(stage, f"timed out after {round(self._timeout * 1000)} ms ({place})", True) from None
+            # No number of milliseconds: three digits would be taken for a status by what classifies errors.
+            raise HttpFailure(stage, f"Deadline exceeded: no complete reply within `timeout` ({place})", True) from None
         except TransportFailure as failure:
             raise _failure(stage, failure) from None
 
@@ -184,5 +185,4 @@ def _failure(stage: str, failure: TransportFailure) -> HttpFailure:
         return HttpFailure("client", failure.detail)
     if failure.kind == "too_large":
         return HttpFailure("body", f"{failure.detail} (option `max_bytes`, or `save_to` for a file)")
-    detail = failure.detail.removeprefix("Deadline exceeded: ")
-    return HttpFailure(stage, detail, failure.kind in ("connect", "timeout") and failure.repeatable)
+    return HttpFailure(stage, failure.detail, failure.kind in ("connect", "timeout") and failure.repeatable)
