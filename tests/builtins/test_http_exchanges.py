@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import gc
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from http_fixtures import *  # noqa: F403
 from http_programs import Caller, HttpWorld, Watcher, run
-from http_server import Gathering, HttpServer, Request, answer, chunked, redirect
+from http_server import Gathering, HttpServer, Request, Tunnel, answer, chunked, redirect
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from provider_server import Certificates, Cut, Reset, Stall
@@ -422,6 +423,34 @@ def test_a_proxy_that_refuses_a_tunnel(server: HttpServer, caller: Caller, monke
     error = caller.error("http_get", "https://far.invalid/")
     assert error.startswith("http: request failed: the proxy refused: 407")
     assert server.requests[0].method == "CONNECT"
+
+
+def test_tls_goes_through_a_tunnel_of_the_proxy(
+    caller: Caller, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _CERTIFICATES.authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with HttpServer(_CERTIFICATES) as server, Tunnel() as tunnel:
+        monkeypatch.setenv("HTTPS_PROXY", tunnel.url)
+        url = server.on("/", answer(b"through"))
+        assert [caller.get(url)["body"] for _ in range(3)] == ["through"] * 3
+        assert tunnel.asked_for == [f"127.0.0.1:{server.port}"]
+        assert server.requests[0].header("authorization") is None
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
+@pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
+def test_addresses_of_the_sixth_version(caller: Caller) -> None:
+    with HttpServer(host="::1") as server:
+        assert caller.get(server.on("/", answer(b"six")))["body"] == "six"
+        assert server.requests[0].header("host") == f"[::1]:{server.port}"
 
 
 def test_a_proxy_of_another_kind_is_an_error_without_its_password(
