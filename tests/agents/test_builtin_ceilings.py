@@ -226,6 +226,32 @@ def test_each_builtin_needs_what_the_table_says(
         assert beyond(CapabilityPolicy(side_effect_level=each), name, []) == (None if enough else message)
 
 
+@pytest.mark.parametrize(
+    ("options", "ceiling"),
+    [
+        ({"timeout": 5, "multipart": {"a": "b"}}, None),
+        ({"save_to": None}, None),
+        ({"save_to": "file"}, "workspace write"),
+        ({"multipart": {"a": {"path": "file"}}}, "workspace.read_text"),
+        ({"multipart": {"a": ["b", {"path": "file"}]}}, "workspace.read_text"),
+    ],
+)
+def test_http_calls_that_touch_files_need_what_files_need(options: dict[str, Value], ceiling: str | None) -> None:
+    network = CapabilityPolicy(capabilities={"process": ()})
+    everything = CapabilityPolicy(capabilities={"workspace": ("read_text", "write_text")})
+    calls: list[tuple[str, list[Value]]] = [
+        ("http_get", ["u", options]),
+        ("http_delete", ["u", options, {}]),
+        ("http_post", ["u", {"save_to": "a body"}, options]),
+        ("http_put", ["u", "", options]),
+        ("http_patch", ["u", None, options]),
+        ("http_request", ["GET", "u", options]),
+    ]
+    for name, args in calls:
+        assert beyond(network, name, args) == (ceiling and f"builtin '{name}' exceeds {ceiling} ceiling")
+        assert beyond(everything, name, args) is None
+
+
 def test_other_builtins_are_free() -> None:
     assert beyond(CapabilityPolicy(capabilities={"x": ()}, side_effect_level="none"), "println", ["read_file"]) is None
 

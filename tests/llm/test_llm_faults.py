@@ -368,7 +368,7 @@ def test_an_oversized_answer_is_given_up_and_not_asked_for_again(monkeypatch: py
 
 
 def _small_transport() -> Any:
-    from harnpy.llm.transport import Transport
+    from harnpy.vm.http.transport import Transport
 
     return Transport(max_reply_bytes=4096)
 

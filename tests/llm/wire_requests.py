@@ -15,7 +15,7 @@ from harnpy.llm.gateway import Gateway
 from harnpy.llm.observe import CallDelta, Event, EventBus
 from harnpy.llm.request import WireRequest
 from harnpy.llm.resolve import ApiKey
-from harnpy.llm.transport import Transport
+from harnpy.vm.http.transport import Transport
 
 KEY = "sk-secret-0123456789"
 

@@ -1,4 +1,4 @@
-"""HTTP for model calls: the one file that knows aiohttp.
+"""The HTTP client of model calls and of the http builtins: the one file that knows aiohttp.
 
 It sends bytes and hands out bytes. Failures come out as TransportFailure in words that error classification knows;
 what they mean for a call is decided above. Proxies and SSL_CERT_FILE are honoured as in other HTTP clients.
@@ -7,11 +7,13 @@ what they mean for a call is decided above. Proxies and SSL_CERT_FILE are honour
 from __future__ import annotations
 
 import asyncio
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import harnpy
+from harnpy.vm.http.proxies import UnusableProxy, proxy_for
 
 if TYPE_CHECKING:
     import ssl
@@ -27,15 +29,20 @@ _MOST_FILES = 16384
 _OTHER_FILES = 200
 _CONNECTIONS_WITHOUT_LIMIT = 400
 
-# An answer of more is a server gone wild, or no answer of a model. Counted after decompression.
+# An answer of more is a server gone wild, unless it was asked for. Counted after decompression.
 MAX_REPLY_BYTES = 64 * 1024 * 1024
+
+# What a line of a reply's head may have; some servers send policies and tokens of many kilobytes.
+_HEADER_BYTES = 128 * 1024
 
 # How long a connection may take to end after the last event, to be used again instead of being closed.
 _DRAIN_SECONDS = 0.05
 
 
 class TransportFailure(Exception):
-    """A request that failed below HTTP. kind is timeout, connect, request_build, body, too_large or unknown.
+    """A request that failed below HTTP. kind is client, timeout, connect, request_build, body, too_large or unknown.
+
+    client means that nothing can be sent at all with the certificates or the proxy that the environment names.
 
     repeatable is false where sending the same again would fail in the same way.
     """
@@ -48,12 +55,12 @@ class TransportFailure(Exception):
 
 
 class Reply:
-    """A reply whose head has arrived. Close it in any case. Its body may have max_bytes."""
+    """A reply whose head has arrived. Close it in any case. Its body may have max_bytes; None is any number."""
 
-    def __init__(self, response: aiohttp.ClientResponse, max_bytes: int = MAX_REPLY_BYTES) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, max_bytes: int | None = MAX_REPLY_BYTES) -> None:
         self._response = response
         self._max_bytes = max_bytes
-        self._remaining = max_bytes
+        self._remaining = math.inf if max_bytes is None else max_bytes
 
     @property
     def status(self) -> int:
@@ -71,6 +78,10 @@ class Reply:
     def headers(self) -> Mapping[str, str]:
         """All headers, their names in lower case."""
         return {name.lower(): value for name, value in self._response.headers.items()}
+
+    def raw_headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """Every header as it was sent, in its order."""
+        return self._response.raw_headers
 
     async def next_piece(self) -> bytes:
         """The next part of the body as it arrives; b"" at its end. Raises TransportFailure."""
@@ -108,18 +119,26 @@ class Reply:
 
 
 class Transport:
-    """The HTTP client of one runtime; it lives on that runtime's event loop and pools connections.
+    """An HTTP client of one runtime; it lives on that runtime's event loop and pools connections.
 
-    connect_timeout is in seconds, max_reply_bytes the most that a reply's body may have.
+    connect_timeout is in seconds, None for ever; max_reply_bytes the most that a reply's body may have. A plain client
+    sends no header that it was not told to send but `Accept: */*` and what the connection needs, and leaves bodies as
+    they are; any other names its user agent and decompresses.
     """
 
     def __init__(
-        self, connect_timeout: float = CONNECT_TIMEOUT_SECONDS, max_reply_bytes: int = MAX_REPLY_BYTES
+        self,
+        connect_timeout: float | None = CONNECT_TIMEOUT_SECONDS,
+        max_reply_bytes: int = MAX_REPLY_BYTES,
+        *,
+        plain: bool = False,
     ) -> None:
         self._connect_timeout = connect_timeout
         self._max_reply_bytes = max_reply_bytes
+        self._plain = plain
         self._session: aiohttp.ClientSession | None = None
         self._urls: dict[str, URL] = {}
+        self._proxies: dict[tuple[str, str, int], str | None] | None = None
         self._ssl_context: ssl.SSLContext | None = None
 
     async def post(
@@ -143,26 +162,57 @@ class Transport:
         connect_timeout: float | None = None,
     ) -> Reply:
         """As post, with another method; connect_timeout in seconds is that of the transport unless given."""
+        try:
+            target = self._urls.get(url) or self._parsed(url)
+        except ValueError as error:
+            raise _failure(error, "unknown", _origin(url)) from None
+        return await self.send(
+            method,
+            target,
+            headers,
+            content,
+            idle_timeout=idle_timeout,
+            connect_timeout=self._connect_timeout if connect_timeout is None else connect_timeout,
+            max_reply_bytes=self._max_reply_bytes,
+        )
+
+    async def send(
+        self,
+        method: str,
+        url: URL,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]],
+        content: bytes | None,
+        *,
+        idle_timeout: float | None = None,
+        connect_timeout: float | None = None,
+        max_reply_bytes: int | None = None,
+    ) -> Reply:
+        """Send a request to a URL that is taken as it is, and wait for the head of the reply.
+
+        None stands for no limit: of the time between two arrivals of data, of the time to connect, in seconds, and
+        of what the body may have. Raises TransportFailure.
+        """
         import aiohttp
 
         session = self._session or self._open_session()
-        connect = self._connect_timeout if connect_timeout is None else connect_timeout
         try:
-            target = self._urls.get(url) or self._parsed(url)
             return Reply(
                 await session.request(
                     method,
-                    target,
+                    url,
                     headers=headers,
                     data=content,
-                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect, sock_read=idle_timeout),
+                    timeout=aiohttp.ClientTimeout(total=None, sock_connect=connect_timeout, sock_read=idle_timeout),
                     allow_redirects=False,
-                    ssl=self._trust() if target.scheme == "https" else True,
+                    ssl=self._trust() if url.scheme == "https" else True,
+                    proxy=None if self._proxies is None else self._proxy(url),
                 ),
-                self._max_reply_bytes,
+                max_reply_bytes,
             )
+        except TransportFailure:
+            raise
         except Exception as error:
-            raise _failure(error, "unknown", _origin(url)) from None
+            raise _failure(error, "unknown", _origin(str(url))) from None
 
     async def close(self) -> None:
         """Close every connection. The transport can be used again afterwards."""
@@ -175,13 +225,27 @@ class Transport:
 
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=_connection_limit()),
-            # Providers' load balancers set cookies; nobody asked for state between calls.
+            # Load balancers set cookies; nobody asked for state between calls.
             cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"user-agent": f"harnpy/{harnpy.__version__}"},
-            # Asked for at every request otherwise, which costs more than the rest of it.
-            trust_env=any(name.lower().endswith("_proxy") for name in os.environ),
+            headers=None if self._plain else {"user-agent": f"harnpy/{harnpy.__version__}"},
+            skip_auto_headers=("user-agent", "content-type", "accept-encoding") if self._plain else None,
+            auto_decompress=not self._plain,
+            max_line_size=_HEADER_BYTES,
+            max_field_size=_HEADER_BYTES,
         )
+        self._proxies = {} if any(name.lower().endswith("_proxy") for name in os.environ) else None
         return self._session
+
+    def _proxy(self, url: URL) -> str | None:
+        """Which proxy the environment names for a URL; None if none."""
+        assert self._proxies is not None
+        place = (url.scheme, url.raw_host or "", url.port or 0)
+        if place not in self._proxies:
+            try:
+                self._proxies[place] = proxy_for(*place)
+            except UnusableProxy as error:
+                raise TransportFailure("client", str(error), False) from None
+        return self._proxies[place]
 
     def _parsed(self, url: str) -> URL:
         import aiohttp
@@ -198,7 +262,11 @@ class Transport:
         if self._ssl_context is None:
             import httpx
 
-            self._ssl_context = httpx.create_ssl_context()
+            try:
+                self._ssl_context = httpx.create_ssl_context()
+            except OSError as error:
+                detail = f"the trusted certificates cannot be read (SSL_CERT_FILE, SSL_CERT_DIR): {_reason(error)}"
+                raise TransportFailure("client", detail, False) from None
         return self._ssl_context
 
 
@@ -262,7 +330,8 @@ def _failure(error: Exception, default_kind: str, url: str = "") -> TransportFai
         case ValueError():
             return TransportFailure("request_build", f"the request cannot be sent: {cause}{at}", False)
         case aiohttp.ClientResponseError():
-            return TransportFailure(default_kind, f"not an HTTP reply: {cause.message}{at}")
+            first_line = cause.message.partition("\n")[0].rstrip(":")  # further ones show bytes of the reply
+            return TransportFailure(default_kind, f"not an HTTP reply: {first_line}{at}")
     return TransportFailure(default_kind, f"{type(cause).__name__}: {cause}{at}")
 
 
