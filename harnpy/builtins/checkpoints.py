@@ -81,5 +81,7 @@ def _program_name(fiber: Fiber) -> str:
     path = fiber.runtime.entry_path
     if path == EVAL_PATH:
         return f"eval-{fiber.effect(fiber.runtime.world.random_hex, 8)}"
-    name = posixpath.splitext(posixpath.basename(path))[0]
-    return "default" if path == REPL_PATH or name in ("", ".", "..") else name
+    name = posixpath.basename(path)
+    dot = name.rfind(".")
+    stem = name[:dot] if dot > 0 else name
+    return "default" if path == REPL_PATH or stem in ("", ".", "..") else stem
