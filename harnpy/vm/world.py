@@ -216,11 +216,6 @@ class World:
         shutil.copyfile(source, target)
         shutil.copymode(source, target)
 
-    @operation("fs.write", Repeat.COMMITTED)
-    def rename(self, source: str, target: str) -> None:
-        """Give a file another name at once; a file that has it is replaced. Raises OSError."""
-        os.replace(source, target)
-
     @operation("fs.write", Repeat.IDEMPOTENT)
     def make_directories(self, path: str) -> None:
         """Create a directory and its missing parents; one that is there is fine. Raises OSError."""
