@@ -69,14 +69,14 @@ def read(path: str) -> Content:
 def save(path: str, data: bytes) -> None:
     """Create or replace a file. An error of putting it in its place, not of writing it, has a filename2."""
     target = os.path.realpath(path)  # a link stays a link
-    with _only_writer(target):
+    with only_writer(target):
         _replace(target, data)
 
 
 def swap(path: str, data: bytes, before: str) -> bool:
     """As save, if the file still has the fingerprint `before`; else do nothing and return False."""
     target = os.path.realpath(path)
-    with _only_writer(target):
+    with only_writer(target):
         if read(target).fingerprint != before:
             return False
         _replace(target, data)
@@ -87,7 +87,7 @@ def remove(path: str) -> None:
     """Remove a file, or a link but not its target; one that is missing is fine."""
     if not os.path.lexists(path):
         return
-    with _only_writer(os.path.realpath(path)):
+    with only_writer(os.path.realpath(path)):
         with suppress(FileNotFoundError):
             os.unlink(path)
         _sync_directory(os.path.dirname(path))
@@ -199,7 +199,7 @@ def _sync_directory(path: str) -> None:
 
 
 @contextmanager
-def _only_writer(target: str) -> Iterator[None]:
+def only_writer(target: str) -> Iterator[None]:
     """Nobody else is in here for the same file. The lock is a file that is there only meanwhile."""
     lock = target + ".lock"
     descriptor = _acquire(lock)

