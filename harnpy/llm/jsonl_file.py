@@ -69,9 +69,11 @@ class JsonlFile:
 
     def append(self, record: Json) -> None:
         """Write one object, without keys of providers. Raises OSError."""
+        line = self.redacted(compact_json(record)) + "\n"
         if self._descriptor is None:
             self._descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o666)
-        line = self.redacted(compact_json(record)) + "\n"
+            if _is_cut(self._path):
+                line = "\n" + line
         data = line.encode("utf-8", "replace")
         while data:
             data = data[os.write(self._descriptor, data) :]
@@ -81,3 +83,17 @@ class JsonlFile:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _is_cut(path: str) -> bool:
+    """Whether the last line has no end, because whoever wrote it was killed: it would take the next one with it."""
+    try:
+        if not os.path.isfile(path):  # nothing else can be read from its end
+            return False
+        with open(path, "rb") as file:
+            if file.seek(0, os.SEEK_END) == 0:
+                return False
+            file.seek(-1, os.SEEK_END)
+            return file.read() != b"\n"
+    except OSError:
+        return False

@@ -218,7 +218,7 @@ while true {
 
 
 DYING = """
-import os, signal, sys
+import os, resource, signal, sys
 from harnpy.cli.compose import make_runtime
 from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.world import World
@@ -227,13 +227,14 @@ class DyingWorld(World):
     writes = 0
 
     @operation("fs.write", Repeat.IDEMPOTENT)
-    def write_bytes(self, path, data):
+    def save_state(self, path, data):
         self.writes += 1
-        if self.writes < int(sys.argv[2]):
-            return super().write_bytes(path, data)
-        with open(path, "wb", buffering=0) as file:
-            file.write(data[: len(data) // 2])
-        os.kill(os.getpid(), signal.SIGKILL)
+        if self.writes == int(sys.argv[2]):
+            # The system writes half of it, then ends the process.
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (len(data) // 2, len(data) // 2))
+        super().save_state(path, data)
 
 runtime = make_runtime(world=DyingWorld())
 source = open(sys.argv[1]).read()
@@ -248,7 +249,8 @@ def test_a_kill_in_the_middle_of_a_write_leaves_the_snapshot_before(fatal: int, 
     variables = {**os.environ, "HARN_LLM_PROVIDER": "mock", "HARN_WORKER_STATE_DIR": str(state)}
     command = [sys.executable, "-c", DYING, str(program), str(fatal)]
     done = subprocess.run(command, env=variables, cwd=tmp_path, check=False)
-    assert done.returncode == -signal.SIGKILL
+    assert done.returncode == -signal.SIGXFSZ
+    assert [path.stat().st_size > 0 for path in state.glob("*.json.tmp")] == [True]
     found = list(state.glob("*.json"))
     assert len(found) == (1 if fatal > 1 else 0)
     for path in found:

@@ -15,6 +15,7 @@ from harnpy.agents.workers.handle import INTERRUPTED, RUNNING, STATUSES, Worker,
 from harnpy.agents.workers.policies import policy_from_value, policy_value
 from harnpy.agents.workers.store import store_of
 from harnpy.builtins.file_access import read_text, resolve
+from harnpy.builtins.state_files import patiently
 from harnpy.llm.context import CallContext
 from harnpy.llm.json_values import Json, parse_json, pretty_json, to_json, well_formed
 from harnpy.vm.errors import HarnError, runtime_error
@@ -46,16 +47,13 @@ def write_snapshot(fiber: Fiber, worker: Worker) -> None:
     if path is None or not worker.carry.persist_state:
         return
     world = fiber.runtime.world
-    # Of its own each time: two processes may have taken up the same worker.
-    temporary = f"{path}.{fiber.effect(world.random_hex, 8)}.tmp"
     step = "mkdir"
     try:
         fiber.effect(world.make_directories, posixpath.dirname(path))
         _sweep(fiber, posixpath.dirname(path))
         step = "write"
         data = pretty_json(_contents(worker)).encode("utf-8", "replace")
-        fiber.effect(world.write_bytes, temporary, data)
-        fiber.effect(world.rename, temporary, path)
+        patiently(fiber, world.save_state, path, data)
     except (OSError, ValueError, RecursionError) as error:
         shown = "the state is nested too deeply" if isinstance(error, RecursionError) else reason(error)
         raise runtime_error(f"worker snapshot {step} error: {shown}: {path}") from None
