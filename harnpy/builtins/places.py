@@ -37,7 +37,8 @@ def asset_root(fiber: Fiber) -> str:
     return fiber.source_dir()
 
 
-def _project_above(fiber: Fiber, start: str) -> str | None:
+def project_above(fiber: Fiber, start: str) -> str | None:
+    """The nearest directory, from start upwards, that holds harn.toml; None if there is none."""
     directory = start
     while True:
         if fiber.effect(fiber.runtime.world.is_file, posixpath.join(directory, "harn.toml")):
@@ -51,15 +52,15 @@ def _project_above(fiber: Fiber, start: str) -> str | None:
 @builtin("project_root() -> string | nil", effects={"fs.read"})
 def project_root(fiber: Fiber) -> Value:
     """The nearest directory, from the source directory upwards, that holds harn.toml; nil if there is none."""
-    return _project_above(fiber, fiber.source_dir())
+    return project_above(fiber, fiber.source_dir())
 
 
 @builtin("runtime_paths() -> dict", effects={"env", "fs.read"})
 def runtime_paths(fiber: Fiber) -> Value:
     """`{asset_root, execution_root, run_root, state_root, worktree_root}`, absolute paths."""
     root, source = cwd(fiber), fiber.source_dir()
-    base = _project_above(fiber, root) or _project_above(fiber, source) or source
-    state = _overridden(fiber, "HARN_STATE_DIR", base, posixpath.join(base, ".harn"))
+    base = project_above(fiber, root) or project_above(fiber, source) or source
+    state = state_root(fiber, base)
     return {
         "asset_root": source,
         "execution_root": root,
@@ -67,6 +68,11 @@ def runtime_paths(fiber: Fiber) -> Value:
         "state_root": state,
         "worktree_root": _overridden(fiber, "HARN_WORKTREE_DIR", base, posixpath.join(state, "worktrees")),
     }
+
+
+def state_root(fiber: Fiber, base: str) -> str:
+    """The directory of what programs and runs leave behind: HARN_STATE_DIR, else `.harn`, in base."""
+    return _overridden(fiber, "HARN_STATE_DIR", base, posixpath.join(base, ".harn"))
 
 
 def _overridden(fiber: Fiber, variable: str, base: str, default: str) -> str:

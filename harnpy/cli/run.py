@@ -14,7 +14,7 @@ from harnpy.cli.arguments import MODEL_CALL_FLAGS, Arguments, Command, Flag, Pos
 from harnpy.cli.compose import make_registry, make_runtime
 from harnpy.cli.stop_signals import EXIT_STOPPED, StopSignals
 from harnpy.vm.errors import ExitProgram, Interrupted
-from harnpy.vm.runtime import Runtime
+from harnpy.vm.runtime import EVAL_PATH, Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,9 +38,6 @@ COMMAND = Command(
     exclusive=(("--deny", "--allow"),),
     passthrough="ARG",
 )
-
-# The path of the code given by -e. It has no directory part, so everything relative resolves in the working directory.
-EVAL_PATH = "<eval>"
 
 EXIT_FAILURE = 1
 

@@ -42,6 +42,11 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
+# What stands for the path of a program without a file. Neither has a directory part, so that everything relative
+# resolves in the working directory.
+EVAL_PATH = "<eval>"  # code given on the command line
+REPL_PATH = "<repl>"
+
 # Python frames that MAX_DEPTH Harn frames may need when every other one calls back through a builtin.
 _PYTHON_FRAMES = 160_000
 # C stack for the same: a call from a builtin back into the interpreter costs about a kilobyte of it.

@@ -19,6 +19,9 @@ from harnpy.vm.effects import Repeat, operation
 
 if TYPE_CHECKING:
     from typing import Protocol
+
+    from harnpy.vm.directory_entries import Entry
+    from harnpy.vm.durable_files import Content
 else:
     Protocol = object
 
@@ -156,6 +159,11 @@ class World:
         return os.path.exists(path)
 
     @operation("fs.read", Repeat.PURE)
+    def is_directory(self, path: str) -> bool:
+        """Whether path leads to a directory."""
+        return os.path.isdir(path)
+
+    @operation("fs.read", Repeat.PURE)
     def is_real_directory(self, path: str) -> bool:
         """Whether path is a directory itself, not a link to one."""
         return os.path.isdir(path) and not os.path.islink(_without_slashes(path))
@@ -171,6 +179,13 @@ class World:
         status = os.stat(path)
         mode = status.st_mode
         return FileStatus(status.st_size, stat.S_ISREG(mode), stat.S_ISDIR(mode), mode & 0o222 == 0, status.st_mtime)
+
+    @operation("fs.read", Repeat.PURE)
+    def entries(self, path: str) -> list[Entry]:
+        """What is directly in a directory, by code point of the names; links are not followed. Raises OSError."""
+        from harnpy.vm.directory_entries import entries
+
+        return entries(path)
 
     @operation("fs.read", Repeat.PURE)
     def modified_ns(self, path: str) -> int:
@@ -222,6 +237,43 @@ class World:
         import shutil
 
         shutil.rmtree(path)
+
+    # --- files that programs keep their state in; see durable_files.py ------------------------------------------------
+
+    @operation("fs.read", Repeat.PURE)
+    def read_state(self, path: str) -> Content:
+        """What a file holds, and its fingerprint; why it cannot be read, if so."""
+        from harnpy.vm.durable_files import read
+
+        return read(path)
+
+    @operation("fs.write", Repeat.IDEMPOTENT)
+    def save_state(self, path: str, data: bytes) -> None:
+        """Create or replace a file as a whole, safe from kills and other writers. Raises OSError."""
+        from harnpy.vm.durable_files import save
+
+        save(path, data)
+
+    @operation("fs.write", Repeat.IDEMPOTENT)
+    def swap_state(self, path: str, data: bytes, before: str) -> bool:
+        """As save_state, if the file still has the fingerprint before; whether it had. Raises OSError."""
+        from harnpy.vm.durable_files import swap
+
+        return swap(path, data, before)
+
+    @operation("fs.write", Repeat.IDEMPOTENT)
+    def remove_state(self, path: str) -> None:
+        """Remove a file if it is there. Raises OSError."""
+        from harnpy.vm.durable_files import remove
+
+        remove(path)
+
+    @operation("fs.write", Repeat.COMMITTED)
+    def set_state_aside(self, path: str) -> str:
+        """Keep a file under a second name, which is returned. Raises OSError."""
+        from harnpy.vm.durable_files import set_aside
+
+        return set_aside(path)
 
 
 class Reading:
