@@ -88,6 +88,8 @@ BUILTIN_MODULES: dict[str, str] = {
     "env_or": "harnpy.builtins.environment",
     "error_category": "harnpy.builtins.errors",
     "estimate_tokens": "harnpy.llm.token_estimate",
+    "eval_metric": "harnpy.builtins.eval_metrics",
+    "eval_metrics": "harnpy.builtins.eval_metrics",
     "execution_root": "harnpy.builtins.places",
     "exit": "harnpy.builtins.program",
     "exp": "harnpy.builtins.numbers",
