@@ -26,6 +26,7 @@ COMMANDS = (
     "init",
     "doctor",
     "bench",
+    "watch",
     "trace",
     "disasm",
     "version",

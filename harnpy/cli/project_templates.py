@@ -21,9 +21,7 @@ TEMPLATES = {
 
 DEFAULT_TEMPLATE = "basic"
 
-FLAGS = (
-    Flag("--template", "what to start from (default: basic)", "T", choices=tuple(TEMPLATES)),
-)
+FLAGS = (Flag("--template", "what to start from (default: basic)", "T", choices=tuple(TEMPLATES)),)
 POSITIONALS = (
     Positional("NAME", "the directory to make, and the name of the package; without it the working directory is used"),
 )

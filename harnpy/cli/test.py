@@ -24,7 +24,7 @@ from harnpy.cli.test_expectations import (
 from harnpy.cli.test_junit import JUnitCase, junit_xml
 from harnpy.cli.test_report import expectation_line, expectation_summary, user_report
 from harnpy.cli.test_user import UserTestOptions, UserTestResult, mock_provider, run_file, run_files_in_parallel
-from harnpy.cli.test_watch import Watcher
+from harnpy.cli.watching import Watcher
 
 if TYPE_CHECKING:
     from harnpy.cli.model_calls import ModelCallSettings

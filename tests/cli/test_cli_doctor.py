@@ -99,7 +99,9 @@ def test_the_manifest_is_looked_for_however_far_above(tmp_path):
     deep.mkdir(parents=True)
     (tmp_path / "a/.git").mkdir()
     write(tmp_path, "harn.toml", "")
-    assert f"  OK  manifest               {tmp_path}/harn.toml (unnamed package)\n" in doctor(deep, "--no-network").output
+    assert (
+        f"  OK  manifest               {tmp_path}/harn.toml (unnamed package)\n" in doctor(deep, "--no-network").output
+    )
 
 
 def test_without_a_manifest_there_is_a_warning(tmp_path):

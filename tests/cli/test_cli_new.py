@@ -30,7 +30,9 @@ def test_a_named_project_gets_a_directory_of_its_own(command, tmp_path):
         "  create  lib/helpers.harn\n"
         "  create  tests/test_main.harn\n" + HINTS
     )
-    assert (tmp_path / "demo/harn.toml").read_text() == '[package]\nname = "demo"\nversion = "0.1.0"\n\n[dependencies]\n'
+    assert (
+        tmp_path / "demo/harn.toml"
+    ).read_text() == '[package]\nname = "demo"\nversion = "0.1.0"\n\n[dependencies]\n'
 
 
 def test_without_a_name_the_working_directory_becomes_the_project(tmp_path):
