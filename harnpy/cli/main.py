@@ -27,6 +27,8 @@ COMMANDS = (
     "doctor",
     "bench",
     "watch",
+    "explain",
+    "docs",
     "trace",
     "disasm",
     "version",
