@@ -31,6 +31,7 @@ COMMANDS = (
     "docs",
     "trace",
     "disasm",
+    "completions",
     "version",
 )
 
@@ -151,6 +152,11 @@ def _exists(name: str) -> bool:
     return name in COMMANDS or name in HIDDEN
 
 
+def listed_commands() -> list[Command]:
+    """All commands but the hidden ones, in the order of the help text."""
+    return [_command_module(name).COMMAND for name in COMMANDS]
+
+
 def _command_of(words: list[str]) -> tuple[str, list[str]]:
     """The name of the command and what follows it; a script alone is run."""
     if len(words) == 1 and words[0].endswith(".harn") and not _exists(words[0]):
@@ -201,7 +207,7 @@ def _usage_error(error: UsageError, usage: str) -> int:
 
 
 def _overview() -> str:
-    rows = [(name, _command_module(name).COMMAND.summary) for name in COMMANDS]
+    rows = [(command.name, command.summary) for command in listed_commands()]
     rows.append(("help", "Print this help, or that of one command"))
     return "\n".join(
         [
