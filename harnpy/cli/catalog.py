@@ -96,6 +96,8 @@ BUILTIN_MODULES: dict[str, str] = {
     "env_or": "harnpy.builtins.environment",
     "error_category": "harnpy.builtins.errors",
     "estimate_tokens": "harnpy.llm.token_estimate",
+    "eval_metric": "harnpy.builtins.eval_metrics",
+    "eval_metrics": "harnpy.builtins.eval_metrics",
     "exec": "harnpy.builtins.processes",
     "exec_at": "harnpy.builtins.processes",
     "exec_with": "harnpy.builtins.processes",

@@ -28,12 +28,12 @@ COMMAND = Command(
     "check",
     "Check programs without running them",
     flags=(
-        Flag("--host-capabilities", "JSON or TOML file with further host operations", "FILE"),
-        Flag("--bundle-root", "second directory in which templates are looked up", "DIR"),
+        Flag("--host-capabilities", "JSON or TOML file with further host operations", "FILE", takes="file"),
+        Flag("--bundle-root", "second directory in which templates are looked up", "DIR", takes="directory"),
         Flag("--workspace", "also check everything under [workspace].pipelines of harn.toml"),
         Flag("--preflight", "severity of preflight findings: error, warning or off", "SEVERITY"),
     ),
-    positionals=(Positional("TARGET", "files, and directories to search for .harn files", many=True),),
+    positionals=(Positional("TARGET", "files, and directories to search for .harn files", many=True, takes="harn"),),
 )
 
 

@@ -26,6 +26,10 @@ GRACE_SECONDS = 2.0
 _NOTICE = b"[harn] signal received, flushing state...\n"
 
 
+class Stopped(Exception):
+    """A signal has ended a program."""
+
+
 class StopSignals:
     """A context in which SIGINT and SIGTERM call interrupt instead of ending the process at once.
 
