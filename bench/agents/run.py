@@ -31,6 +31,7 @@ TURNS = 50
 FEW, MANY, WIDTH = 12, 52, 4
 PEER_FEW, PEER_MANY = 2, 8
 LONG_TURNS = 1000
+PARTS = ("transcript", "trace", "detection")
 AGENTS, AGENT_TURNS, HELD_MS = 200, 10, 500
 
 RAW = "loop"
@@ -43,7 +44,7 @@ TABLE_NOTES = {
 
 OVERHEAD = Bar("CPU of a turn above its model call", 0.4, "ms")
 OF_PEERS = Bar("CPU of a turn above its model call over that of a framework", 0.2)
-LOOP_MEMORY = Bar("growth of a loop's memory from turn 100 to 1,000 apart from its transcript", 4, "MB")
+LOOP_MEMORY = Bar("growth of a loop's memory from turn 100 to 1,000 apart from its transcript", 2, "MB")
 AGENTS_DONE = Bar("agents at once that are done", AGENTS, more_is_better=True)
 AGENTS_HELD = Bar("of these, calls in flight at the same time", AGENTS, more_is_better=True)
 
@@ -107,18 +108,24 @@ def _counts(name: str) -> tuple[int, int]:
 
 
 def memory_of_a_long_loop(cache: str) -> list[Outcome]:
-    """How the memory of a loop grows with its turns, and its transcript; the client measures both."""
-    print(f"\n{LONG_TURNS} turns: {'turn':>6} {'resident MB':>12} {'transcript MB':>14} {'rest MB':>8}")
+    """How the memory of a loop grows with its turns, and what of it is what; the client measures the parts."""
+    print(
+        f"\n{LONG_TURNS} turns, MB: {'turn':>6} {'resident':>9}" + "".join(f"{name:>11}" for name in (*PARTS, "rest"))
+    )
     outcomes = []
     for form in ("native", "text"):
         command = (sys.executable, str(CLIENTS / "long_loop.py"), form, str(LONG_TURNS))
         rows = [json.loads(line) for line in run(Command(command, "auto", cache)).output.splitlines()]
         for row in rows:
-            rest = row["resident"] - row["transcript"]
-            megabytes = (each / 1e6 for each in (row["resident"], row["transcript"], rest))
-            print(f"{form:>11} {row['turn']:6} {next(megabytes):12.2f} {next(megabytes):14.2f} {next(megabytes):8.2f}")
-        first, last = (rows[index]["resident"] - rows[index]["transcript"] for index in (0, -1))
-        outcomes.append(Outcome(LOOP_MEMORY, (last - first) / 1e6, form))
+            row["rest"] = row["resident"] - sum(row[part] for part in PARTS)
+            parts = "".join(f"{row[part] / 1e6:11.2f}" for part in (*PARTS, "rest"))
+            print(f"{form:>15} {row['turn']:6} {row['resident'] / 1e6:9.2f}{parts}")
+        first, last = rows[0], rows[-1]
+        turns = last["turn"] - first["turn"]
+        grown = "".join(f"{(last[part] - first[part]) / turns:11.0f}" for part in (*PARTS, "rest"))
+        print(f"{form:>15}  bytes a turn  {'':2}{grown}")
+        beside = (last["resident"] - last["transcript"]) - (first["resident"] - first["transcript"])
+        outcomes.append(Outcome(LOOP_MEMORY, beside / 1e6, form))
     return outcomes
 
 

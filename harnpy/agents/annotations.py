@@ -34,9 +34,10 @@ class ToolKind(Enum):
     @property
     def mutation_class(self) -> str:
         """`read_only`, `workspace_write`, `destructive`, `ambient_side_effect` or `other`."""
-        return "read_only" if self.read_only else _MUTATION_CLASSES.get(self, "other")
+        return "read_only" if self.read_only else _MUTATION_CLASSES.get(self, _UNKNOWN_CLASS)
 
 
+_UNKNOWN_CLASS = "other"
 _MUTATION_CLASSES = {
     ToolKind.EDIT: "workspace_write",
     ToolKind.DELETE: "destructive",
@@ -73,7 +74,7 @@ def read_annotations(reader: PolicyReader) -> ToolAnnotations:
 
 def mutation_class(annotations: ToolAnnotations | None) -> str:
     """The mutation class of a tool; `other` for one without annotations."""
-    return (annotations.kind if annotations is not None else ToolKind.OTHER).mutation_class
+    return _UNKNOWN_CLASS if annotations is None else annotations.kind.mutation_class
 
 
 def declared_paths(annotations: ToolAnnotations | None, arguments: Value) -> list[str]:

@@ -33,7 +33,7 @@ class CheckedCall:
 
     paths are those that the call declares. denied: the refusal came from a policy, an approval or a hook. approval is
     what the approval policy decided, where that is worth a note: `auto_denied`, `host_denied` or `host_granted`. reason
-    is the refusal as one sentence for people.
+    is the refusal as one sentence for people. repetition_key belongs to the loop detection.
     """
 
     call: ToolCall
@@ -44,6 +44,7 @@ class CheckedCall:
     denied: bool = False
     approval: str | None = None
     reason: str = ""
+    repetition_key: str | bytes | None = None
     _json: Json = None
 
     @property
@@ -90,7 +91,8 @@ def checked(setup: LoopSetup, call: ToolCall) -> CheckedCall:
     annotations = annotations_of(policy, call["name"])
     arguments = normalized(call["arguments"], annotations)
     found = CheckedCall(call, arguments, annotations, [])
-    found.paths = declared_paths(annotations, _decisive(setup, found))
+    if annotations is not None:
+        found.paths = declared_paths(annotations, _decisive(setup, found))
     if type(arguments) is dict and type(arguments.get(_PARSE_ERROR)) is str:
         return found.refuse(arguments[_PARSE_ERROR])
     beyond = _beyond(setup, policy, found)

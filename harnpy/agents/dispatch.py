@@ -113,7 +113,7 @@ def _handle(loop: LoopState, dispatched: Dispatched, known: CheckedCall, run: To
     if known.refusal is not None:
         return _refuse(loop, known)
     event_id = _announce(loop, dispatched, known)
-    key = loop.repeated.key(known.name, known.arguments) if loop.repeated.enabled else b""
+    key = loop.repeated.key_of(known)
     skip_count = loop.repeated.skip_count(key)
     if skip_count is not None:
         return _skip(loop, known, event_id, skip_count)
@@ -156,22 +156,25 @@ def _announce(loop: LoopState, dispatched: Dispatched, known: CheckedCall) -> st
     loop.record("tool_intent", "assistant", "internal", known.name, {"arguments": arguments, "tool_use_id": call_id})
     dispatched.used.append(known.name)
     event_id = f"tool-{call_id}" if call_id else f"tool-iter-{loop.turn}-{len(dispatched.used)}"
-    kind = None if known.annotations is None else known.annotations.kind.value
-    setup.notify(
-        "tool_call",
-        {
-            "tool_call_id": event_id,
-            "tool_name": known.name,
-            "kind": kind,
-            "status": "pending",
-            "raw_input": arguments,
-        },
-    )
-    _update(loop, known, event_id, "in_progress", None, None)
+    if setup.is_followed:
+        kind = None if known.annotations is None else known.annotations.kind.value
+        setup.notify(
+            "tool_call",
+            {
+                "tool_call_id": event_id,
+                "tool_name": known.name,
+                "kind": kind,
+                "status": "pending",
+                "raw_input": arguments,
+            },
+        )
+        _update(loop, known, event_id, "in_progress", None, None)
     return event_id
 
 
 def _update(loop: LoopState, known: CheckedCall, event_id: str, status: str, output: Value, error: str | None) -> None:
+    if not loop.setup.is_followed:
+        return
     loop.setup.notify(
         "tool_call_update",
         {
@@ -223,7 +226,7 @@ def _announce_outcome(loop: LoopState, known: CheckedCall, run: ToolRun, event_i
     _update(loop, known, event_id, "failed" if refused else "completed", output, run.text if refused else None)
 
 
-def _intervene(loop: LoopState, known: CheckedCall, run: ToolRun, key: bytes) -> None:
+def _intervene(loop: LoopState, known: CheckedCall, run: ToolRun, key: str | bytes) -> None:
     intervention = loop.repeated.note(key, known.name, run.text)
     if intervention is None:
         return

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
 
+_SCALARS = {str: ("string",), int: ("integer", "int"), float: ("number", "float"), bool: ("boolean", "bool")}
+# What says nothing about which values of its type a parameter takes.
+_PLAIN_KEYS = frozenset(("type", "description", "required", "default"))
+
 
 def call_handler(fiber: Fiber, entry: dict[str, Value], arguments: Value) -> Value:
     """The handler's value. It gets the argument dict; that of a declared `tool` its parameters by name,
@@ -45,13 +49,18 @@ def call_handler(fiber: Fiber, entry: dict[str, Value], arguments: Value) -> Val
 
 def _fitted(value: Value, shape: Value, patterns: PatternCache) -> Value:
     """An argument in the form that the parameter asks for, if it is plain what that would be: "5" is a 5 for an int."""
-    if type(shape) is not dict:
+    if type(shape) is not dict or _is_plainly_of(value, shape):
         return value
     try:
         schema = canonicalize(declared_schema(shape))
     except HarnError:
         return value
     return fitted(value, schema, conformity(schema, patterns))
+
+
+def _is_plainly_of(value: Value, shape: dict[str, Value]) -> bool:
+    """Whether a value is a scalar of the very type that a parameter asks for, which asks for nothing else."""
+    return shape.get("type") in _SCALARS.get(type(value), ()) and shape.keys() <= _PLAIN_KEYS
 
 
 def _positional(function: LinkedFunction, needed: Sequence[str], given: dict[str, Value]) -> list[Value]:

@@ -5,7 +5,7 @@ Holds the builtins register_tool_hook and clear_tool_hooks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,8 +34,8 @@ class ToolHooks:
     def __init__(self) -> None:
         self.hooks: list[ToolHook] = []
 
-    def matching(self, tool: str) -> Iterator[ToolHook]:
-        return (hook for hook in self.hooks if matches(hook.pattern, tool))
+    def matching(self, tool: str) -> Iterable[ToolHook]:
+        return (hook for hook in self.hooks if matches(hook.pattern, tool)) if self.hooks else ()
 
 
 @builtin("register_tool_hook(config: dict) -> nil")
@@ -64,8 +64,10 @@ def clear_tool_hooks(fiber: Fiber) -> None:
 
 def denial(fiber: Fiber, tool: str) -> str | None:
     """The reason of the first hook that denies calls of a tool."""
-    reasons = (hook.deny for hook in fiber.runtime.state(ToolHooks).matching(tool))
-    return next((reason for reason in reasons if reason is not None), None)
+    for hook in fiber.runtime.state(ToolHooks).matching(tool):
+        if hook.deny is not None:
+            return hook.deny
+    return None
 
 
 def shortened(fiber: Fiber, tool: str, result: str) -> str:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from harnpy.agents.loop_options import LoopDetection
 from harnpy.digest import blake2b
-from harnpy.llm.json_values import compact_json, to_json
-from harnpy.vm.values import Value
+from harnpy.llm.json_values import compact_json
+
+if TYPE_CHECKING:
+    from harnpy.agents.call_checks import CheckedCall
 
 _DIGEST_SIZE = 16
+# Up to this length a call takes no more room than its digest.
+_SHORT = 48
 
 WARN = "warn"
 BLOCK = "block"
@@ -26,42 +31,52 @@ class Intervention:
 
 
 class RepeatedCalls:
-    """The calls of one loop by tool and arguments; of arguments and results only digests are kept."""
+    """The calls of one loop by tool and arguments, of which digests are kept where they are long.
+
+    The last result of each is kept as it is: the transcript of the loop holds the same text.
+    """
 
     def __init__(self, thresholds: LoopDetection) -> None:
         self._thresholds = thresholds
-        self._counts: dict[bytes, tuple[int, bytes]] = {}
+        self._results: dict[str | bytes, str] = {}
+        self._repeated: dict[str | bytes, int] = {}  # only for what has given its last result more than once
 
     @property
     def enabled(self) -> bool:
         return self._thresholds.warn > 0
 
-    def key(self, tool: str, arguments: Value) -> bytes:
-        """What stands for a call in this table."""
-        return _digest(f"{tool}\0{compact_json(to_json(arguments))}")
+    def key_of(self, call: CheckedCall) -> str | bytes:
+        """What stands for a call, whose arguments are settled, in this table; the call remembers it."""
+        if not self.enabled:
+            return ""
+        if call.repetition_key is None:
+            text = f"{call.name}\0{compact_json(call.json_arguments)}"
+            call.repetition_key = text if len(text) <= _SHORT else _digest(text)
+        return call.repetition_key
 
-    def skip_count(self, key: bytes, pending: int = 0) -> int | None:
+    def skip_count(self, key: str | bytes, pending: int = 0) -> int | None:
         """How often a call that is not to be executed any more has been made, itself included; None for others.
 
         pending are equal calls before it that have not been executed yet.
         """
-        found = self._counts.get(key)
-        if not self.enabled or (found is None and not pending):
+        if not self.enabled or (key not in self._results and not pending):
             return None
-        count = (0 if found is None else found[0]) + pending + 1
+        count = self._count(key) + pending + 1
         return count if count >= self._thresholds.skip else None
 
-    def note(self, key: bytes, tool: str, result: str) -> Intervention | None:
+    def _count(self, key: str | bytes) -> int:
+        """How often a call has given its last result in a row."""
+        return self._repeated.get(key, 1) if key in self._results else 0
+
+    def note(self, key: str | bytes, tool: str, result: str) -> Intervention | None:
         """Count a call that was executed; what to do about its result, if anything."""
         if not self.enabled:
             return None
-        digest = _digest(result)
-        found = self._counts.get(key)
-        if found is None or found[1] != digest:
-            self._counts[key] = (1, digest)
+        if self._results.get(key) != result:
+            self._results[key] = result
+            self._repeated.pop(key, None)
             return None
-        count = found[0] + 1
-        self._counts[key] = (count, digest)
+        count = self._repeated[key] = self._count(key) + 1
         if count >= self._thresholds.block:
             return Intervention(BLOCK, count, blocked_text(tool, count))
         if count >= self._thresholds.warn:

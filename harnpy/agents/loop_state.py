@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harnpy.agents import sessions
 from harnpy.agents.host import Delivery, Host
 from harnpy.agents.ledger import Ledger
 from harnpy.agents.loop_detection import RepeatedCalls
 from harnpy.agents.loop_options import LoopOptions
+from harnpy.agents.sessions import SessionEvents
 from harnpy.agents.tool_set import ToolSet
 from harnpy.llm.agent_events import AgentEvent, MessageAppended
 from harnpy.llm.context import CallContext
@@ -55,6 +55,10 @@ class LoopSetup:
     ids: Iterator[str]
     started: float
     expired: bool
+    _events: SessionEvents = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_events", SessionEvents(self.fiber, self.session_id))
 
     @property
     def has_tools(self) -> bool:
@@ -68,14 +72,18 @@ class LoopSetup:
         """Put an event of this loop onto the bus."""
         self.context.state.bus.emit(event)
 
+    def is_wanted(self, kind: type[AgentEvent]) -> bool:
+        """Whether anybody on the bus wants events of a type: those of every turn need not be made otherwise."""
+        return self.context.state.bus.wants(kind)
+
     @property
     def is_followed(self) -> bool:
-        """Whether anybody has the events of the session."""
-        return sessions.is_followed(self.fiber, self.session_id)
+        """Whether anybody has the events of the session: those of every turn need not be made otherwise."""
+        return self._events.is_followed
 
     def notify(self, kind: str, fields: dict[str, Value]) -> None:
         """Tell the subscribers of the session."""
-        sessions.notify(self.fiber, self.session_id, kind, fields)
+        self._events.notify(kind, fields)
 
     def check_deadline(self) -> None:
         """Raise the error of a deadline around the loop that has passed: it may have met a callback that survived it."""
@@ -127,8 +135,10 @@ class LoopState:
         shown = _sendable(message)
         if shown is not None:
             self.visible.append(shown)
-        iteration = None if initial else self.iterations
-        self.setup.emit(MessageAppended(message, iteration, current_span_id(self.setup.fiber), self.setup.agent_id))
+        setup = self.setup
+        if setup.is_wanted(MessageAppended):
+            iteration = None if initial else self.iterations
+            setup.emit(MessageAppended(message, iteration, current_span_id(setup.fiber), setup.agent_id))
 
     def record(self, kind: str, role: str, visibility: str, text: str, metadata: Value = None) -> None:
         """Add an event to the transcript."""

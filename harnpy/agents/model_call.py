@@ -92,17 +92,18 @@ def _record(loop: LoopState, turn: Turn, shaped: str) -> None:
     loop.record("provider_payload", "assistant", "internal", "", payload)
     if result["thinking"]:
         loop.record("private_reasoning", "assistant", "private", result["thinking"])
-    loop.setup.emit(
-        ResponseInterpreted(
-            loop.iterations,
-            loop.setup.options.tool_format,
-            shaped,
-            tuple(turn.calls),
-            turn.parse_errors,
-            current_span_id(loop.setup.fiber),
-            loop.setup.agent_id,
+    if loop.setup.is_wanted(ResponseInterpreted):
+        loop.setup.emit(
+            ResponseInterpreted(
+                loop.iterations,
+                loop.setup.options.tool_format,
+                shaped,
+                tuple(turn.calls),
+                turn.parse_errors,
+                current_span_id(loop.setup.fiber),
+                loop.setup.agent_id,
+            )
         )
-    )
 
 
 def _warn_about_errors(loop: LoopState, turn: Turn) -> None:

@@ -37,7 +37,8 @@ def after_tools(loop: LoopState, turn: Turn, dispatched: Dispatched) -> bool:
     if loop.setup.options.post_turn_callback is not None or loop.setup.is_followed:
         information = _turn_information(loop, turn, dispatched, succeeded)
         loop.setup.notify("turn_end", {"iteration": loop.turn, "turn_info": information})
-    if not set(succeeded).isdisjoint(loop.setup.options.stop_after_successful_tools):
+    stops = loop.setup.options.stop_after_successful_tools
+    if stops and not set(succeeded).isdisjoint(stops):
         return False
     if information is not None and _program_stops(loop, information):
         return False

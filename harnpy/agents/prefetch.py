@@ -46,11 +46,11 @@ def prefetched(loop: LoopState, calls: list[ToolCall]) -> Prefetched:
 
 def _runnable(loop: LoopState, run: list[CheckedCall]) -> Iterator[int]:
     """Which calls are neither refused nor repeated so often that they might not be executed."""
-    pending: dict[bytes, int] = {}
+    pending: dict[str | bytes, int] = {}
     for index, call in enumerate(run):
         if call.refusal is not None:
             continue
-        key = loop.repeated.key(call.name, call.arguments)
+        key = loop.repeated.key_of(call)
         if loop.repeated.skip_count(key, pending.get(key, 0)) is None:
             pending[key] = pending.get(key, 0) + 1
             yield index

@@ -18,7 +18,8 @@ def preflight(loop: LoopState) -> LlmOptions:
     loop.daemon_state = ACTIVE
     if loop.take_host_messages(Delivery.INTERRUPT_IMMEDIATE):
         loop.reset_patience()
-    loop.setup.notify("turn_start", {"iteration": loop.turn})
+    if loop.setup.is_followed:
+        loop.setup.notify("turn_start", {"iteration": loop.turn})
     _take_feedback(loop)
     # A copy: the conversation goes on while whoever watches may keep the request.
     messages = list(loop.visible)

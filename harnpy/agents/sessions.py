@@ -150,26 +150,43 @@ def drain_feedback(fiber: Fiber, session_id: str) -> list[tuple[str, str]]:
     return fiber.runtime.state(QueuedFeedback).drain(session_id)
 
 
-def is_followed(fiber: Fiber, session_id: str) -> bool:
-    """Whether anybody has the events of a session: what goes into them need not be made otherwise."""
-    runtime = fiber.runtime
-    return bool(runtime.state(EventSinks).of(session_id) or runtime.state(SessionStore).subscribers(session_id))
+class SessionEvents:
+    """The events of one session, told on behalf of one fiber."""
+
+    __slots__ = ("_fiber", "_session_id", "_sessions", "_sinks")
+
+    def __init__(self, fiber: Fiber, session_id: str) -> None:
+        self._fiber = fiber
+        self._session_id = session_id
+        self._sinks = fiber.runtime.state(EventSinks)
+        self._sessions = fiber.runtime.state(SessionStore)
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether anybody has the events now: what goes into them need not be made otherwise."""
+        return bool(self._sinks.of(self._session_id) or self._sessions.subscribers(self._session_id))
+
+    def notify(self, kind: str, fields: dict[str, Value]) -> None:
+        """Tell of the event `{type: kind, session_id, ...fields}`: first sinks of the host, then subscribers.
+
+        Errors of subscribers are warnings.
+        """
+        sinks = self._sinks.of(self._session_id)
+        subscribers = self._sessions.subscribers(self._session_id)
+        if not sinks and not subscribers:
+            return
+        event: dict[str, Value] = {**fields, "type": kind, "session_id": self._session_id}
+        for sink in sinks:
+            sink(event)
+        for callback in subscribers:
+            try:
+                self._fiber.call(callback, event)
+            except HarnError as error:
+                CallContext(self._fiber).warn(
+                    f"a subscriber to events of agent session '{self._session_id}' failed: {error.text}"
+                )
 
 
 def notify(fiber: Fiber, session_id: str, kind: str, fields: dict[str, Value]) -> None:
-    """Tell of the event `{type: kind, session_id, ...fields}`: first sinks of the host, then subscribers of the session.
-
-    Errors of subscribers are warnings.
-    """
-    sinks = fiber.runtime.state(EventSinks).of(session_id)
-    subscribers = fiber.runtime.state(SessionStore).subscribers(session_id)
-    if not sinks and not subscribers:
-        return
-    event: dict[str, Value] = {**fields, "type": kind, "session_id": session_id}
-    for sink in sinks:
-        sink(event)
-    for callback in subscribers:
-        try:
-            fiber.call(callback, event)
-        except HarnError as error:
-            CallContext(fiber).warn(f"a subscriber to events of agent session '{session_id}' failed: {error.text}")
+    """Tell of one event of a session on behalf of fiber."""
+    SessionEvents(fiber, session_id).notify(kind, fields)

@@ -58,7 +58,23 @@ def run_tool(loop: LoopState, fiber: Fiber, known: CheckedCall) -> ToolRun:
     """
     world = fiber.runtime.world
     started_at, started = fiber.effect(world.wall_time), fiber.effect(world.monotonic)
-    span = tool_span(
+    setup = loop.setup
+    span = _span(loop, fiber, known) if fiber.runtime.state(SpanLog).enabled else None
+    if setup.is_wanted(ToolStarted):
+        setup.emit(ToolStarted(known.name, known.id, loop.turn, setup.agent_id, known.json_arguments))
+    if span is None:
+        run = _replayed_or_executed(setup, fiber, known)
+    else:
+        with span:
+            run = _replayed_or_executed(setup, fiber, known)
+        run.span = span
+    run.started_at = started_at
+    run.duration_ms = int((fiber.effect(world.monotonic) - started) * 1000)
+    return run
+
+
+def _span(loop: LoopState, fiber: Fiber, known: CheckedCall) -> tool_span:
+    return tool_span(
         fiber,
         known.name,
         tool_use_id=known.id,
@@ -67,14 +83,6 @@ def run_tool(loop: LoopState, fiber: Fiber, known: CheckedCall) -> ToolRun:
         classification=known.classification,
         declared_paths=known.paths,
     )
-    setup = loop.setup
-    setup.emit(ToolStarted(known.name, known.id, loop.turn, setup.agent_id, known.json_arguments))
-    with span:
-        run = _replayed_or_executed(setup, fiber, known)
-    run.span = span
-    run.started_at = started_at
-    run.duration_ms = int((fiber.effect(world.monotonic) - started) * 1000)
-    return run
 
 
 def _model_call_id(fiber: Fiber) -> str | None:

@@ -17,28 +17,25 @@ __all__ = ["ToolSchema", "ToolSet", "collect_tools"]
 
 @dataclass(frozen=True, slots=True)
 class ToolSet:
-    """The tools of one loop. value is what the option held; schemas are sorted by name; shared are the types that `$ref`
-    names, in order of registration.
+    """The tools of one loop. value is what the option held; schemas and names are sorted by name; shared are the types
+    that `$ref` names, in order of registration.
     """
 
     value: Value
     schemas: tuple[ToolSchema, ...]
     shared: Mapping[str, ToolType]
+    names: Sequence[str] = field(init=False, repr=False, compare=False)
     _by_name: dict[str, ToolSchema] = field(init=False, repr=False, compare=False)
     _entries: dict[str, dict[str, Value]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_by_name", {schema.name: schema for schema in self.schemas})
+        object.__setattr__(self, "names", tuple(self._by_name))
         entries: dict[str, dict[str, Value]] = {}
         for entry in tool_definitions(self.value) if self.value is not None else ():
             if entry.get("name") is not None:
                 entries.setdefault(display(entry["name"]), entry)
         object.__setattr__(self, "_entries", entries)
-
-    @property
-    def names(self) -> Sequence[str]:
-        """The declared names, sorted."""
-        return tuple(self._by_name)
 
     def schema(self, name: str) -> ToolSchema | None:
         return self._by_name.get(name)

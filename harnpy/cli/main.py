@@ -51,7 +51,7 @@ EXIT_BROKEN_PIPE = 141
 
 # Container objects made since Python last looked for cycles, and generations looked at, before it looks again. Values of
 # programs form hardly any, and a hundred thousand tasks are many objects to look through for nothing.
-_COLLECTOR_THRESHOLDS = (10_000, 20, 10)
+COLLECTOR_THRESHOLDS = (10_000, 20, 10)
 
 
 def main(words: list[str] | None = None) -> int:
@@ -64,7 +64,7 @@ def main(words: list[str] | None = None) -> int:
     try:
         if words is not None:
             return _run(words)
-        gc.set_threshold(*_COLLECTOR_THRESHOLDS)  # the process is ours alone
+        gc.set_threshold(*COLLECTOR_THRESHOLDS)  # the process is ours alone
         _load_command(sys.argv[1:])
         status = _run(sys.argv[1:])
         _end_at_once(status)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar, TypeAlias
+
 from harnpy.llm.agent_events import (
     AgentStarted,
     ContextCompacted,
@@ -14,6 +16,26 @@ from harnpy.llm.agent_events import (
 from harnpy.llm.observe import CallSucceeded, Event, SchemaRetry
 from harnpy.vm.values import Value
 
+# What the entries of each type hold beside their type, in order.
+_FIELDS = {
+    "llm_call": (
+        "call_id",
+        "model",
+        "input_tokens",
+        "output_tokens",
+        "cache_tokens",
+        "duration_ms",
+        "iteration",
+    ),
+    "tool_execution": ("tool_name", "tool_use_id", "duration_ms", "status", "classification", "iteration"),
+    "tool_rejected": ("tool_name", "reason", "iteration"),
+    "loop_intervention": ("tool_name", "kind", "count", "iteration"),
+    "context_compaction": ("archived_messages", "new_summary_len", "iteration"),
+    "phase_change": ("from_phase", "to_phase", "iteration"),
+    "loop_complete": ("status", "iterations", "total_duration_ms", "tools_used", "successful_tools"),
+    "schema_retry": ("attempt", "errors", "nudge_used"),
+}
+
 # The types of entries that summaries count, and under which names.
 _COUNTED = {
     "llm_call": "llm_calls",
@@ -22,6 +44,9 @@ _COUNTED = {
     "loop_intervention": "interventions",
     "context_compaction": "compactions",
 }
+
+# An entry as it is kept, which takes a third of the room of a dict: its type, then its fields. Lists are tuples.
+Entry: TypeAlias = "tuple[Any, ...]"
 
 
 class Totals:
@@ -36,21 +61,21 @@ class Totals:
         # A dict for its order.
         self._tools: dict[str, None] = {}
 
-    def add(self, entry: dict[str, Value]) -> None:
+    def add(self, entry: Entry) -> None:
         """Count one entry of the trace."""
-        kind = entry["type"]
+        kind = entry[0]
         if kind in _COUNTED:
             self._counts[_COUNTED[kind]] += 1
-        match kind:
-            case "llm_call":
-                self._input_tokens += entry["input_tokens"]
-                self._output_tokens += entry["output_tokens"]
-                self._llm_ms += entry["duration_ms"]
-            case "tool_execution":
-                self._tool_ms += entry["duration_ms"]
-                self._tools[entry["tool_name"]] = None
-            case "loop_complete":
-                self._ending = {name: entry[name] for name in self._ending}
+        match entry:
+            case ("llm_call", _, _, input_tokens, output_tokens, _, duration_ms, _):
+                self._input_tokens += input_tokens
+                self._output_tokens += output_tokens
+                self._llm_ms += duration_ms
+            case ("tool_execution", tool_name, _, duration_ms, _, _, _):
+                self._tool_ms += duration_ms
+                self._tools[tool_name] = None
+            case ("loop_complete", status, iterations, total_duration_ms, _, _):
+                self._ending = {"status": status, "iterations": iterations, "total_duration_ms": total_duration_ms}
 
     def as_dict(self) -> dict[str, Value]:
         """The totals as programs see them (chapter 12 section 12.13.2)."""
@@ -66,32 +91,43 @@ class Totals:
 
 
 class AgentTrace:
-    """A subscriber of the bus; it keeps small dicts and none of the messages and answers that events hold."""
+    """A subscriber of the bus to events of KINDS; it keeps small entries and none of the messages and answers of events."""
+
+    KINDS: ClassVar[frozenset[type[Event]]] = frozenset(
+        {
+            AgentStarted,
+            CallSucceeded,
+            ContextCompacted,
+            LoopCompleted,
+            LoopIntervention,
+            PhaseChanged,
+            SchemaRetry,
+            ToolExecuted,
+            ToolRejected,
+        }
+    )
 
     def __init__(self) -> None:
-        self.entries: list[dict[str, Value]] = []
+        self.kept: list[Entry] = []
         self._all = Totals()
         self._loops: dict[str, Totals] = {}
 
     def __call__(self, event: Event) -> None:
-        # Most events are none of these, and every run pays for this.
-        if type(event) in _TRACED:
-            entry = _entry(event)
-            self.entries.append(entry)
-            self._all.add(entry)
-            loop = self._loops.get(getattr(event, "agent_id", None) or "")
-            if loop is not None:
-                loop.add(entry)
-        elif type(event) is AgentStarted:
+        if type(event) is AgentStarted:
             # The next loop of the same agent begins anew.
             self._loops[event.agent_id] = Totals()
+            return
+        entry = _entry(event)
+        self.kept.append(entry)
+        self._all.add(entry)
+        loop = self._loops.get(getattr(event, "agent_id", None) or "")
+        if loop is not None:
+            loop.add(entry)
 
-    def copies(self) -> list[Value]:
+    @property
+    def entries(self) -> list[Value]:
         """The entries as values of the program's own, which it may change."""
-        return [
-            {key: list(value) if type(value) is list else value for key, value in entry.items()}
-            for entry in self.entries
-        ]
+        return [_as_dict(entry) for entry in self.kept]
 
     def summary(self, agent_id: str | None = None) -> dict[str, Value]:
         """The totals of all entries, and how the last loop ended; with agent_id those of that agent's last loop alone.
@@ -109,87 +145,55 @@ class AgentTrace:
 
 _NOTHING = Totals()
 
-_TRACED = frozenset(
-    {
-        CallSucceeded,
-        ContextCompacted,
-        LoopCompleted,
-        LoopIntervention,
-        PhaseChanged,
-        SchemaRetry,
-        ToolExecuted,
-        ToolRejected,
-    }
-)
+
+def _as_dict(entry: Entry) -> dict[str, Value]:
+    fields = zip(_FIELDS[entry[0]], entry[1:], strict=True)
+    return {"type": entry[0], **{name: list(value) if type(value) is tuple else value for name, value in fields}}
 
 
-def _entry(event: Event) -> dict[str, Value]:
+def _entry(event: Event) -> Entry:
     """The entry of an event of one of these types."""
     match event:
         case CallSucceeded():
-            return {
-                "type": "llm_call",
-                "call_id": event.call_id,
-                "model": event.result["model"],
-                "input_tokens": event.result["input_tokens"],
-                "output_tokens": event.result["output_tokens"],
-                "cache_tokens": event.result["cache_read_tokens"],
-                "duration_ms": event.duration_ms,
-                "iteration": event.iteration or 0,
-            }
+            result = event.result
+            return (
+                "llm_call",
+                event.call_id,
+                result["model"],
+                result["input_tokens"],
+                result["output_tokens"],
+                result["cache_read_tokens"],
+                event.duration_ms,
+                event.iteration or 0,
+            )
         case ToolExecuted():
-            return {
-                "type": "tool_execution",
-                "tool_name": event.tool_name,
-                "tool_use_id": event.tool_use_id,
-                "duration_ms": event.duration_ms,
-                "status": event.status,
-                "classification": event.classification,
-                "iteration": event.iteration,
-            }
+            return (
+                "tool_execution",
+                event.tool_name,
+                event.tool_use_id,
+                event.duration_ms,
+                event.status,
+                event.classification,
+                event.iteration,
+            )
         case ToolRejected():
-            return {
-                "type": "tool_rejected",
-                "tool_name": event.tool_name,
-                "reason": event.reason,
-                "iteration": event.iteration,
-            }
+            return ("tool_rejected", event.tool_name, event.reason, event.iteration)
         case LoopIntervention():
-            return {
-                "type": "loop_intervention",
-                "tool_name": event.tool_name,
-                "kind": event.kind,
-                "count": event.count,
-                "iteration": event.iteration,
-            }
+            return ("loop_intervention", event.tool_name, event.kind, event.count, event.iteration)
         case ContextCompacted():
-            return {
-                "type": "context_compaction",
-                "archived_messages": event.saved_tokens,  # Harn's name for it, whatever it counts
-                "new_summary_len": event.new_summary_len,
-                "iteration": event.iteration,
-            }
+            # archived_messages is Harn's name for it, whatever it counts.
+            return ("context_compaction", event.saved_tokens, event.new_summary_len, event.iteration)
         case PhaseChanged():
-            return {
-                "type": "phase_change",
-                "from_phase": event.from_phase,
-                "to_phase": event.to_phase,
-                "iteration": event.iteration,
-            }
+            return ("phase_change", event.from_phase, event.to_phase, event.iteration)
         case LoopCompleted():
-            return {
-                "type": "loop_complete",
-                "status": event.status,
-                "iterations": event.iterations,
-                "total_duration_ms": event.total_duration_ms,
-                "tools_used": list(event.tools_used),
-                "successful_tools": list(event.successful_tools),
-            }
+            return (
+                "loop_complete",
+                event.status,
+                event.iterations,
+                event.total_duration_ms,
+                event.tools_used,
+                event.successful_tools,
+            )
         case SchemaRetry():
-            return {
-                "type": "schema_retry",
-                "attempt": event.attempt,
-                "errors": list(event.errors),
-                "nudge_used": event.nudge_used,
-            }
+            return ("schema_retry", event.attempt, event.errors, event.nudge_used)
     raise AssertionError(f"an event that is not traced: {type(event).__name__}")

@@ -27,6 +27,12 @@ _TRIVIA = re.compile(r"(?:[ \t\r\n]++|//[^\n]*+|/\*(?:[^*]++|\*(?!/))*+(?:\*/|\Z
 _IDENTIFIER = re.compile(r"[A-Za-z_$][A-Za-z0-9_$]*+")
 _NUMBER = re.compile(r"-?[0-9.eE+-]*+")
 _INTEGER = re.compile(r"-?[0-9]+")
+# An entry of an object up to the comma or brace behind it, as most are written. The lengths bound what is read in vain.
+_PLAIN_ENTRY = re.compile(
+    r"""[ \t\r\n]{0,99}+(?:([A-Za-z_$][A-Za-z0-9_$]{0,99}+)|"([^"\\]{0,99}+)")[ \t\r\n]{0,99}+:[ \t\r\n]{0,99}+"""
+    r"""(?:"((?!<<)[^"\\]{0,999}+)"|(-?[0-9]{1,18}+)|(true|false|null))[ \t\r\n]{0,99}+([,}])"""
+)
+_WORDS: dict[str, Json] = {"true": True, "false": False, "null": None}
 _KEYWORDS: dict[str, tuple[tuple[str, Json], ...]] = {
     "t": (("true", True), ("false", False)),
     "f": (("true", True), ("false", False)),
@@ -55,8 +61,28 @@ class ArgumentError(ValueError):
 
 def parse_argument(source: SourceText, position: int) -> tuple[Json, int]:
     """The value that begins at position, white space and comments aside, and where it ends. Raises ArgumentError."""
+    if source.at(position) == "{":
+        # Most arguments are one object, and most objects are plainly written.
+        members: dict[str, Json] = {}
+        end, is_closed = _plain_entries(source, position + 1, members)
+        if is_closed:
+            return members, end
     parser = _Parser(source, position)
     return parser.value(), parser.position
+
+
+def _plain_entries(source: SourceText, position: int, members: dict[str, Json]) -> tuple[int, bool]:
+    """Take the plainly written entries that come next; the position behind them, and whether they close the object."""
+    while True:
+        entry = source.match(_PLAIN_ENTRY, position)
+        if entry is None:
+            return position, False
+        position = entry.end()
+        name, quoted_name, text, digits, word, ending = entry.groups()
+        value = text if text is not None else int(digits) if digits is not None else _WORDS[word]
+        members[quoted_name if name is None else name] = value
+        if ending == "}":
+            return position, True
 
 
 def skip_trivia(source: SourceText, position: int) -> int:
@@ -143,6 +169,10 @@ class _Parser:
 
     def _begins_entry(self, container: _Container) -> bool:
         """Whether another entry begins here; if so, its key is read. If not, the closing bracket is."""
+        if container.members is not None:
+            self.position, is_closed = _plain_entries(self._source, self.position, container.members)
+            if is_closed:
+                return False
         self.position = skip_trivia(self._source, self.position)
         following = self._source.at(self.position)
         is_object = container.members is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from harnpy.llm.argument_expressions import ArgumentError, parse_argument, skip_trivia
 from harnpy.llm.json_values import Json, compact_json
@@ -34,10 +34,12 @@ _NAME = re.compile(r"([A-Za-z_$][A-Za-z0-9_$./-]*+)(?=\()")
 _ARGUMENT_BRACE = re.compile(r"[ \t]*+\{")
 _PLAIN_NAME = re.compile(IDENTIFIER)
 _TAIL = re.compile(r"[ \t]*+>?")
+# A call as it should be written, alone on its lines.
+_LONE_CALL = re.compile(r"(?:[ \t\r]*+\n)*+[ \t]*+([A-Za-z_$][A-Za-z0-9_$./-]*+)\((?=\{)")
+_LONE_CALL_END = re.compile(r"[ \t\r\n]*+\)[ \t\r\n]*+\Z")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundCall:
+class FoundCall(NamedTuple):
     """A whole call in a text. end is behind it, a `>` after it included; has_argument is false for `name()`."""
 
     name: str
@@ -98,6 +100,22 @@ def parse_call(source: SourceText, name: str, position: int) -> FoundCall:
             position,
         )
     return FoundCall(name, arguments, _behind_tail(source, position + 1), has_argument=True)
+
+
+def lone_call(source: SourceText, known: KnownTools) -> FoundCall | None:
+    """The call of a known tool with an object of arguments that is all of a text, but for white space.
+
+    None for everything else, whether there is something wrong with it or not.
+    """
+    opening = source.match(_LONE_CALL, 0)
+    if opening is None or opening[1] not in known:
+        return None
+    try:
+        arguments, position = parse_argument(source, opening.end())
+    except ArgumentError:
+        return None
+    closing = source.match(_LONE_CALL_END, position)
+    return FoundCall(opening[1], arguments, closing.end(), has_argument=True) if closing else None
 
 
 def name_before_parenthesis(source: SourceText, position: int) -> str | None:

@@ -33,13 +33,16 @@ def canonical_done(body: str) -> str:
 
 def _arguments_text(arguments: Json) -> str:
     written = compact_json(arguments) if _is_deep(arguments) else pretty_json(arguments)
-    written = _MARKERS.sub(r"\\u003c", written)
+    if "<" in written:
+        written = _MARKERS.sub(r"\\u003c", written)
     if "\\b" in written or "\\f" in written:
         written = _SHORT_ESCAPES.sub(lambda escape: _LONG_FORMS.get(escape[1], escape[0]), written)
     return written
 
 
 def _is_deep(value: Json) -> bool:
+    if isinstance(value, dict) and not any(isinstance(each, (dict, list)) for each in value.values()):
+        return False
     level = [value]
     for _ in range(_MOST_INDENTED):
         level = [

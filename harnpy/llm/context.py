@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harnpy.llm.configure import load_configuration
 from harnpy.llm.observers import attach_observers
+from harnpy.llm.own_blocks import ProviderMessages
 from harnpy.llm.providers.table import Configuration
 from harnpy.llm.resolve import ApiKey, ModelChooser
 from harnpy.llm.state import LlmState
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from harnpy.llm.gateway import Gateway
     from harnpy.vm.fiber import Fiber
 
-_RANDOM_BITS = 74
+_GREATEST_RANDOM = (1 << 74) - 1
+_LAST_GROUP_DIGITS = 12
+_LAST_GROUP = (1 << 4 * _LAST_GROUP_DIGITS) - 1
 
 
 class CallContext:
@@ -24,6 +26,8 @@ class CallContext:
 
     def __init__(self, fiber: Fiber) -> None:
         self.fiber = fiber
+        # The calls of one context are mostly about one conversation that grows; others are converted as a whole.
+        self.conversation = ProviderMessages()
         self.state = fiber.runtime.state(LlmState)
         if not self.state.observed:
             self.state.observed = True
@@ -71,8 +75,8 @@ class CallContext:
         Time and chance are asked once; each further id is one greater (RFC 9562 section 6.2, method 2).
         """
         milliseconds = int(self.wall_time() * 1000)
-        first: int = self.fiber.effect(self.fiber.runtime.world.random_int, 0, (1 << _RANDOM_BITS) - 1)
-        return (uuid7_text(milliseconds, random % (1 << _RANDOM_BITS)) for random in itertools.count(first))
+        first: int = self.fiber.effect(self.fiber.runtime.world.random_int, 0, _GREATEST_RANDOM)
+        return uuid7_texts(milliseconds, first)
 
     def new_id(self) -> str:
         """One UUID version 7."""
@@ -95,6 +99,17 @@ class CallContext:
 
     def _say(self, line: str) -> None:
         self.fiber.effect(self.fiber.runtime.world.write_error, line + "\n")
+
+
+def uuid7_texts(milliseconds: int, first: int) -> Iterator[str]:
+    """The UUIDs of a Unix time in milliseconds and of 74 bits that count on from first, after the greatest from 0."""
+    random = first & _GREATEST_RANDOM
+    while True:
+        # The last group holds the lowest 48 bits; what stands before it changes once in ages.
+        beginning = uuid7_text(milliseconds, random)[:-_LAST_GROUP_DIGITS]
+        for last in range(random & _LAST_GROUP, _LAST_GROUP + 1):
+            yield f"{beginning}{last:012x}"
+        random = (random | _LAST_GROUP) + 1 & _GREATEST_RANDOM
 
 
 def uuid7_text(milliseconds: int, random: int) -> str:

@@ -25,7 +25,7 @@ from harnpy.llm.failures import (
     stream_error,
     timeout_error,
 )
-from harnpy.llm.json_values import Json, complaint, parse_json, well_formed
+from harnpy.llm.json_values import Json, complaint, ordered_json, parse_json, well_formed
 from harnpy.llm.observe import CallDelta, EventBus
 from harnpy.llm.providers import anthropic, completions, openai
 from harnpy.llm.providers.embedded import model_path
@@ -396,10 +396,22 @@ class _Exchange:
         self._bus.emit(CallDelta(self._request["call_id"], text, thinking))
 
 
+_ITEMS_AT_ONCE = 32
+
+
 def _encoded(body: dict[str, Json]) -> bytes:
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    """The body as JSON, long lists in parts: all the pieces of a conversation at once take several times its room."""
     try:
-        return text.encode()
+        return (
+            b"{" + b",".join([ordered_json(key).encode() + b":" + _part(value) for key, value in body.items()]) + b"}"
+        )
     except UnicodeEncodeError:
         # Half of a surrogate pair has no UTF-8 form, but it has a JSON one.
         return json.dumps(body, separators=(",", ":")).encode()
+
+
+def _part(value: Json) -> bytes:
+    if type(value) is not list or len(value) <= _ITEMS_AT_ONCE:
+        return ordered_json(value).encode()
+    parts = [value[start : start + _ITEMS_AT_ONCE] for start in range(0, len(value), _ITEMS_AT_ONCE)]
+    return b"[" + b",".join([ordered_json(part)[1:-1].encode() for part in parts]) + b"]"

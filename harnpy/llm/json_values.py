@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, TypeAlias
 
 from harnpy.builtins.json_form import to_json as to_json
@@ -47,16 +48,37 @@ _COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",",
 _PRETTY = json.JSONEncoder(ensure_ascii=False, sort_keys=True, indent=2)
 
 
+def _pieces_of_one_line(*, sort_keys: bool) -> Callable[[Json, int], Iterable[str]]:
+    """What JSONEncoder sets up anew for each text, which takes longer than to write the arguments of a tool call."""
+    set_up = getattr(json.encoder, "c_make_encoder", None)
+    encoder = json.JSONEncoder(ensure_ascii=False, sort_keys=sort_keys, separators=(",", ":"))
+    if set_up is None:
+        return lambda value, _: encoder.iterencode(value)
+    pieces: Callable[[Json, int], Iterable[str]] = set_up(
+        None, encoder.default, json.encoder.encode_basestring, None, ":", ",", sort_keys, False, True
+    )
+    return pieces
+
+
+_sorted_pieces = _pieces_of_one_line(sort_keys=True)
+_ordered_pieces = _pieces_of_one_line(sort_keys=False)
+
+
 def compact_json(value: Json) -> str:
     """One line without spaces, keys sorted by code point."""
-    return _COMPACT.encode(value)
+    return _COMPACT.encode(value) if type(value) is str else "".join(_sorted_pieces(value, 0))
+
+
+def ordered_json(value: Json) -> str:
+    """One line without spaces, keys in their own order."""
+    return "".join(_ordered_pieces(value, 0))
 
 
 def pretty_json(value: Json) -> str:
     """Two-space indent, keys sorted by code point."""
     # With an indent json is written by Python code; most of what is written here is one flat object.
     if type(value) is dict and value and not any(isinstance(each, (dict, list, tuple)) for each in value.values()):
-        entries = (f"{_COMPACT.encode(key)}: {_COMPACT.encode(value[key])}" for key in sorted(value))
+        entries = [f"{_COMPACT.encode(key)}: {compact_json(value[key])}" for key in sorted(value)]
         return "{\n  " + ",\n  ".join(entries) + "\n}"
     return _PRETTY.encode(value)
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from harnpy.llm.blocks import output_text, tool_call_block
+from harnpy.llm.common_prefix import common_prefix
 from harnpy.llm.deltas import RawResult, ToolCall
 from harnpy.llm.json_values import Json, to_json
 from harnpy.llm.messages import last_text
@@ -56,6 +58,37 @@ class MockCall:
     tools: list[Json] | None
 
 
+class _CallLog:
+    """Recorded calls. Of a conversation that grows from call to call each message is listed once, not in every call."""
+
+    def __init__(self) -> None:
+        self._entries: list[_Entry] = []
+        # By the identity of its first message, the last call of each conversation and the messages of it.
+        self._latest: dict[int, tuple[int, list[Json]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def add(self, call: MockCall) -> None:
+        """Record a call, whose messages nobody changes any more."""
+        key = id(call.messages[0]) if call.messages else 0
+        before, shared = self._latest.get(key, (0, []))
+        kept = common_prefix(shared, call.messages)
+        self._latest[key] = len(self._entries), call.messages
+        self._entries.append((before, kept, call.messages[kept:], call.system, call.tools))
+
+    def calls(self) -> list[MockCall]:
+        calls: list[MockCall] = []
+        for before, kept, more, system, tools in self._entries:
+            earlier = calls[before].messages[:kept] if kept else []
+            calls.append(MockCall([*earlier, *more], system, tools))
+        return calls
+
+    def clear(self) -> None:
+        self._entries.clear()
+        self._latest.clear()
+
+
 class _Answers:
     """Registered answers: a queue, and patterns of which the latest that fits counts."""
 
@@ -79,6 +112,10 @@ class _Answers:
         self._patterns.clear()
 
 
+# Which call it goes on from, how many messages of that it begins with, and what is its own: messages, system, tools.
+_Entry: TypeAlias = "tuple[int, int, list[Json], str | None, list[Json] | None]"
+
+
 class MockProvider:
     """The answers and the call log of one runtime.
 
@@ -89,7 +126,12 @@ class MockProvider:
         self.script = ""
         self._registered = _Answers()
         self._scripted = _Answers()
-        self.calls: list[MockCall] = []
+        self._log = _CallLog()
+
+    @property
+    def calls(self) -> list[MockCall]:
+        """The recorded calls, oldest first."""
+        return self._log.calls()
 
     def register(self, answer: MockAnswer) -> None:
         """An answer of the program's own."""
@@ -104,19 +146,19 @@ class MockProvider:
     def clear(self) -> None:
         """Forget what the program has registered, and the calls."""
         self._registered.clear()
-        self.calls.clear()
+        self._log.clear()
 
     def answer(self, messages: list[Json], system: str | None, tools: list[Json] | None) -> RawResult:
         """Record a call and answer it.
 
         Raises the categorized error of an entry that has one, and a thrown string when a script has no answer.
         """
-        self.calls.append(MockCall(messages, system, tools))
+        self._log.add(MockCall(messages, system, tools))
         key = last_text(messages)
         chosen = self._registered.choose(key) or self._scripted.choose(key)
         if chosen is None:
             if self.script:
-                raise thrown(_unscripted(self.script, len(self.calls), key))
+                raise thrown(_unscripted(self.script, len(self._log), key))
             return _default_answer(key, system, tools)
         if chosen.error is not None:
             raise _repeatable(categorized_error(*chosen.error))

@@ -6,7 +6,7 @@ them. No event holds a key.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
@@ -142,30 +142,50 @@ Event: TypeAlias = (
     "| CompletionSucceeded | SchemaRetry | AgentEvent"
 )
 Subscriber: TypeAlias = "Callable[[Event], None]"
+_Subscription: TypeAlias = "tuple[Subscriber, bool, Collection[type[Event]] | None]"
 
 
 class EventBus:
-    """Hands every event to every subscriber, in order of subscription, before emit returns."""
+    """Hands every event to everybody who wants events of its type, in order of subscription, before emit returns."""
 
     def __init__(self) -> None:
-        self._subscribers: tuple[Subscriber, ...] = ()
-        self._delta_subscribers: tuple[Subscriber, ...] = ()
+        self._subscriptions: tuple[_Subscription, ...] = ()
+        self._by_type: dict[type[Event], tuple[Subscriber, ...]] = {}
 
     @property
     def watched(self) -> bool:
         """Whether anybody wants pieces of answers; they are not even put into events otherwise."""
-        return bool(self._delta_subscribers)
+        return self.wants(CallDelta)
 
-    def subscribe(self, subscriber: Subscriber, *, deltas: bool = True) -> None:
-        """Tell subscriber of every event from now on; without deltas of all but pieces of answers."""
-        self._subscribers = (*self._subscribers, subscriber)
-        if deltas:
-            self._delta_subscribers = (*self._delta_subscribers, subscriber)
+    def wants(self, kind: type[Event]) -> bool:
+        """Whether anybody wants events of a type; who makes many of them asks before."""
+        return bool(self._subscribers(kind))
+
+    def subscribe(
+        self, subscriber: Subscriber, *, deltas: bool = True, only: Collection[type[Event]] | None = None
+    ) -> None:
+        """Tell subscriber of events from now on: of every one, without deltas of all but pieces of answers; with only
+        of those of these types.
+        """
+        self._set((*self._subscriptions, (subscriber, deltas, only)))
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
-        self._subscribers = tuple(each for each in self._subscribers if each is not subscriber)
-        self._delta_subscribers = tuple(each for each in self._delta_subscribers if each is not subscriber)
+        self._set(tuple(each for each in self._subscriptions if each[0] is not subscriber))
 
     def emit(self, event: Event) -> None:
-        for subscriber in self._delta_subscribers if type(event) is CallDelta else self._subscribers:
+        for subscriber in self._subscribers(type(event)):
             subscriber(event)
+
+    def _subscribers(self, kind: type[Event]) -> tuple[Subscriber, ...]:
+        found = self._by_type.get(kind)
+        if found is None:
+            found = self._by_type[kind] = tuple(
+                subscriber
+                for subscriber, deltas, only in self._subscriptions
+                if (kind in only if only is not None else deltas or kind is not CallDelta)
+            )
+        return found
+
+    def _set(self, subscriptions: tuple[_Subscription, ...]) -> None:
+        self._subscriptions = subscriptions
+        self._by_type = {}

@@ -21,7 +21,7 @@ def attach_observers(context: CallContext) -> None:
     """Subscribe the agent trace, which every run has, and what is wanted besides."""
     state, runtime = context.state, context.fiber.runtime
     state.secrets.collect(context.env, state.configuration)
-    state.bus.subscribe(runtime.state(AgentTrace), deltas=False)
+    state.bus.subscribe(runtime.state(AgentTrace), only=AgentTrace.KINDS)
     directory = context.env("HARN_LLM_TRANSCRIPT_DIR")
     if directory:
         from harnpy.llm.transcript_files import TranscriptFiles

@@ -7,8 +7,7 @@ not part of it: it stays with the gateway that sends requests.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
-from operator import attrgetter
+from dataclasses import dataclass, field
 from typing import Any
 
 from harnpy.llm.json_values import Json, to_json
@@ -56,7 +55,8 @@ class StructuredOutput:
     nudge: bool | str
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots: what has a dict is copied in one step.
+@dataclass(frozen=True)
 class LlmOptions:
     """One model call. Times are in seconds unless the name says ms; None means that the option is absent.
 
@@ -101,24 +101,17 @@ class LlmOptions:
 
     def with_messages(self, messages: list[Json]) -> LlmOptions:
         """The same call about other messages."""
-        return _changed(self, messages=messages)
+        return self if messages is self.messages else _changed(self, messages=messages)
 
     def for_turn(self, messages: list[Json], system: str | None, prefill: str | None) -> LlmOptions:
         """The same call for one turn of a conversation."""
         return _changed(self, messages=messages, system=system, prefill=prefill)
 
 
-_VALUES = attrgetter(*(each.name for each in fields(LlmOptions)))
-_SETTERS = [getattr(LlmOptions, each.name).__set__ for each in fields(LlmOptions)]
-
-
 def _changed(options: LlmOptions, **changes: Any) -> LlmOptions:
-    """As dataclasses.replace, which takes several times as long for so many fields; every turn of an agent does this."""
+    """As dataclasses.replace, which takes many times as long for so many fields; every turn of an agent does this."""
     changed = object.__new__(LlmOptions)
-    for set_field, value in zip(_SETTERS, _VALUES(options), strict=True):
-        set_field(changed, value)
-    for name, value in changes.items():
-        object.__setattr__(changed, name, value)
+    changed.__dict__.update(options.__dict__, **changes)
     return changed
 
 

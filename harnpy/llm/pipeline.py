@@ -36,7 +36,8 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
         retry_of, call_id = call_id, context.new_id()
         annotate_start(context.fiber, call_id, options, attempt, iteration)
         span_id = current_span_id(context.fiber)
-        bus.emit(CallStarted(call_id, options, attempt, iteration, span_id, agent_id, retry_of))
+        if bus.wants(CallStarted):
+            bus.emit(CallStarted(call_id, options, attempt, iteration, span_id, agent_id, retry_of))
         started = context.monotonic()
         try:
             result = provider_call(context, options, call_id)
@@ -112,6 +113,7 @@ def _real_call(context: CallContext, options: LlmOptions, call_id: str) -> RawRe
         provider=options.provider,
         key_source=options.key_source,
         stream=options.stream,
+        conversation=context.conversation,
     )
     try:
         return _send(context, request)

@@ -12,7 +12,7 @@ from typing import TypedDict
 from harnpy.llm.json_values import Json
 from harnpy.llm.media import with_assets
 from harnpy.llm.options import LlmOptions
-from harnpy.llm.own_blocks import provider_messages
+from harnpy.llm.own_blocks import ProviderMessages, provider_messages
 from harnpy.llm.providers import anthropic, completions, embedded, ollama, openai
 from harnpy.llm.providers.styles import Style, style_of
 from harnpy.llm.providers.table import Configuration, Provider
@@ -98,11 +98,15 @@ def chat_request(
     provider: str,
     key_source: str,
     stream: bool,
+    conversation: ProviderMessages | None = None,
 ) -> WireRequest:
-    """The request of one `llm_call` attempt to provider, which is the options' own or its fallback."""
+    """The request of one `llm_call` attempt to provider, which is the options' own or its fallback.
+
+    conversation is what the messages were converted by in earlier calls of the same conversation.
+    """
     entry = require_provider(configuration, provider)
     style = style_of(configuration, provider)
-    options = _with_wire_messages(options, style)
+    options = _with_wire_messages(options, style, conversation)
     if style is Style.ANTHROPIC:
         body = anthropic.request_body(options)
     elif style is Style.OLLAMA:
@@ -222,13 +226,16 @@ def _request(
     }
 
 
-def _with_wire_messages(options: LlmOptions, style: Style) -> LlmOptions:
+def _with_wire_messages(options: LlmOptions, style: Style, conversation: ProviderMessages | None = None) -> LlmOptions:
     """The call with tools, assets and blocks of Harn's own shape as style has them; Ollama flattens blocks to text."""
     if options.native_tools and style is not options.style:
         # A fallback provider of another style than the one that the options were read for.
         options = replace(options, native_tools=native_tools(options.tools, style))
     messages = with_assets(options.messages, options.assets, style)
-    return options.with_messages(messages if style is Style.OLLAMA else provider_messages(messages, style))
+    if style is not Style.OLLAMA:
+        convert = provider_messages if conversation is None else conversation.of
+        messages = convert(messages, style)
+    return options.with_messages(messages)
 
 
 def _auth(entry: Provider) -> tuple[str, str]:

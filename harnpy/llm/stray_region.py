@@ -63,6 +63,11 @@ class StrayRegion:
         self._pieces.append(piece)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether nothing stands in the region and nothing can follow from it."""
+        return not (self._pieces or self._continues_example)
+
+    @property
     def has_prose(self) -> bool:
         """Whether anything but calls, fences and tags stands in the region."""
         return self._continues_example or any(map(_is_prose, self._pieces))

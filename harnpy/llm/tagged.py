@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
-from harnpy.llm.call_expressions import FoundCall, KnownTools, name_before_parenthesis
+from harnpy.llm.call_expressions import FoundCall, KnownTools, lone_call, name_before_parenthesis
 from harnpy.llm.call_scanner import scan_body
 from harnpy.llm.canonical import canonical_call, canonical_done, canonical_prose
 from harnpy.llm.deltas import ToolCall
@@ -30,8 +31,7 @@ _CALL_TAG = re.compile(r"<(/?)tool_call>")
 _BODY_PREVIEW = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Tagged:
+class Tagged(NamedTuple):
     """What a response says. errors are per damaged tool call, violations per breach of the protocol."""
 
     prose: str
@@ -42,9 +42,18 @@ class Tagged:
     canonical: str
 
 
+_NOTHING = Tagged("", (), (), (), None, "")
+
+
 def parse_tagged(text: str, tools: Collection[str]) -> Tagged:
     """Read a response; tools are the names that may be called, besides the ledger."""
-    return TaggedReader(text, tools).read()
+    return TaggedReader(text, tools).read() if text else _NOTHING
+
+
+@lru_cache(maxsize=64)
+def _known_tools(tools: tuple[str, ...]) -> KnownTools:
+    """The same for all turns of a loop."""
+    return KnownTools([*tools, LEDGER_TOOL])
 
 
 class TaggedReader:
@@ -52,7 +61,7 @@ class TaggedReader:
 
     def __init__(self, text: str, tools: Collection[str]) -> None:
         self._source = SourceText(without_thinking(text))
-        self._known = KnownTools([*tools, LEDGER_TOOL])
+        self._known = _known_tools(tuple(tools))
         self._stray = StrayReader(self._source, self._known)
         self._region = StrayRegion()
         self._prose: list[str] = []
@@ -131,8 +140,12 @@ class TaggedReader:
 
     def _take_call_block(self, start: int, end: int) -> int:
         body = self._source.part(start, end)
-        scan = scan_body(body, self._known)
         behind = end + len("</tool_call>")
+        lone = lone_call(body, self._known)
+        if lone is not None:
+            self._accept(lone)
+            return behind
+        scan = scan_body(body, self._known)
         error = scan.error
         if error is None and len(scan.calls) == 1:
             self._accept(scan.calls[0])
@@ -200,6 +213,8 @@ class TaggedReader:
 
     def _end_region(self) -> None:
         """Decide about the stray text read since the last block."""
+        if self._region.is_empty:
+            return
         is_among_prose = self._region.has_prose and self._stray.in_fence
         for outcome in self._region.outcomes(self._known):
             for call in outcome.calls:

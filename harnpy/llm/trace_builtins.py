@@ -44,7 +44,7 @@ def llm_info(fiber: Fiber) -> dict[str, Value]:
 @builtin("agent_trace() -> list")
 def agent_trace(fiber: Fiber) -> list[Value]:
     """Everything that model calls and agent loops have done so far, in order: dicts with `type` and further fields."""
-    return fiber.runtime.state(AgentTrace).copies()
+    return fiber.runtime.state(AgentTrace).entries
 
 
 @builtin("agent_trace_summary() -> dict")

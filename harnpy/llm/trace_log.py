@@ -33,7 +33,7 @@ class TraceLog:
         """Log the calls of runtime, whose log this is, from now on."""
         if not self._on:
             self._on = True
-            runtime.state(LlmState).bus.subscribe(self._record, deltas=False)
+            runtime.state(LlmState).bus.subscribe(self._record, only=(CallSucceeded, CompletionSucceeded))
 
     @property
     def input_tokens(self) -> int:

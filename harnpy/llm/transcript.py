@@ -116,13 +116,18 @@ def message_event(ids: Iterator[str], message: Value) -> dict[str, Value]:
     """The event of one message."""
     role = message_role(message)
     default = INTERNAL if role == "tool_result" else PUBLIC
-    blocks = content_blocks(message.get("content") if type(message) is dict else None, default)
+    content = message.get("content") if type(message) is dict else None
+    if type(content) is str:
+        visibility, text, blocks = default, content, [text_block(content, default)]
+    else:
+        blocks = content_blocks(content, default)
+        visibility, text = event_visibility(blocks, default), render_blocks(blocks)
     return {
         "id": next(ids),
         "kind": "tool_result" if role == "tool_result" else "message",
         "role": role,
-        "visibility": event_visibility(blocks, default),
-        "text": render_blocks(blocks),
+        "visibility": visibility,
+        "text": text,
         "blocks": blocks,
     }
 

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 else:
     Protocol = object
 
+# What most operations give; to ask whether something is a coroutine takes longer than the operation itself.
+_PLAIN = frozenset((type(None), bool, int, float, str, bytes, list))
+
 # Every effect that an operation or a builtin may declare.
 EFFECTS = frozenset(
     {
@@ -128,28 +131,30 @@ class EffectSeam:
         A HarnError that leaves the operation without saying so is marked: repeatable unless the operation commits.
         """
         mark = operation_of(fn)
-        if not self._handlers:
-            return _do(fiber, mark, fn, args)
+        if self._handlers:
+            return self._handled(fiber, mark, fn, args)
+        try:
+            result = fn(*args)
+            return result if type(result) in _PLAIN or not isinstance(result, Coroutine) else fiber.wait(result)
+        except HarnError as error:
+            if error.repeatable is None:
+                error.begun = True
+                error.repeatable = mark.repeat is not Repeat.COMMITTED
+            raise
+
+    def _handled(self, fiber: Fiber, mark: Operation, fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         site = fiber.site()
         call = EffectCall(fiber.builtin, mark, args, site, fiber.path, fiber.count_site(site))
 
         def run() -> Any:
-            return _do(fiber, mark, fn, args)
+            return _WITHOUT_HANDLERS.perform(fiber, fn, args)
 
         for handler in reversed(self._handlers):
             run = _chain(handler, call, run)
         return run()
 
 
-def _do(fiber: Fiber, mark: Operation, fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-    try:
-        result = fn(*args)
-        return fiber.wait(result) if isinstance(result, Coroutine) else result
-    except HarnError as error:
-        if error.repeatable is None:
-            error.begun = True
-            error.repeatable = mark.repeat is not Repeat.COMMITTED
-        raise
+_WITHOUT_HANDLERS = EffectSeam()
 
 
 def _chain(handler: EffectHandler, call: EffectCall, proceed: Callable[[], Any]) -> Callable[[], Any]:

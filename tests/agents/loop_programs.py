@@ -12,10 +12,12 @@ from programs import LlmWorld
 from harnpy.agents.host import Host
 from harnpy.agents.host_updates import attach_host
 from harnpy.cli.compose import make_runtime
+from harnpy.llm.agent_trace import AgentTrace
 from harnpy.llm.mock import MockCall, read_mock_answer
 from harnpy.llm.observe import Event
 from harnpy.llm.providers.table import BUILT_IN
 from harnpy.llm.state import LlmState
+from harnpy.vm.runtime import Runtime
 
 # A tool that adds, one that says the same each time, one that throws, one that says what it is told to.
 TOOLS = """
@@ -40,6 +42,7 @@ class LoopRun:
     calls: list[MockCall]
     errors: str
     waits: list[float]
+    runtime: Runtime
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -52,6 +55,11 @@ class LoopRun:
     def printed(self) -> list[Any]:
         """The other values, which callbacks and tools have printed."""
         return [value for value in self.values if not _is_result(value)]
+
+    @property
+    def trace(self) -> list[Any]:
+        """What agent_trace() gives."""
+        return self.runtime.state(AgentTrace).entries
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -87,8 +95,12 @@ def execute(
     variables: dict[str, str] | None = None,
     host: Host | None = None,
     world: LlmWorld | None = None,
+    watched: bool = True,
 ) -> LoopRun:
-    """Run a program; strings among the answers are texts of the model. Each line that it prints is JSON."""
+    """Run a program; strings among the answers are texts of the model. Each line that it prints is JSON.
+
+    Unless it is watched, nobody but the runtime itself has the events of its calls and loops.
+    """
     world = world or LlmWorld({"HARN_LLM_PROVIDER": "mock"} if variables is None else variables)
     runtime = make_runtime(world=world)
     state = runtime.state(LlmState)
@@ -98,13 +110,14 @@ def execute(
     for answer in answers:
         state.mock.register(read_mock_answer({"text": answer} if isinstance(answer, str) else answer))
     events: list[Event] = []
-    state.bus.subscribe(events.append)
+    if watched:
+        state.bus.subscribe(events.append)
     try:
         runtime.run(runtime.compile(source, "test.harn", use_cache=False))
     finally:
         runtime.close()
     values = [json.loads(line) for line in world.output.splitlines()]
-    return LoopRun(values, state.mock.calls, world.errors, world.waits, events)
+    return LoopRun(values, state.mock.calls, world.errors, world.waits, runtime, events)
 
 
 def agent(

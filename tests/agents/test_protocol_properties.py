@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tagged_responses import TOOLS, Response, anything, expressions, mutated, values, well_formed, with_examples
 
+from harnpy.llm import argument_expressions, call_expressions
 from harnpy.llm.argument_expressions import parse_argument
 from harnpy.llm.json_values import Json, compact_json
 from harnpy.llm.source_text import SourceText
@@ -41,6 +45,24 @@ def test_examples_do_not_run_and_do_not_keep_others_from_running(response: Respo
 @given(anything)
 def test_no_example_runs_whatever_stands_around_it(response: Response) -> None:
     assert "forbidden" not in [call["name"] for call in parse_tagged(response.text, TOOLS).calls]
+
+
+_NEVER = re.compile(r"(?!)")
+
+
+@settings(max_examples=300)
+@given(mutated() | well_formed.map(lambda response: response.text))
+def test_what_is_read_in_one_step_is_what_the_grammar_says(text: str) -> None:
+    """There are short ways for calls and entries that are plainly written; they change nothing."""
+    tagged = parse_tagged(text, TOOLS)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(argument_expressions, "_PLAIN_ENTRY", _NEVER)
+        patched.setattr(call_expressions, "_LONE_CALL", _NEVER)
+        by_grammar = parse_tagged(text, TOOLS)
+    assert tagged == by_grammar
+    assert compact_json([call["arguments"] for call in tagged.calls]) == compact_json(
+        [call["arguments"] for call in by_grammar.calls]
+    )
 
 
 @settings(max_examples=300)

@@ -1,8 +1,9 @@
-"""One long agent loop in this process; every 100 turns a line of JSON: {"turn", "resident", "transcript"}, in bytes.
+"""One long agent loop in this process; every 100 turns a line of JSON with numbers of bytes, and the turn.
 
-resident is what the kernel says of the process after a collection. The transcript is the messages, events and texts
-that the loop has to give back, and its entries in the agent trace: all objects that can be reached from them, each
-counted once with sys.getsizeof. Arguments: `native` or `text`, turns.
+resident is what the kernel says of the process after a collection. Of that, transcript is the messages, events and
+texts that the loop has to give back, trace its entries in the agent trace, detection what tells repeated calls: all
+objects that can be reached from them, each counted once with sys.getsizeof, under the first that reaches it.
+Arguments: `native` or `text`, turns.
 """
 
 from __future__ import annotations
@@ -26,6 +27,11 @@ tool step(n: int) -> string {{
   description "Takes one step."
   "step ${{n}} is done, and the next one is ${{n + 1}}"
 }}
+// The translator of hot code takes a few megabytes, once; it is to have them before anything is measured.
+let handler = step.tools[0].handler
+for n in range(0, 5000) {{
+  handler(n)
+}}
 let result = agent_loop("Take one step after the other, and say so when all are done.", nil, {{
   provider: "local", model: "{model}", stream: false, llm_retries: 0, tools: step, tool_format: "{form}",
   max_iterations: {turns} + 1,
@@ -39,9 +45,9 @@ def resident() -> int:
         return int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
 
 
-def size(roots: Iterable[object]) -> int:
-    """Bytes of everything that can be reached, each object once."""
-    pending, seen, total = list(roots), set(), 0
+def size(roots: Iterable[object], seen: set[int]) -> int:
+    """Bytes of everything that can be reached and was not seen before, each object once."""
+    pending, total = list(roots), 0
     while pending:
         each = pending.pop()
         if id(each) in seen:
@@ -69,13 +75,18 @@ def main() -> None:
             return
         gc.collect()
         now = resident()
-        entries = runtime.state(AgentTrace).entries
+        entries = runtime.state(AgentTrace).kept
         # Counting takes memory that would be counted from then on, so a copy of the process does it.
         child = os.fork()
         if child == 0:
-            transcript = size([loop.recorded, loop.visible, loop.events, loop.texts, loop.tools_used, entries])
-            line = json.dumps({"turn": loop.iterations, "resident": now, "transcript": transcript})
-            os.write(1, f"{line}\n".encode())
+            seen: set[int] = set()
+            parts = {
+                "transcript": [loop.recorded, loop.visible, loop.events, loop.texts, loop.tools_used],
+                "trace": [entries],
+                "detection": vars(loop.repeated).values(),
+            }
+            sizes = {name: size(roots, seen) for name, roots in parts.items()}
+            os.write(1, (json.dumps({"turn": loop.iterations, "resident": now, **sizes}) + "\n").encode())
             os._exit(0)
         os.waitpid(child, 0)
 

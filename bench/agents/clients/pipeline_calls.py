@@ -6,8 +6,10 @@ Arguments as those of loop.harn; the way is always `calls`.
 
 from __future__ import annotations
 
+import gc
 import sys
 
+from harnpy.cli import main as command
 from harnpy.cli.compose import make_registry, make_runtime
 from harnpy.llm.context import CallContext
 from harnpy.llm.observe import CallStarted, Event
@@ -50,6 +52,9 @@ def main() -> None:
             text = observed_call(CallContext(fiber), options, number)["text"]
         assert "quick" in text and len(seen) == turns
 
+    # As the command has it, which runs the loops.
+    gc.set_threshold(*command.COLLECTOR_THRESHOLDS)
+    gc.freeze()
     registry = make_registry()
     for function in (begin_calls, make_calls):
         registry.define(Builtin(function.__name__, function, f"{function.__name__}()", frozenset(), True, 0, 0, False))
