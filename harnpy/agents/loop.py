@@ -32,6 +32,7 @@ from harnpy.llm.agent_events import AgentScope, AgentStarted, LoopCompleted
 from harnpy.llm.agent_trace import AgentTrace
 from harnpy.llm.calls import call_options
 from harnpy.llm.context import CallContext
+from harnpy.llm.context_window import context_window
 from harnpy.llm.json_values import Json
 from harnpy.llm.messages import wire_messages
 from harnpy.llm.options import LlmOptions
@@ -106,6 +107,9 @@ def _set_up(fiber: Fiber, prompt: Value, system: Value, given: Value) -> tuple[L
     model = call_options(context, prompt, system, model_options(given, options, defaults))
     if host is not None and type(given) is dict and given.get("tool_format") is None:
         options, model = _with_native_default(context, options, model)
+    if host is not None and options.compaction is not None:
+        window = context_window(context, model.provider, model.model)
+        options = replace(options, compaction=options.compaction.within(window))
     model = _for_format(options, model)
     check_tools(context, model.tools)
     tools = collect_tools(model.tools, model.native_tools or ())

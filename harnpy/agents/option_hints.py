@@ -68,7 +68,8 @@ POLICY_KEYS: Mapping[str, tuple[str, ...]] = {
 }
 
 _TOOL_FORMATS = ("native", "text")
-_SHORTEST_HINTED = 4
+_SHORTEST_HINTED = 5
+_LONG = 8
 
 
 def check_arguments(context: CallContext, system: Value, options: Value) -> None:
@@ -151,9 +152,11 @@ def _check_tool_format(context: CallContext, value: Value) -> None:
 
 def _hint(name: str, known: Mapping[str, Kind] | tuple[str, ...]) -> str:
     """` (did you mean 'key'?)` for a known key that is close to name, else nothing."""
-    if len(name) < _SHORTEST_HINTED:
-        return ""
-    close = closest(name, known, 1 if len(name) == _SHORTEST_HINTED else 2)
+    if f"{name}s" in known:
+        return f" (did you mean '{name}s'?)"
+    # Short words are close to many others that somebody may well mean.
+    limit = 0 if len(name) < _SHORTEST_HINTED else 1 if len(name) < _LONG else 2
+    close = closest(name, known, limit) if limit else None
     return "" if close is None else f" (did you mean '{close}'?)"
 
 

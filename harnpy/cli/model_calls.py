@@ -8,7 +8,6 @@ import sys
 from dataclasses import dataclass, replace
 
 from harnpy import TYPE_CHECKING
-from harnpy.agents.tool_recording import ToolRecording, ToolRecordings, read_recordings
 from harnpy.cli.arguments import Arguments, UsageError
 from harnpy.llm.cost import cost_of
 from harnpy.llm.event_file import EventFile
@@ -21,6 +20,7 @@ from harnpy.vm.os_errors import reason
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from harnpy.agents.tool_recording import ToolRecording
     from harnpy.llm.json_values import Json
     from harnpy.llm.observe import Event
     from harnpy.vm.runtime import Runtime
@@ -139,6 +139,8 @@ def attach(runtime: Runtime, settings: ModelCallSettings) -> None:
 def _attach_tools(runtime: Runtime, settings: ModelCallSettings) -> None:
     if not (settings.tool_record or settings.tool_replay):
         return
+    from harnpy.agents.tool_recording import ToolRecordings
+
     recordings = runtime.state(ToolRecordings)
     if settings.tool_replay:
         recordings.replay(_tool_recordings(settings), settings.tool_replay)
@@ -158,6 +160,8 @@ def _attach_tools(runtime: Runtime, settings: ModelCallSettings) -> None:
 
 def _tool_recordings(settings: ModelCallSettings) -> list[ToolRecording]:
     """The recordings for the test that runs, or all. Raises JsonLinesError."""
+    from harnpy.agents.tool_recording import read_recordings
+
     path = settings.tool_replay
     test = _test_name(settings, path)
     return read_recordings(path, lambda name: name is None or test is None or name == test)

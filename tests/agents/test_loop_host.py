@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from loop_programs import TOOLS, agent, call, execute, native, prose
@@ -159,6 +160,16 @@ def test_a_loop_with_a_host_is_a_session() -> None:
 def test_a_host_means_more_patience() -> None:
     run = agent(*[prose("a")] * 9, options="persistent: true", host=FakeHost())
     assert (run.result["status"], run.result["iterations"]) == ("stuck", 9)
+
+
+def test_compaction_suits_the_window_of_the_model_when_a_host_is_there() -> None:
+    # The window of gpt-4 is known: 65 % of it is less than what the conversation comes to, 48,000 tokens are more.
+    first = json.dumps("word " * 18_000)
+    compaction = 'auto_compact: true, compact_keep_last: 1, compact_strategy: "truncate"'
+    options = f'{compaction}, model: "gpt-4", messages: [{{role: "user", content: {first}}}]'
+    for host, times in ((FakeHost(), 1), (None, 0)):
+        run = agent(call("look"), prose("x"), options=options, host=host)
+        assert run.result["trace"]["compactions"] == times
 
 
 # --- tools -----------------------------------------------------------------------------------------------------------

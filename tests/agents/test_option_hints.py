@@ -64,6 +64,7 @@ def test_a_warning_names_what_is_ignored(options: str, warning: str) -> None:
         "max_iterations: nil, persistent: nil, tools: nil, policy: nil, tool_format: nil",
         'persistent: 0, nudge: 5, model: "m", temperature: 1, tool_format: "text", watch_paths: "x"',
         'openai: {a: 1}, metadata: {}, my_own_key: 1, id: 3, description: "mine"',
+        'steps: 5, mode: "agent", nodes: [], topic: "x", title: "y", goal: "z", mock: {}',
         'task_ledger: {root_task: "x"}, deliverables: ["a"], policy: {}, tools: [{name: "a"}, {name: "b"}]',
     ],
 )

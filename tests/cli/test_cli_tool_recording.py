@@ -165,6 +165,17 @@ pipeline test_{name}(task) {{
     assert not (tmp_path / "tests/deployed.txt").exists()
 
 
+def test_a_tool_that_leaves_its_questions_to_a_worker_has_asked_a_model(tmp_path: Path) -> None:
+    source = """
+tool delegate() -> string { spawn_agent({task: "t", node: {}}).status }
+agent_loop("go", nil, {tools: delegate})
+"""
+    write(tmp_path, "agent.harn", source)
+    answers(tmp_path, call("delegate"), prose("a"), prose("b"))
+    assert run(tmp_path, "--tool-record", "tools.jsonl").errors == ""
+    assert [each["asked_model"] for each in recordings(tmp_path)] == [True]
+
+
 def test_no_key_gets_into_a_recording(tmp_path: Path) -> None:
     program(tmp_path)
     answers(tmp_path, call("ask", question="sk-very-secret-0001"), prose("sk-very-secret-0001"), ENDING)
