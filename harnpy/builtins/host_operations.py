@@ -66,5 +66,6 @@ def _required(params: dict[str, Value], key: str) -> str:
 
 
 def _milliseconds(value: Value) -> int | None:
+    """The time limit of a command; None unless it is one."""
     ms = value.ms if type(value) is Duration else value
-    return ms if type(ms) is int else None
+    return ms if type(ms) is int and ms > 0 else None

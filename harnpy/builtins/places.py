@@ -5,8 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from harnpy import TYPE_CHECKING
-from harnpy.builtins import file_access
-from harnpy.builtins.environment import variable
+from harnpy.builtins import environment, file_access
 from harnpy.vm.registry import builtin
 from harnpy.vm.values import Value
 
@@ -66,26 +65,26 @@ def runtime_paths(fiber: Fiber) -> Value:
     """`{asset_root, execution_root, run_root, state_root, worktree_root}`, absolute paths."""
     root, source = cwd(fiber), file_access.source_directory(fiber)
     base = project_above(fiber, root) or project_above(fiber, source) or source
+    state = state_root(fiber, base)
     return {
         "asset_root": source,
         "execution_root": root,
-        "run_root": _overridden(fiber, "HARN_RUN_DIR", base, ".harn-runs"),
-        "state_root": state_root(fiber, base),
+        "run_root": _overridden(fiber, "HARN_RUN_DIR", base, posixpath.join(base, ".harn-runs")),
+        "state_root": state,
         "worktree_root": worktree_root(fiber, base),
     }
 
 
+def state_root(fiber: Fiber, base: str) -> str:
+    """The directory of what programs and runs leave behind: HARN_STATE_DIR, else `.harn`, in base."""
+    return _overridden(fiber, "HARN_STATE_DIR", base, posixpath.join(base, ".harn"))
+
+
 def worktree_root(fiber: Fiber, base: str) -> str:
-    """The directory for worktrees of git, where base is the directory that runtime files lie in."""
+    """The directory for worktrees of git: HARN_WORKTREE_DIR in base, else `worktrees` in the state root."""
     return _overridden(fiber, "HARN_WORKTREE_DIR", base, posixpath.join(state_root(fiber, base), "worktrees"))
 
 
-def state_root(fiber: Fiber, base: str) -> str:
-    """The directory of what programs and runs leave behind: HARN_STATE_DIR, else `.harn`, in base."""
-    return _overridden(fiber, "HARN_STATE_DIR", base, ".harn")
-
-
-def _overridden(fiber: Fiber, name: str, base: str, default: str) -> str:
-    """base joined with what a variable says, or with default where it says nothing."""
-    value = variable(fiber, name)
-    return posixpath.join(base, value if value and value.strip() else default)
+def _overridden(fiber: Fiber, variable: str, base: str, default: str) -> str:
+    value = environment.variable(fiber, variable)
+    return posixpath.join(base, value) if value and value.strip() else default

@@ -41,7 +41,7 @@ else:
 
 DEFAULT_DEADLINE_MS = 30_000
 # What a cancelled coroutine has for cleaning up before its fiber goes on, whatever the program's clock says.
-_CLEANING_SECONDS = 0.1
+_CLEANING_SECONDS = 0.5
 # Where a deadline that has fired stood.
 _FIRED = float("inf")
 

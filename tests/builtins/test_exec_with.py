@@ -15,7 +15,7 @@ from process_calls import call, error_of
 from support import make_test_runtime, run_source
 
 from harnpy.builtins.file_access import ExecutionContext
-from harnpy.vm.child_processes import KeptOutput
+from harnpy.vm.child_processes import KeptOutput, RunOptions, _Keeper
 from harnpy.vm.values import Duration, Value
 
 QUIET = {
@@ -143,6 +143,26 @@ def test_cut_text_is_the_beginning_of_the_whole(data: bytes, limit: int) -> None
     kept = KeptOutput(data[:limit], b"", max(0, len(data) - limit)).text
     assert whole.startswith(kept)
     assert len(data[:limit]) - len(kept.encode("utf-8", "replace")) <= 3 or "\ufffd" in whole
+
+
+@given(
+    chunks=st.lists(st.binary(min_size=1, max_size=30), max_size=30),
+    limit=st.none() | st.integers(0, 300),
+    keeps_end=st.booleans(),
+)
+@settings(deadline=None, max_examples=500)
+def test_what_is_kept_is_the_beginning_and_the_end_however_it_comes(
+    chunks: list[bytes], limit: int | None, keeps_end: bool
+) -> None:
+    keeper = _Keeper(RunOptions(max_output=limit, keeps_end=keeps_end))
+    for each in chunks:
+        keeper.add(each)
+    whole, kept = b"".join(chunks), keeper.kept()
+    head = len(whole) if limit is None else limit // 2 if keeps_end else limit
+    tail = 0 if limit is None else limit - head if keeps_end else 0
+    assert kept.head == whole[:head]
+    assert kept.tail == whole[max(len(kept.head), len(whole) - tail) :]
+    assert kept.cut == len(whole) - len(kept.head) - len(kept.tail)
 
 
 MEMORY = """

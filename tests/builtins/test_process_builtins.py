@@ -36,6 +36,7 @@ def result(stdout: str = "", stderr: str = "", status: int = 0) -> dict[str, obj
         ("kill -9 $$", result(status=-1)),
         ("kill -TERM $$", result(status=-1)),
         ("echo before; kill -PIPE $$", result("before\n", status=-1)),
+        ("yes | head -n 1", result("y\n")),  # signals do what they usually do
     ],
 )
 def test_a_script_gives_its_output_and_exit_code(script: str, expected: object) -> None:
