@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -337,6 +338,25 @@ def test_a_deadline_ends_the_wait_between_attempts(server: HttpServer) -> None:
     )
     assert (done.lines, done.waits) == (["Deadline exceeded"], [60])
     assert len(server.requests) == 1
+
+
+def test_a_name_server_that_does_not_answer_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def look_up(*_: object, **__: object) -> list[object]:
+        asked.set()
+        answered.wait(30)
+        return []
+
+    monkeypatch.setattr("harnpy.vm.http.name_lookup.socket.getaddrinfo", look_up)
+    try:
+        with Caller(HttpWorld(clock=PatientClock(asked.is_set))) as caller:
+            assert "Deadline exceeded" in caller.error("http_get", "http://slow.test/")
+        # Python waits for threads at its end, but for daemons.
+        waiting = [thread for thread in threading.enumerate() if thread.name == "harn-name-lookup"]
+        assert [thread.daemon for thread in waiting] == [True]
+    finally:
+        answered.set()
 
 
 def test_errors_have_the_categories_of_what_went_wrong(server: HttpServer, caller: Caller) -> None:
