@@ -11,6 +11,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeAlias
@@ -146,6 +147,8 @@ class HttpServer:
             pass
         finally:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
             self._change(open_connections=-1)
 
     def _chosen(self, request: Request) -> Answer:

@@ -196,6 +196,8 @@ class Transport:
         import aiohttp
 
         session = self._session or self._open_session()
+        # The loop has stood still while the program was busy: let it notice first which connections servers have closed.
+        await asyncio.sleep(0)
         try:
             return Reply(
                 await session.request(
