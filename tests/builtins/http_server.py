@@ -11,6 +11,7 @@ import socket
 import struct
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TypeAlias
@@ -88,6 +89,7 @@ class HttpServer:
         self.connections = 0
         self.open_connections = 0
         self.departures = 0
+        self.stalls = 0
         self.url = ""
         self.port = 0
 
@@ -146,6 +148,8 @@ class HttpServer:
             pass
         finally:
             writer.close()
+            with suppress(OSError):
+                await writer.wait_closed()
             self._change(open_connections=-1)
 
     def _chosen(self, request: Request) -> Answer:
@@ -168,6 +172,7 @@ class HttpServer:
                         piece.complete.set()
                     await piece.complete.wait()
                 elif isinstance(piece, Stall):
+                    self._change(stalls=1)
                     await reader.read()
                     self._change(departures=1)
                     return False
@@ -182,8 +187,9 @@ class HttpServer:
             return False
         return True
 
-    def _change(self, open_connections: int = 0, departures: int = 0) -> None:
+    def _change(self, open_connections: int = 0, departures: int = 0, stalls: int = 0) -> None:
         with self._changed:
+            self.stalls += stalls
             self.open_connections += open_connections
             self.departures += departures
             self._changed.notify_all()

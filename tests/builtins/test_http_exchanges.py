@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import socket
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -211,6 +212,19 @@ def test_waits_are_as_the_formula_says_however_large_its_numbers(backoff: int, r
 
 # --- time ------------------------------------------------------------------------------------------------------------
 
+
+def client_waits(server: HttpServer, is_so: Callable[[], bool] = lambda: True) -> PatientClock:
+    """A clock that goes on when the server stalls and the client's loop has had some rounds to take in what came before."""
+    rounds = 0
+
+    def reached() -> bool:
+        nonlocal rounds
+        rounds = rounds + 1 if server.stalls > server.departures and is_so() else 0
+        return rounds > 10
+
+    return PatientClock(reached)
+
+
 _PHASES = {
     "waiting for the head": ([Stall()], "http: request failed"),
     "in the head": ([b"HTTP/1.1 200 OK\r\nx: ", Stall()], "http: request failed"),
@@ -222,7 +236,7 @@ _PHASES = {
 @pytest.mark.parametrize("phase", _PHASES)
 def test_the_timeout_ends_an_attempt_in_each_phase(server: HttpServer, phase: str) -> None:
     reply, failure = _PHASES[phase]
-    with Caller(HttpWorld(clock=PatientClock(lambda: bool(server.requests)))) as caller:
+    with Caller(HttpWorld(clock=client_waits(server))) as caller:
         url = server.on("/", reply)
         error = caller.error("http_get", url + "?secret", {"timeout": 5000})
         assert error == f"{failure}: Deadline exceeded: no complete reply within `timeout` ({url})"
@@ -230,8 +244,7 @@ def test_the_timeout_ends_an_attempt_in_each_phase(server: HttpServer, phase: st
 
 
 def test_a_timeout_is_tried_again_and_each_attempt_has_its_own(server: HttpServer) -> None:
-    # Time goes on while the server stalls, which it does for the requests that come before and after the first wait.
-    clock = PatientClock(lambda: len(server.requests) == len(world.waits) + 1 < 3)
+    clock = client_waits(server, lambda: server.stalls == len(world.waits) + 1)
     world = HttpWorld(clock=clock)
     with Caller(world) as caller:
         url = server.on("/", [Stall()], [*chunked(b"abc", end=b""), Stall()], answer(b"ok"))
@@ -242,7 +255,7 @@ def test_a_timeout_is_tried_again_and_each_attempt_has_its_own(server: HttpServe
 
 
 def test_the_timeout_is_for_all_redirects_together(server: HttpServer) -> None:
-    clock = PatientClock(lambda: len(server.requests) == 2)
+    clock = client_waits(server)
     with Caller(HttpWorld(clock=clock)) as caller:
 
         def slowly(request: Request) -> bytes:
@@ -286,7 +299,7 @@ def test_a_deadline_ends_a_call_in_each_phase(server: HttpServer, phase: str, tm
         catch (e) {{ println(e) }}
         println(list_dir("{tmp_path}"))
         """,
-        world=HttpWorld(clock=PatientClock(lambda: bool(server.requests))),
+        world=HttpWorld(clock=client_waits(server)),
     )
     assert done.lines == ["Deadline exceeded", "[]"]
     server.wait_until(lambda: server.departures == 1)
@@ -308,7 +321,7 @@ def test_cancelling_a_task_ends_its_call_and_runs_finally(server: HttpServer, ph
         cancel(task)
         sleep(1ms)
         """,
-        world=HttpWorld(clock=PatientClock(lambda: bool(server.requests))),
+        world=HttpWorld(clock=client_waits(server)),
     )
     server.wait_until(lambda: server.departures == 1)
     assert {each.name: each.read_text() for each in tmp_path.iterdir()} == {"page": "old", "cleaned": "up"}
@@ -322,7 +335,7 @@ def test_the_end_of_the_program_leaves_no_part_of_a_file(server: HttpServer, tmp
         sleep(50ms)
         println(len(list_dir("{tmp_path}")))
         """,
-        world=HttpWorld(clock=PatientClock(lambda: bool(server.requests))),
+        world=HttpWorld(clock=client_waits(server)),
     )
     assert done.lines == ["1"]
     assert list(tmp_path.iterdir()) == []
@@ -337,6 +350,25 @@ def test_a_deadline_ends_the_wait_between_attempts(server: HttpServer) -> None:
     )
     assert (done.lines, done.waits) == (["Deadline exceeded"], [60])
     assert len(server.requests) == 1
+
+
+def test_a_name_server_that_does_not_answer_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, answered = threading.Event(), threading.Event()
+
+    def look_up(*_: object, **__: object) -> list[object]:
+        asked.set()
+        answered.wait(30)
+        return []
+
+    monkeypatch.setattr("harnpy.vm.http.name_lookup.socket.getaddrinfo", look_up)
+    try:
+        with Caller(HttpWorld(clock=PatientClock(asked.is_set))) as caller:
+            assert "Deadline exceeded" in caller.error("http_get", "http://slow.test/")
+        # Python waits for threads at its end, but for daemons.
+        waiting = [thread for thread in threading.enumerate() if thread.name == "harn-name-lookup"]
+        assert [thread.daemon for thread in waiting] == [True]
+    finally:
+        answered.set()
 
 
 def test_errors_have_the_categories_of_what_went_wrong(server: HttpServer, caller: Caller) -> None:

@@ -109,6 +109,15 @@ def test_connections_are_used_again(server: HttpServer, caller: Caller) -> None:
     assert (len(server.requests), server.connections) == (7, 1)
 
 
+def test_a_connection_that_the_server_has_closed_meanwhile_is_not_used_again(
+    server: HttpServer, caller: Caller
+) -> None:
+    url = server.on("/", [answer(b"and goodbye"), Cut()])
+    for _ in range(3):
+        assert caller.call("http_post", url)["body"] == "and goodbye"
+        server.wait_until(lambda: server.open_connections == 0)  # the client's loop stands still
+
+
 def test_connections_are_closed_with_the_runtime(server: HttpServer) -> None:
     with Caller() as caller:
         caller.get(server.on("/", answer(b"a")))

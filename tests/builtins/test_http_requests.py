@@ -15,7 +15,16 @@ from http_server import HttpServer, Request, answer
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from harnpy.builtins import http
+from harnpy.builtins.http_options import (
+    DEFAULT_BACKOFF_MS,
+    DEFAULT_MAX_BYTES,
+    DEFAULT_MAX_REDIRECTS,
+    DEFAULT_TIMEOUT_MS,
+    OPTIONS,
+)
 from harnpy.vm.errors import HarnError
+from harnpy.vm.registry import declarations_of
 from harnpy.vm.values import Duration
 
 
@@ -269,6 +278,14 @@ def test_unknown_options_are_warned_of_once(server: HttpServer, caller: Caller) 
     first, second = caller.world.errors.splitlines()
     assert first.startswith("[harn] warning: http_get: unknown option `colour`; there are: timeout, retries, ")
     assert second == "[harn] warning: http_get: unknown option `timout`, did you mean `timeout`?"
+
+
+def test_the_reference_names_every_option_and_its_default(caller: Caller) -> None:
+    text = declarations_of(http)[-1].doc
+    for name in OPTIONS:
+        assert f"`{name}" in text, name
+    for default in (DEFAULT_TIMEOUT_MS, DEFAULT_BACKOFF_MS, DEFAULT_MAX_REDIRECTS, DEFAULT_MAX_BYTES):
+        assert str(default) in text
 
 
 # --- what cannot be sent ---------------------------------------------------------------------------------------------

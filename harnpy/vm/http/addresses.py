@@ -69,6 +69,8 @@ def parse(url: str) -> Address:
         raise ValueError("it contains a lone surrogate, which UTF-8 cannot hold") from None
     if not path.startswith("/"):
         path = f"/{path}"
+    if path.find("?") == len(path) - 1:
+        path = path[:-1]  # a query of nothing is none
     return Address(scheme, host, port or DEFAULT_PORTS[scheme], path, unquote(userinfo) if at else None)
 
 

@@ -10,9 +10,10 @@ import asyncio
 import math
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import harnpy
+from harnpy.vm.http.name_lookup import NameLookup
 from harnpy.vm.http.proxies import UnusableProxy, proxy_for
 
 if TYPE_CHECKING:
@@ -195,6 +196,8 @@ class Transport:
         import aiohttp
 
         session = self._session or self._open_session()
+        # The loop has stood still while the program was busy: let it notice first which connections servers have closed.
+        await asyncio.sleep(0)
         try:
             return Reply(
                 await session.request(
@@ -224,7 +227,10 @@ class Transport:
         import aiohttp
 
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=_connection_limit()),
+            connector=aiohttp.TCPConnector(
+                limit=_connection_limit(),
+                resolver=aiohttp.ThreadedResolver(cast("asyncio.AbstractEventLoop", NameLookup())),
+            ),
             # Load balancers set cookies; nobody asked for state between calls.
             cookie_jar=aiohttp.DummyCookieJar(),
             headers=None if self._plain else {"user-agent": f"harnpy/{harnpy.__version__}"},
