@@ -11,6 +11,7 @@ import math
 import re
 from typing import Any, NoReturn, TypeAlias
 
+from harnpy.builtins.pretty_json import pretty_json as pretty_json
 from harnpy.vm.display import display
 from harnpy.vm.values import Value
 
@@ -59,21 +60,11 @@ def _mended(text: str) -> str:
 
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-_PRETTY = json.JSONEncoder(ensure_ascii=False, sort_keys=True, indent=2)
 
 
 def compact_json(value: Json) -> str:
     """One line without spaces, keys sorted by code point."""
     return _COMPACT.encode(value)
-
-
-def pretty_json(value: Json) -> str:
-    """Two-space indent, keys sorted by code point."""
-    # With an indent json is written by Python code; most of what is written here is one flat object.
-    if type(value) is dict and value and not any(isinstance(each, (dict, list, tuple)) for each in value.values()):
-        entries = (f"{_COMPACT.encode(key)}: {_COMPACT.encode(value[key])}" for key in sorted(value))
-        return "{\n  " + ",\n  ".join(entries) + "\n}"
-    return _PRETTY.encode(value)
 
 
 def parse_json(text: str | bytes, max_depth: int = MAX_DEPTH) -> Json:

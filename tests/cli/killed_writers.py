@@ -1,7 +1,7 @@
 """Programs that write their state and are killed in the midst of it, again and again in the same directory.
 
-`python tests/cli/killed_writers.py [MOMENTS]` (200) kills writers at that many moments for each kind of file and
-prints what was found. A writer prints a number once the builtin that wrote it has returned. It is killed after a random
+`python tests/cli/killed_writers.py [MOMENTS [KIND...]]` kills writers at that many moments (200) for each kind of file
+and prints what was found. A writer prints a number once the builtin that wrote it has returned. It is killed after a random
 number of those, mostly within the next write; meanwhile another process reads the file all the time. Then the file has
 to hold every number that was printed, or a later one of the same writer, which had been written and not yet told.
 """
@@ -212,7 +212,7 @@ def main() -> int:
     )
     print("|---|---|---|---|---|---|---|")
     failed = False
-    for kind in PROGRAMS:
+    for kind in sys.argv[2:] or PROGRAMS:
         with tempfile.TemporaryDirectory() as directory:
             found = kill_writers(kind, moments, Path(directory))
         leftovers = ", ".join(f"{count} `{end}`" for end, count in sorted(found.leftovers.items())) or "none"
