@@ -343,7 +343,7 @@ def test_a_killed_process_holds_nothing(file: Path, holder: subprocess.Popen[str
 
 def test_threads_exclude_each_other_as_processes_do(file: Path) -> None:
     save(str(file), b"0")
-    counts = 200
+    counts = 15
 
     def count() -> None:
         done = 0
