@@ -149,7 +149,10 @@ class HastyClock(VirtualClock):
 
 LANGUAGE = Path(__file__).parent.parent / "lang"
 PROGRAMS = sorted(
-    path for folder in ("builtins", "concurrency") for path in (LANGUAGE / folder).rglob("*.harn") if path.is_file()
+    path
+    for folder in ("builtins", "concurrency", "system")
+    for path in (LANGUAGE / folder).rglob("*.harn")
+    if path.is_file()
 )
 
 
