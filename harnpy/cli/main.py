@@ -29,6 +29,7 @@ COMMANDS = (
     "watch",
     "explain",
     "docs",
+    "viz",
     "trace",
     "disasm",
     "completions",
