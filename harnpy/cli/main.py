@@ -29,6 +29,7 @@ COMMANDS = (
     "watch",
     "explain",
     "docs",
+    "contracts",
     "viz",
     "trace",
     "disasm",
