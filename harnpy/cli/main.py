@@ -24,11 +24,16 @@ COMMANDS = (
     "check",
     "new",
     "init",
+    "add",
+    "install",
     "doctor",
     "bench",
     "watch",
     "explain",
     "docs",
+    "model-info",
+    "contracts",
+    "viz",
     "trace",
     "disasm",
     "completions",
@@ -36,7 +41,7 @@ COMMANDS = (
 )
 
 # Commands for those who build tools; no help lists them.
-HIDDEN: tuple[str, ...] = ()
+HIDDEN = ("dump-highlight-keywords",)
 
 USAGE = "harn COMMAND [flags] [args]"
 
