@@ -51,7 +51,9 @@ MODEL_CALL_FLAGS = (
     Flag("--replay", "answer model calls from .harn-fixtures, without key and network"),
     Flag("--llm-mock", "answer model calls from FILE: an `llm_mock` dict as JSON a line", "FILE", takes="file"),
     Flag("--llm-mock-record", "write the answers of this run to FILE, for --llm-mock", "FILE", takes="file"),
-    Flag("--tool-record", "write what tools of agents give in this run to FILE, for --tool-replay", "FILE", takes="file"),
+    Flag(
+        "--tool-record", "write what tools of agents give in this run to FILE, for --tool-replay", "FILE", takes="file"
+    ),
     Flag("--tool-replay", "answer tool calls of agents from FILE instead of running the tools", "FILE", takes="file"),
     Flag("--events", "write what happens to model calls to FILE, as JSON lines, as it happens", "FILE", takes="file"),
 )
