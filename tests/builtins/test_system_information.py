@@ -121,6 +121,12 @@ def test_the_project_is_that_of_the_context(projects: Path) -> None:
     assert run_at(one / "in" / "a.harn", ExecutionContext(str(two / "in")), PLACES) == expected
 
 
+def test_where_the_context_is_in_no_project_that_of_the_source_file_counts(projects: Path) -> None:
+    one = projects / "one"
+    assert run_at(one / "in" / "a.harn", ExecutionContext(str(projects)), "println(project_root())") == [str(one)]
+    assert run_at(projects / "a.harn", ExecutionContext(str(projects)), "println(project_root())") == ["nil"]
+
+
 def test_an_empty_directory_of_the_context_is_none(projects: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(projects)
     source = 'println(cwd())\nprintln(exec("pwd").stdout.trim())\nprintln(len(list_dir()))'
