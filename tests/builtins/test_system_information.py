@@ -34,11 +34,14 @@ from harnpy.vm.machine import architecture_name, platform_name
         ("hostname", {}, platform.node()),
         ("platform", {}, "linux"),
         ("arch", {}, architecture_name(os.uname().machine)),
-        ("pid", {}, str(os.getpid())),
     ],
 )
 def test_where_each_comes_from(name: str, environment: dict[str, str], expected: str) -> None:
     assert run_in(ScriptedWorld(environment=environment), f"println({name}())") == expected + "\n"
+
+
+def test_pid_is_the_number_of_this_process() -> None:
+    assert run_in(ScriptedWorld(), "println(pid())") == f"{os.getpid()}\n"
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
