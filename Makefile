@@ -25,7 +25,7 @@ help:
 	@echo "make bench    measure all bars; ARGS=--quick, ARGS=\"--only fibonacci\" and the like take less time"
 	@echo "make bench-llm  what a model call costs, beside httpx and four frameworks, which it installs in .venv-peers"
 	@echo "make bench-agents  what a turn of an agent costs, beside pydantic-ai and langgraph"
-	@echo "make catalog  list the builtins again, after one was added, moved or removed"
+	@echo "make catalog  list the builtins and write docs/builtins.md again, after one was added, moved or changed"
 	@echo "make clean    remove the virtual environment and everything generated"
 
 run: $(VENV)/installed $(if $(CONFIGURED)$(filter no,$(EMBEDDED)),,$(VENV)/tried-local)
@@ -37,7 +37,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -n auto
-	$(BIN)/harn test tests/lang --parallel
+	$(BIN)/harn test tests/lang --parallel --timeout 300000
 
 test-all: $(VENV)/installed-dev-local
 	HARN_TEST_EMBEDDED=required $(MAKE) test
@@ -56,6 +56,7 @@ bench-agents: $(VENV)/installed .venv-peers/installed
 
 catalog: $(VENV)/installed-dev
 	$(BIN)/python -m harnpy.cli.catalog_build
+	$(BIN)/harn docs -o docs
 
 clean:
 	rm -rf $(VENV) .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache harnpy/syntax/_tables.bin

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import sys
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -12,6 +15,10 @@ from harnpy.vm.runtime import Runtime
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
+
+
+# A process or a thread that takes longer hangs, on however slow a machine. pytest's own limit is longer still.
+HANG_SECONDS = 300.0
 
 
 class PatientClock(VirtualClock):
@@ -26,6 +33,37 @@ class PatientClock(VirtualClock):
             super()._advance(loop, patience)
         else:
             loop.call_later(0.001, self._advance, loop, patience)
+
+
+def harn_with(module: str, **constants: float) -> tuple[str, ...]:
+    """The `harn` command with other constants in one of its modules, such as times that it waits."""
+    program = f"""
+import sys
+import {module} as module
+vars(module).update({constants!r})
+from harnpy.cli.main import main
+sys.exit(main())
+"""
+    return sys.executable, "-c", program
+
+
+def growth(work: Callable[[int], object], small: int, large: int) -> float:
+    """How many times as much of the processor work(large) takes as work(small).
+
+    That says how the time grows with the size, whatever the machine, where a number of seconds would not: linear work
+    gives about large / small, quadratic work the square of it. The best of three keeps what happens beside it out.
+    """
+
+    def seconds(size: int) -> float:
+        spent = []
+        for _ in range(3):
+            gc.collect()
+            before = time.process_time()
+            work(size)
+            spent.append(time.process_time() - before)
+        return min(spent)
+
+    return seconds(large) / seconds(small)
 
 
 def make_test_runtime(virtual_time: bool = False) -> Runtime:

@@ -40,7 +40,10 @@ _NETWORK = Need("network", None, "network")
 NEEDS = {
     "read_file": _READ,
     "read_file_result": _READ,
+    "render": _READ,
+    "render_prompt": _READ,
     "list_dir": _LIST,
+    "scan_directory": _LIST,
     "file_exists": _EXISTS,
     "stat": _EXISTS,
     "write_file": _WRITE,
@@ -51,6 +54,8 @@ NEEDS = {
     "apply_edit": _workspace("apply_edit", "workspace_write"),
     "exec": _PROCESS,
     "exec_at": _PROCESS,
+    "exec_with": _PROCESS,
+    "run_command": _PROCESS,
     "shell": _PROCESS,
     "shell_at": _PROCESS,
     "mcp_connect": _PROCESS,
@@ -91,14 +96,24 @@ def beyond(policy: CapabilityPolicy, name: str, args: Sequence[Value]) -> str | 
     """Why policy does not admit a call of the builtin called name; None if it does."""
     if name == "host_call":
         return _host_call_beyond(policy, display(args[0]) if args else "")
+    for need in _needs_of(name, args):
+        if (need.capability is not None and not policy.admits(*need.capability)) or (
+            need.level is not None and not policy.admits_level(need.level)
+        ):
+            return f"builtin '{name}' exceeds {need.ceiling} ceiling"
+    return None
+
+
+def _needs_of(name: str, args: Sequence[Value]) -> list[Need]:
     need = NEEDS.get(name)
     if need is None:
-        return None
-    if need.capability is not None and not policy.admits(*need.capability):
-        return f"builtin '{name}' exceeds {need.ceiling} ceiling"
-    if need.level is not None and not policy.admits_level(need.level):
-        return f"builtin '{name}' exceeds {need.ceiling} ceiling"
-    return None
+        return []
+    if need is not _NETWORK:
+        return [need]
+    from harnpy.builtins.http_options import reads_files, writes_file  # most policies never see such a call
+
+    # What reads and writes files does so under whatever name.
+    return [need, *([_WRITE] if writes_file(name, args) else []), *([_READ] if reads_files(name, args) else [])]
 
 
 def _host_call_beyond(policy: CapabilityPolicy, operation: str) -> str | None:

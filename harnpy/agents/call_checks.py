@@ -32,8 +32,8 @@ class CheckedCall:
     """A call with its arguments as its tool gets them. refusal is the result of one that is not to run, else None.
 
     paths are those that the call declares. denied: the refusal came from a policy, an approval or a hook. approval is
-    what the approval policy decided, where that is worth a note: `auto_denied`, `host_denied` or `host_granted`.
-    repetition_key belongs to the loop detection.
+    what the approval policy decided, where that is worth a note: `auto_denied`, `host_denied` or `host_granted`. reason
+    is the refusal as one sentence for people. repetition_key belongs to the loop detection.
     """
 
     call: ToolCall
@@ -43,6 +43,7 @@ class CheckedCall:
     refusal: str | None = None
     denied: bool = False
     approval: str | None = None
+    reason: str = ""
     repetition_key: str | bytes | None = None
     _json: Json = None
 
@@ -65,9 +66,17 @@ class CheckedCall:
             self._json = to_json(self.arguments)
         return self._json
 
-    def deny(self, reason: str) -> CheckedCall:
-        self.refusal = denied_text(self.name, reason)
+    def deny(self, told: str, reason: str) -> CheckedCall:
+        """A policy, an approval or a hook does not allow the call; told is what the model is told of the reason."""
+        self.refusal = denied_text(self.name, told)
+        self.reason = reason
         self.denied = True
+        return self
+
+    def refuse(self, reason: str) -> CheckedCall:
+        """The call cannot run as it is."""
+        self.refusal = f"ERROR: {reason}"
+        self.reason = reason
         return self
 
 
@@ -85,25 +94,25 @@ def checked(setup: LoopSetup, call: ToolCall) -> CheckedCall:
     if annotations is not None:
         found.paths = declared_paths(annotations, _decisive(setup, found))
     if type(arguments) is dict and type(arguments.get(_PARSE_ERROR)) is str:
-        found.refusal = f"ERROR: {arguments[_PARSE_ERROR]}"
-        return found
-    reason = _beyond(setup, policy, found) or _disapproved(setup, found) or hooks.denial(setup.fiber, found.name)
+        return found.refuse(arguments[_PARSE_ERROR])
+    beyond = _beyond(setup, policy, found)
+    if beyond is not None:
+        return found.deny(f"{beyond.text}.{_HINT}", beyond.message)
+    reason = _disapproved(setup, found) or hooks.denial(setup.fiber, found.name)
     if reason is not None:
-        return found.deny(reason)
+        return found.deny(reason, reason)
     missing = missing_arguments(setup.tools.schema(found.name), found.arguments)
-    if missing is not None:
-        found.refusal = f"ERROR: {missing}"
-    return found
+    return found if missing is None else found.refuse(missing)
 
 
-def _beyond(setup: LoopSetup, policy: CapabilityPolicy | None, found: CheckedCall) -> str | None:
+def _beyond(setup: LoopSetup, policy: CapabilityPolicy | None, found: CheckedCall) -> HarnError | None:
     if policy is None:
         return None
     try:
         check_tool(policy, found.name)
         check_arguments(policy, found.name, _decisive(setup, found), setup.context.warn)
     except HarnError as error:
-        return f"{error.text}.{_HINT}"
+        return error
     return None
 
 
@@ -112,7 +121,7 @@ def _disapproved(setup: LoopSetup, found: CheckedCall) -> str | None:
     if policy is None:
         return None
     host = setup.host
-    ask = None if host is None else permission_asker(setup.fiber, host, setup.session_id, found.id)
+    ask = None if host is None else permission_asker(setup.fiber, host, found.id)
     decision = approval.decide(policy, found.name, found.arguments, found.paths, ask)
     if decision.status != "approved":
         found.approval = decision.status

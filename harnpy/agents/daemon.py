@@ -13,6 +13,7 @@ from harnpy.agents.loop_compaction import joined_summary
 from harnpy.agents.loop_options import DaemonOptions
 from harnpy.agents.loop_state import ACTIVE, FIRST_BACKOFF_MS, IDLE, LoopState
 from harnpy.builtins.file_access import resolve
+from harnpy.llm.json_values import Json
 from harnpy.llm.token_estimate import estimate_tokens
 
 if TYPE_CHECKING:
@@ -122,13 +123,13 @@ def _stamp(loop: LoopState, path: str) -> int:
 
 def _notify_host(loop: LoopState, options: DaemonOptions) -> None:
     if loop.setup.host is not None:
-        notice = {
+        notice: dict[str, Json] = {
             "iteration": loop.turn,
             "backoff_ms": loop.backoff_ms,
             "persist_path": options.persist_path,
             "watch_paths": list(options.watch_paths),
         }
-        loop.setup.host.notify_idle(loop.setup.fiber, notice)
+        loop.setup.host.notify("agent/idle", notice)
 
 
 def _consolidate(loop: LoopState) -> None:

@@ -13,8 +13,9 @@ from harnpy.agents.loop_state import LoopState, Turn
 from harnpy.agents.prefetch import prefetched
 from harnpy.agents.tool_execution import ToolRun, run_tool
 from harnpy.agents.tool_messages import tool_result
+from harnpy.agents.tool_recording import ToolRecordings
 from harnpy.builtins.white_space import WHITE_SPACE
-from harnpy.llm.agent_events import LoopIntervention, ToolExecuted, ToolRejected
+from harnpy.llm.agent_events import LoopIntervention, ToolExecuted, ToolNotRun, ToolRejected
 from harnpy.vm.values import Value
 
 VERIFYING_TOOL = "run"
@@ -118,6 +119,7 @@ def _handle(loop: LoopState, dispatched: Dispatched, known: CheckedCall, run: To
         return _skip(loop, known, event_id, skip_count)
     if run is None:
         run = run_tool(loop, loop.setup.fiber, known)
+    loop.setup.fiber.runtime.state(ToolRecordings).note(known, run, event_id, loop.turn)
     _shape_result(loop, known, run)
     _announce_outcome(loop, known, run, event_id)
     if run.rejection is None:
@@ -136,7 +138,14 @@ def _refuse(loop: LoopState, known: CheckedCall) -> str:
     if known.approval is not None:
         metadata["approval"] = known.approval
     loop.record("tool_execution", "tool", "internal", known.refusal, metadata)
+    _tell_not_run(loop, known, "denied" if known.denied else "invalid", known.reason)
     return known.refusal
+
+
+def _tell_not_run(loop: LoopState, known: CheckedCall, kind: str, reason: str) -> None:
+    """Observers of the run hear of every call; the agent trace of programs has none of these (section 12.13.1)."""
+    setup = loop.setup
+    setup.emit(ToolNotRun(known.name, known.id, kind, reason, loop.turn, setup.agent_id, known.json_arguments))
 
 
 def _announce(loop: LoopState, dispatched: Dispatched, known: CheckedCall) -> str:
@@ -184,7 +193,9 @@ def _skip(loop: LoopState, known: CheckedCall, event_id: str, count: int) -> str
     skipped: dict[str, Value] = {"loop_skipped": True, "repeat_count": count}
     metadata = {"tool_name": known.name, "tool_use_id": known.id, **skipped}
     loop.record("tool_execution", "tool", "internal", text, metadata)
-    _update(loop, known, event_id, "failed", skipped, f"tool loop detected (skipped after {count} repeats)")
+    reason = f"tool loop detected (skipped after {count} repeats)"
+    _update(loop, known, event_id, "failed", skipped, reason)
+    _tell_not_run(loop, known, "repeated", reason)
     return text
 
 

@@ -49,9 +49,13 @@ def finalize(loop: LoopState) -> dict[str, Value]:
 
 def _defer_host_messages(loop: LoopState) -> None:
     """Messages that wait for the end are the business of whoever called the loop."""
-    host = loop.setup.host
+    host, fiber = loop.setup.host, loop.setup.fiber
     assert host is not None
-    loop.deferred.extend(host.take_messages(loop.setup.fiber, Delivery.WAIT_FOR_COMPLETION))
+    if loop.setup.parent_id is None:
+        # No turn is left that the others could be said in. Those of an inner loop wait for the outer one.
+        for delivery in (Delivery.INTERRUPT_IMMEDIATE, Delivery.FINISH_STEP):
+            loop.deferred.extend(host.take_messages(fiber, delivery))
+    loop.deferred.extend(host.take_messages(fiber, Delivery.WAIT_FOR_COMPLETION))
 
 
 def _transcript(loop: LoopState) -> dict[str, Value]:

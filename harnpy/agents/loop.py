@@ -22,6 +22,7 @@ from harnpy.agents.loop_detection import RepeatedCalls
 from harnpy.agents.loop_options import WITH_HOST, WITHOUT_HOST, LoopOptions, model_options, read_loop_options
 from harnpy.agents.loop_state import LoopSetup, LoopState
 from harnpy.agents.model_call import model_turn
+from harnpy.agents.option_hints import check_arguments, check_tools
 from harnpy.agents.post_turn import after_text, after_tools
 from harnpy.agents.preflight import preflight
 from harnpy.agents.sessions import EventSinks, SessionStore, new_anonymous_id
@@ -31,6 +32,7 @@ from harnpy.llm.agent_events import AgentScope, AgentStarted, LoopCompleted
 from harnpy.llm.agent_trace import AgentTrace
 from harnpy.llm.calls import call_options
 from harnpy.llm.context import CallContext
+from harnpy.llm.context_window import context_window
 from harnpy.llm.json_values import Json
 from harnpy.llm.messages import wire_messages
 from harnpy.llm.options import LlmOptions
@@ -96,6 +98,7 @@ def _set_up(fiber: Fiber, prompt: Value, system: Value, given: Value) -> tuple[L
     """What the loop works with, and the messages that it begins with."""
     context = CallContext(fiber)
     started = context.monotonic()
+    check_arguments(context, system, given)
     host = attached_host(fiber)
     defaults = WITHOUT_HOST if host is None else WITH_HOST
     options = read_loop_options(given, defaults)
@@ -104,7 +107,11 @@ def _set_up(fiber: Fiber, prompt: Value, system: Value, given: Value) -> tuple[L
     model = call_options(context, prompt, system, model_options(given, options, defaults))
     if host is not None and type(given) is dict and given.get("tool_format") is None:
         options, model = _with_native_default(context, options, model)
+    if host is not None and options.compaction is not None:
+        window = context_window(context, model.provider, model.model)
+        options = replace(options, compaction=options.compaction.within(window))
     model = _for_format(options, model)
+    check_tools(context, model.tools)
     tools = collect_tools(model.tools, model.native_tools or ())
     session_id, anonymous = _session(fiber, options, host is not None)
     ids = context.ids()
@@ -119,6 +126,7 @@ def _set_up(fiber: Fiber, prompt: Value, system: Value, given: Value) -> tuple[L
         session_id=session_id,
         anonymous=anonymous,
         agent_id=agent_id,
+        parent_id=fiber.task.get(AgentScope).agent_id,
         host=host,
         ids=ids,
         started=started,
@@ -202,8 +210,7 @@ def _policies(setup: LoopSetup) -> AbstractContextManager[None]:
 def _as_agent(setup: LoopSetup) -> Iterator[None]:
     """The task works for this agent; a loop that an error ends is completed on the bus as well."""
     scope = setup.fiber.task.get(AgentScope)
-    parent = scope.agent_id
-    setup.emit(AgentStarted(setup.agent_id, setup.options.name, parent))
+    setup.emit(AgentStarted(setup.agent_id, setup.options.name, setup.parent_id))
     scope.agent_id = setup.agent_id
     try:
         yield
@@ -212,5 +219,5 @@ def _as_agent(setup: LoopSetup) -> Iterator[None]:
         setup.emit(LoopCompleted(setup.agent_id, _ENDED_BY_ERROR, 0, duration_ms, (), ()))
         raise
     finally:
-        scope.agent_id = parent
+        scope.agent_id = setup.parent_id
         setup.fiber.runtime.state(AgentTrace).forget(setup.agent_id)

@@ -38,7 +38,7 @@ class LoopSetup:
     """What a loop has from its start to its end. model is its model calls without messages, session_id its session.
 
     anonymous: its transcript is not kept. contract is the tool contract prompt, "" without tools. system is the whole system
-    prompt, started when it began by the clock, expired whether a deadline had passed by then already.
+    prompt, parent_id the agent that this one works for, started when it began by the clock, expired whether a deadline had passed by then already.
     """
 
     fiber: Fiber
@@ -50,6 +50,7 @@ class LoopSetup:
     session_id: str
     anonymous: bool
     agent_id: str
+    parent_id: str | None
     host: Host | None
     ids: Iterator[str]
     started: float

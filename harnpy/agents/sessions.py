@@ -116,13 +116,19 @@ class EventSinks:
 
     def __init__(self) -> None:
         self._sinks: dict[str, tuple[EventSink, ...]] = {}
+        self._for_all: tuple[EventSink, ...] = ()
+
+    def add_for_all(self, sink: EventSink) -> None:
+        """Give sink the events of all sessions for as long as the runtime lives."""
+        self._for_all = (*self._for_all, sink)
 
     def add(self, session_id: str, sink: EventSink) -> None:
         """Give sink the events of a session until a loop on it ends."""
-        self._sinks[session_id] = (*self.of(session_id), sink)
+        self._sinks[session_id] = (*self._sinks.get(session_id, ()), sink)
 
     def of(self, session_id: str) -> tuple[EventSink, ...]:
-        return self._sinks.get(session_id, ())
+        """Who has the events of a session, those for all sessions first."""
+        return (*self._for_all, *self._sinks.get(session_id, ()))
 
     def drop(self, session_id: str) -> None:
         """A loop on the session has ended."""

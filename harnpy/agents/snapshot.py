@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from harnpy.agents.ledger import Ledger
 from harnpy.agents.loop_state import FIRST_BACKOFF_MS, LoopState
 from harnpy.builtins.file_access import read_text, resolve
+from harnpy.builtins.state_files import patiently
 from harnpy.llm.json_values import Json, parse_json, pretty_json
 from harnpy.vm.errors import HarnError, runtime_error
 from harnpy.vm.os_errors import reason
@@ -23,9 +24,7 @@ def write_snapshot(loop: LoopState, path: str) -> None:
     fiber = loop.setup.fiber
     world = fiber.runtime.world
     full = resolve(fiber, path)
-    directory, name = posixpath.split(full)
-    stem, _ = posixpath.splitext(name)
-    temporary = posixpath.join(directory, f"{stem}.json.tmp")
+    directory = posixpath.dirname(full)
     step = "mkdir"
     try:
         if directory:
@@ -33,10 +32,10 @@ def write_snapshot(loop: LoopState, path: str) -> None:
         step = "encode"
         data = pretty_json(_contents(loop)).encode("utf-8", "replace")
         step = "write"
-        fiber.effect(world.write_bytes, temporary, data)
-        step = "finalize"
-        fiber.effect(world.rename, temporary, full)
+        patiently(fiber, world.save_state, full, data)
     except (OSError, ValueError, TypeError, RecursionError) as error:
+        if step == "write" and isinstance(error, OSError) and error.filename2 is not None:
+            step = "finalize"  # what was written could not be put in its place
         raise _failure(step, error) from None
 
 

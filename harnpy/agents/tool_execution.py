@@ -10,6 +10,7 @@ from harnpy.agents.handlers import call_handler
 from harnpy.agents.host import REJECTED, Host, HostError
 from harnpy.agents.loop_state import LoopSetup, LoopState
 from harnpy.agents.read_only_tools import read_only_tool
+from harnpy.agents.tool_recording import ToolRecordings, rejection_reason
 from harnpy.agents.tool_spans import tool_span
 from harnpy.llm.agent_events import ToolStarted
 from harnpy.llm.calls import bare_message
@@ -32,7 +33,8 @@ _NO_RETRY = " Do not retry this tool."
 class ToolRun:
     """What came of a tool. rejection is why it refused to run, None if it ran; span is the one around its run.
 
-    started_at is in Unix seconds, None if it did not start.
+    started_at is in Unix seconds, None if it did not start. asked_model is whether the tool made model calls of its own,
+    which is only asked while tools are recorded.
     """
 
     text: str
@@ -40,6 +42,7 @@ class ToolRun:
     duration_ms: int = 0
     started_at: float | None = None
     span: tool_span | None = None
+    asked_model: bool = False
 
     @property
     def status(self) -> str:
@@ -50,7 +53,9 @@ class ToolRun:
 
 
 def run_tool(loop: LoopState, fiber: Fiber, known: CheckedCall) -> ToolRun:
-    """Run the tool of a call on behalf of fiber. Raises only what ends the loop: a deadline around it, a cancellation."""
+    """Run the tool of a call on behalf of fiber. Raises only what ends the loop: a deadline around it, a cancellation, and
+    a recording that is missing.
+    """
     world = fiber.runtime.world
     started_at, started = fiber.effect(world.wall_time), fiber.effect(world.monotonic)
     setup = loop.setup
@@ -58,10 +63,10 @@ def run_tool(loop: LoopState, fiber: Fiber, known: CheckedCall) -> ToolRun:
     if setup.is_wanted(ToolStarted):
         setup.emit(ToolStarted(known.name, known.id, loop.turn, setup.agent_id, known.json_arguments))
     if span is None:
-        run = _executed(setup, fiber, known.name, known.arguments)
+        run = _replayed_or_executed(setup, fiber, known)
     else:
         with span:
-            run = _executed(setup, fiber, known.name, known.arguments)
+            run = _replayed_or_executed(setup, fiber, known)
         run.span = span
     run.started_at = started_at
     run.duration_ms = int((fiber.effect(world.monotonic) - started) * 1000)
@@ -90,6 +95,19 @@ def _model_call_id(fiber: Fiber) -> str | None:
 
 def rejected(tool: str, reason: str) -> ToolRun:
     return ToolRun(denied_text(tool, reason), reason)
+
+
+def _replayed_or_executed(setup: LoopSetup, fiber: Fiber, known: CheckedCall) -> ToolRun:
+    recordings = fiber.runtime.state(ToolRecordings)
+    recorded = recordings.answer(known)
+    if recorded is not None:
+        return ToolRun(recorded.result, rejection_reason(recorded.result) if recorded.is_rejected else None)
+    if not recordings.recording:
+        return _executed(setup, fiber, known.name, known.arguments)
+    with recordings.watched(fiber) as mark:
+        run = _executed(setup, fiber, known.name, known.arguments)
+    run.asked_model = mark.asked_model
+    return run
 
 
 def _executed(setup: LoopSetup, fiber: Fiber, name: str, arguments: Value) -> ToolRun:

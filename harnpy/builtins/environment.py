@@ -15,17 +15,20 @@ if TYPE_CHECKING:
 @builtin("env(name: string) -> string | nil", effects={"env"})
 def env(fiber: Fiber, name: Value = "") -> str | None:
     """The value of an environment variable; nil when it is not set or not Unicode."""
-    return _lookup(fiber, display(name))
+    return variable(fiber, display(name))
 
 
 @builtin("env_or(name: string, default: any) -> any", effects={"env"})
 def env_or(fiber: Fiber, name: Value = "", default: Value = None) -> Value:
     """The value of an environment variable, or default when it is not set; one set to "" is set."""
-    found = _lookup(fiber, display(name))
+    found = variable(fiber, display(name))
     return default if found is None else found
 
 
-def _lookup(fiber: Fiber, name: str) -> str | None:
+def variable(fiber: Fiber, name: str) -> str | None:
+    """An environment variable: that of the execution context, else that of the process; None if it is not set or not
+    Unicode.
+    """
     own = fiber.task.get(ExecutionContext).environment
     if name in own:
         return own[name]

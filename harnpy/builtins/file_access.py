@@ -19,23 +19,53 @@ if TYPE_CHECKING:
 class ExecutionContext:
     """Where a task works, as a test runner, an editor or a delegating agent sets it; child tasks inherit it.
 
-    directory is the execution root, None for the working directory of the process. environment goes before that of
-    the process.
+    directory is the execution root, None for the working directory of the process. source_directory is that of a program
+    that comes from no file. environment goes before that of the process, for the program and for what it starts.
+    The rest is a record of a worktree: adapter is what has made it, repo_path, worktree_path, branch, base_ref and cleanup
+    are as delegated workers have them (chapter 13 section 13.15.4).
     """
 
-    def __init__(self, directory: str | None = None, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        directory: str | None = None,
+        environment: Mapping[str, str] | None = None,
+        *,
+        source_directory: str | None = None,
+        adapter: str | None = None,
+        repo_path: str | None = None,
+        worktree_path: str | None = None,
+        branch: str | None = None,
+        base_ref: str | None = None,
+        cleanup: str | None = None,
+    ) -> None:
         self.directory = directory
         self.environment: Mapping[str, str] = environment or {}
+        self.source_directory = source_directory
+        self.adapter = adapter
+        self.repo_path = repo_path
+        self.worktree_path = worktree_path
+        self.branch = branch
+        self.base_ref = base_ref
+        self.cleanup = cleanup
 
     def inherit(self) -> ExecutionContext:
         """What a child task begins with; changing it does not reach back."""
-        return ExecutionContext(self.directory, self.environment)
+        child = ExecutionContext()
+        child.__dict__.update(self.__dict__)
+        return child
 
 
 def execution_root(fiber: Fiber) -> str:
     """The directory that relative paths of file builtins start from."""
-    directory = fiber.task.get(ExecutionContext).directory
-    return directory if directory is not None else str(fiber.effect(fiber.runtime.world.working_directory))
+    return fiber.task.get(ExecutionContext).directory or str(fiber.effect(fiber.runtime.world.working_directory))
+
+
+def source_directory(fiber: Fiber) -> str:
+    """The directory of the module whose code is executing; what the context says for a program from no file."""
+    if fiber.runtime.entry_path and not fiber.runtime.entry_path.startswith("<"):
+        return fiber.source_dir()
+    context = fiber.task.get(ExecutionContext)
+    return context.source_directory or context.directory or fiber.source_dir()
 
 
 def resolve(fiber: Fiber, path: str) -> str:
@@ -51,12 +81,17 @@ def attempt(fiber: Fiber, failure: str, operation: Callable[..., Any], *args: An
         raise refusal(failure, operation, error) from None
 
 
-def refusal(failure: str, operation: Callable[..., Any], error: OSError | ValueError) -> HarnError:
-    """The thrown error `<failure>: <reason>` of an operation that had begun."""
-    thrown_error = thrown(f"{failure}: {reason(error)}")
-    thrown_error.begun = True
-    thrown_error.repeatable = operation_of(operation).repeat is not Repeat.COMMITTED
-    return thrown_error
+def refusal(
+    failure: str,
+    operation: Callable[..., Any],
+    error: OSError | ValueError,
+    kind: Callable[[str], HarnError] = thrown,
+) -> HarnError:
+    """The error `<failure>: <reason>`, of the given kind, of an operation that had begun."""
+    made = kind(f"{failure}: {reason(error)}")
+    made.begun = True
+    made.repeatable = operation_of(operation).repeat is not Repeat.COMMITTED
+    return made
 
 
 def read_text(fiber: Fiber, path: str) -> str:

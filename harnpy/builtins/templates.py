@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from harnpy import TYPE_CHECKING
-from harnpy.builtins.file_access import read_text, refusal
+from harnpy.builtins.file_access import read_text, refusal, source_directory
 from harnpy.builtins.template import TemplateError, parse_template, render_template
 from harnpy.builtins.template.nodes import Body
 from harnpy.vm.display import display
@@ -62,12 +62,17 @@ def render(fiber: Fiber, path: Value = "", bindings: Value = None) -> str:
     A relative path starts from the directory of the source file whose code is running. Throws when the file or one
     that it includes cannot be read, and for every fault in them, with path, line and column.
     """
-    full = posixpath.join(fiber.source_dir(), display(path))
+    full = posixpath.join(source_directory(fiber), display(path))
+    return rendered(fiber, full, bindings, f"Failed to read template {full}")
+
+
+def rendered(fiber: Fiber, path: str, bindings: Value, failure: str) -> str:
+    """The text of the template file at path. Throws `<failure>: <reason>` when it cannot be read, and for faults in it."""
     loader = _FileLoader(fiber)
     try:
-        body = loader.parse(full)
-        return render_template(body, bindings if type(bindings) is dict else {}, full, loader)
+        body = loader.parse(path)
+        return render_template(body, bindings if type(bindings) is dict else {}, path, loader)
     except TemplateError as error:
         raise thrown(error.text) from None
     except (OSError, ValueError) as error:  # of this file: one that is included is reported at its directive
-        raise refusal(f"Failed to read template {full}", fiber.runtime.world.read_bytes, error) from None
+        raise refusal(failure, fiber.runtime.world.read_bytes, error) from None

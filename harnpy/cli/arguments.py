@@ -6,7 +6,11 @@ many times as long to make.
 
 from __future__ import annotations
 
+from harnpy import TYPE_CHECKING
 from harnpy.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class UsageError(Exception):
@@ -22,12 +26,18 @@ class HelpWanted(Exception):
 
 
 class Flag(Record):
-    """One flag. Without a metavar it is a switch, with one it takes a value. short is its one-letter form."""
+    """One flag. Without a metavar it is a switch, with one it takes a value. short is its one-letter form.
+
+    choices are the only values it takes. takes says what else its values are, for shells that complete them: "harn"
+    (Harn programs and directories), "file", "directory", "name" (what `harn explain` knows), "command", or "".
+    """
 
     name: str
     summary: str
     metavar: str = ""
     short: str = ""
+    choices: tuple[str, ...] = ()
+    takes: str = ""
 
     @property
     def title(self) -> str:
@@ -39,19 +49,28 @@ class Flag(Record):
 MODEL_CALL_FLAGS = (
     Flag("--record", "keep the answers of providers in .harn-fixtures, to be used by --replay"),
     Flag("--replay", "answer model calls from .harn-fixtures, without key and network"),
-    Flag("--llm-mock", "answer model calls from FILE: an `llm_mock` dict as JSON a line", "FILE"),
-    Flag("--llm-mock-record", "write the answers of this run to FILE, for --llm-mock", "FILE"),
-    Flag("--events", "write what happens to model calls to FILE, as JSON lines, as it happens", "FILE"),
+    Flag("--llm-mock", "answer model calls from FILE: an `llm_mock` dict as JSON a line", "FILE", takes="file"),
+    Flag("--llm-mock-record", "write the answers of this run to FILE, for --llm-mock", "FILE", takes="file"),
+    Flag(
+        "--tool-record", "write what tools of agents give in this run to FILE, for --tool-replay", "FILE", takes="file"
+    ),
+    Flag("--tool-replay", "answer tool calls of agents from FILE instead of running the tools", "FILE", takes="file"),
+    Flag("--events", "write what happens to model calls to FILE, as JSON lines, as it happens", "FILE", takes="file"),
 )
 
 
 class Positional(Record):
-    """A positional argument; many takes all that remain. required ones are the parser's business to demand."""
+    """A positional argument; many takes all that remain. required ones are the parser's business to demand.
+
+    choices and takes are those of a Flag.
+    """
 
     name: str
     summary: str
     required: bool = False
     many: bool = False
+    choices: tuple[str, ...] = ()
+    takes: str = ""
 
 
 class Command(Record):
@@ -59,6 +78,7 @@ class Command(Record):
 
     exclusive lists groups of flags of which one at most may be given. passthrough names the arguments after `--`,
     when they belong to somebody else; without it they are ordinary positionals. details is more help text.
+    A command with subcommands does nothing itself; their names begin with its own.
     """
 
     name: str
@@ -68,10 +88,13 @@ class Command(Record):
     exclusive: tuple[tuple[str, ...], ...] = ()
     passthrough: str = ""
     details: str = ""
+    subcommands: tuple[Command, ...] = ()
 
     @property
     def usage(self) -> str:
         """The usage line, without the word "Usage"."""
+        if self.subcommands:
+            return f"harn {self.name} COMMAND [flags] [args]"
         parts = ["harn", self.name]
         shown: set[str] = set()
         for flag in self.flags:
@@ -93,6 +116,9 @@ class Command(Record):
     def help(self) -> str:
         """The text of `harn COMMAND --help`."""
         lines = [self.summary, "", f"Usage: {self.usage}"]
+        if self.subcommands:
+            rows = [(command.name.rpartition(" ")[2], command.summary) for command in self.subcommands]
+            lines += ["", "Commands:", *table(rows)]
         if self.positionals or self.passthrough:
             rows = [(positional.name, positional.summary) for positional in self.positionals]
             if self.passthrough:
@@ -142,6 +168,28 @@ def table(rows: list[tuple[str, str]]) -> list[str]:
     return [f"  {left:<{width}}  {right}".rstrip() for left, right in rows]
 
 
+def select(command: Command, words: list[str]) -> tuple[Command, list[str]]:
+    """The command that words are about, which may be a subcommand, and the words behind its name.
+
+    Raises UsageError when a subcommand has to be named and is not.
+    """
+    while command.subcommands and not (words and words[0] in ("-h", "--help")):
+        known = {each.name.rpartition(" ")[2]: each for each in command.subcommands}
+        if not words:
+            raise UsageError(f"`harn {command.name}` requires a subcommand: {', '.join(known)}")
+        if words[0] not in known:
+            raise UsageError(f"unrecognized subcommand '{words[0]}'", _similar_command(words[0], known))
+        command, words = known[words[0]], words[1:]
+    return command, words
+
+
+def _similar_command(name: str, known: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    matches = get_close_matches(name, known, 1)
+    return f"a similar command exists: '{matches[0]}'" if matches else f"subcommands: {', '.join(known)}"
+
+
 def parse(command: Command, words: list[str]) -> Arguments:
     """Read words (everything behind the command's name). Raises UsageError or HelpWanted."""
     flags = {flag.name: flag for flag in command.flags} | {flag.short: flag for flag in command.flags if flag.short}
@@ -174,6 +222,7 @@ def parse(command: Command, words: list[str]) -> Arguments:
                 raise UsageError(f"a value is required for '{flag.title}' but none was supplied")
             value = words[index]
             index += 1
+        _check_choice(flag.title, flag.choices, value)
         found.values[flag.name] = value
     _hold_to(command, found)
     return found
@@ -189,10 +238,17 @@ def _hold_to(command: Command, found: Arguments) -> None:
         for surplus in found.positionals[len(command.positionals) :]:
             hint = f"program arguments stand after `--`: -- {surplus}" if command.passthrough else ""
             raise UsageError(f"unexpected argument '{surplus}' found", hint)
+    for positional, given_value in zip(command.positionals, found.positionals):
+        _check_choice(positional.name, positional.choices, given_value)
     required = [positional.name for positional in command.positionals if positional.required]
     missing = required[len(found.positionals) :]
     if missing:
         raise UsageError("the following required arguments were not provided: " + " ".join(missing))
+
+
+def _check_choice(title: str, choices: tuple[str, ...], value: str) -> None:
+    if choices and value not in choices:
+        raise UsageError(f"invalid value '{value}' for '{title}'", f"possible values: {', '.join(choices)}")
 
 
 def _similar(name: str, flags: dict[str, Flag]) -> str:

@@ -1,4 +1,4 @@
-"""A world whose standard output is kept in memory and whose input is empty: test runners judge it, nobody sees it."""
+"""Worlds whose standard output nobody sees and whose input is empty: test runners judge it, benchmarks drop it."""
 
 from __future__ import annotations
 
@@ -29,3 +29,11 @@ class CapturingWorld(World):
 
     def flush(self) -> None:
         """Nothing is ever pending."""
+
+
+class DiscardingWorld(CapturingWorld):
+    """As a CapturingWorld, but what is printed is gone."""
+
+    @operation("output", Repeat.COMMITTED)
+    def write(self, text: str) -> None:
+        """Drop text."""

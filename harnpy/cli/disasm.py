@@ -15,7 +15,7 @@ COMMAND = Command(
     "disasm",
     "Print the bytecode of a program",
     flags=(Flag("--python", "print the Python that HARN_JIT=auto and eager make of it instead"),),
-    positionals=(Positional("FILE", "the program", required=True),),
+    positionals=(Positional("FILE", "the program", required=True, takes="harn"),),
 )
 
 

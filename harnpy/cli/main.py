@@ -11,13 +11,37 @@ import os
 import sys
 
 from harnpy import TYPE_CHECKING
-from harnpy.cli.arguments import Arguments, Command, HelpWanted, UsageError, parse, table
+from harnpy.cli.arguments import Arguments, Command, HelpWanted, UsageError, parse, select, table
 
 if TYPE_CHECKING:
     from typing import Any
 
-# In the order of the help text; the module of a command is called like it.
-COMMANDS = ("run", "repl", "test", "check", "trace", "disasm", "version")
+# In the order of the help text; the module of a command is called like it, with `_` for `-`.
+COMMANDS = (
+    "run",
+    "repl",
+    "test",
+    "check",
+    "new",
+    "init",
+    "add",
+    "install",
+    "doctor",
+    "bench",
+    "watch",
+    "explain",
+    "docs",
+    "model-info",
+    "contracts",
+    "viz",
+    "trace",
+    "disasm",
+    "completions",
+    "version",
+)
+
+# Commands for those who build tools; no help lists them.
+HIDDEN = ("dump-highlight-keywords",)
 
 USAGE = "harn COMMAND [flags] [args]"
 
@@ -75,7 +99,7 @@ def _load_command(words: list[str]) -> None:
     gc.disable()
     try:
         name, _ = _command_of(words)
-        if name in COMMANDS:
+        if _exists(name):
             _command_module(name)
     finally:
         gc.freeze()
@@ -114,29 +138,39 @@ def dispatch(words: list[str]) -> int:
     if name == "help":
         return _help(rest)
     name, rest = _command_of(words)
-    if name not in COMMANDS:
+    if not _exists(name):
         return _unknown(name)
     module = _command_module(name)
     command: Command = module.COMMAND
     try:
+        command, rest = select(command, rest)
         arguments: Arguments = parse(command, rest)
         return int(module.execute(arguments))
     except HelpWanted:
         print(command.help)
         return 0
     except UsageError as error:
-        return _usage_error(error, f"{command.usage}\n\nFor more information, try 'harn {name} --help'.")
+        return _usage_error(error, f"{command.usage}\n\nFor more information, try 'harn {command.name} --help'.")
+
+
+def _exists(name: str) -> bool:
+    return name in COMMANDS or name in HIDDEN
+
+
+def listed_commands() -> list[Command]:
+    """All commands but the hidden ones, in the order of the help text."""
+    return [_command_module(name).COMMAND for name in COMMANDS]
 
 
 def _command_of(words: list[str]) -> tuple[str, list[str]]:
     """The name of the command and what follows it; a script alone is run."""
-    if len(words) == 1 and words[0].endswith(".harn") and words[0] not in COMMANDS:
+    if len(words) == 1 and words[0].endswith(".harn") and not _exists(words[0]):
         return "run", words
     return "".join(words[:1]), words[1:]
 
 
 def _command_module(name: str) -> Any:
-    module = f"harnpy.cli.{name}"
+    module = f"harnpy.cli.{name.replace('-', '_')}"
     # As importlib.import_module, which is not loaded at every start.
     __import__(module)
     return sys.modules[module]
@@ -146,9 +180,14 @@ def _help(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help"):
         print(_overview())
         return 0
-    if words[0] not in COMMANDS:
+    if not _exists(words[0]):
         return _unknown(words[0])
-    print(_command_module(words[0]).COMMAND.help)
+    command: Command = _command_module(words[0]).COMMAND
+    try:
+        command, _ = select(command, words[1:] or ["--help"])
+    except UsageError as error:
+        return _usage_error(error, command.usage)
+    print(command.help)
     return 0
 
 
@@ -173,7 +212,7 @@ def _usage_error(error: UsageError, usage: str) -> int:
 
 
 def _overview() -> str:
-    rows = [(name, _command_module(name).COMMAND.summary) for name in COMMANDS]
+    rows = [(command.name, command.summary) for command in listed_commands()]
     rows.append(("help", "Print this help, or that of one command"))
     return "\n".join(
         [

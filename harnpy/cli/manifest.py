@@ -1,4 +1,4 @@
-"""`harn.toml` as the static tools read it: the `[check]` and `[workspace]` sections (chapter 04 section 11)."""
+"""`harn.toml`: where it is found, and what the static tools read of it, `[check]` and `[workspace]` (chapter 04, 11)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from harnpy.vm.os_errors import reason
 
 NAME = "harn.toml"
 
@@ -51,26 +53,40 @@ def find(start: Path) -> Path | None:
     return None
 
 
+def find_anywhere_above(start: Path) -> Path | None:
+    """The nearest manifest from the directory start upwards, however far."""
+    directory = Path(os.path.abspath(start))
+    paths = (candidate / NAME for candidate in [directory, *directory.parents])
+    return next((path for path in paths if path.is_file()), None)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The whole of a manifest as it stands there. Raises BadManifest."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadManifest(reason(error)) from error
+    except ValueError as error:
+        raise BadManifest(str(error)) from error
+
+
 def load(path: Path) -> Manifest:
     """Read a manifest. Values of the wrong type count as absent. Raises BadManifest."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadManifest(str(error)) from error
-    check = _table(data.get("check"))
+    data = read(path)
+    check = table_in(data.get("check"))
     capabilities = capabilities_in(check.get("host_capabilities"))
-    extra = _text(_either(check, "host_capabilities_path", "host_capabilities_file"))
+    extra = text_in(_either(check, "host_capabilities_path", "host_capabilities_file"))
     if extra is not None:
         capabilities = merged(capabilities, capabilities_of_file(path.parent / extra))
-    bundle_root = _text(check.get("bundle_root"))
+    bundle_root = text_in(check.get("bundle_root"))
     return Manifest(
         path,
         check.get("strict") is True,
-        severity_named(_text(_either(check, "preflight_severity", "preflight-severity")) or "error"),
+        severity_named(text_in(_either(check, "preflight_severity", "preflight-severity")) or "error"),
         _texts(_either(check, "preflight_allow", "preflight-allow")),
         capabilities,
         str(path.parent / bundle_root) if bundle_root is not None else None,
-        tuple(str(path.parent / item) for item in _texts(_table(data.get("workspace")).get("pipelines"))),
+        tuple(str(path.parent / item) for item in _texts(table_in(data.get("workspace")).get("pipelines"))),
     )
 
 
@@ -90,8 +106,8 @@ def capabilities_of_file(path: Path) -> Capabilities:
 
 def capabilities_in(data: Any) -> Capabilities:
     """Read a mapping capability -> operations, in any of its spellings."""
-    table = _table(data)
-    table = _table(table["capabilities"]) if "capabilities" in table else table
+    table = table_in(data)
+    table = table_in(table["capabilities"]) if "capabilities" in table else table
     return {name: _operations(value) for name, value in table.items()}
 
 
@@ -104,7 +120,7 @@ def merged(first: Capabilities, second: Capabilities) -> Capabilities:
 def _operations(value: Any) -> frozenset[str]:
     if isinstance(value, list):
         return frozenset(_texts(value))
-    table = _table(value)
+    table = table_in(value)
     listed = _either(table, "operations", "ops")
     if isinstance(listed, list):
         return frozenset(_texts(listed))
@@ -115,11 +131,13 @@ def _either(table: dict[str, Any], name: str, alias: str) -> Any:
     return table[name] if name in table else table.get(alias)
 
 
-def _table(value: Any) -> dict[str, Any]:
+def table_in(value: Any) -> dict[str, Any]:
+    """value if it is a table, else an empty one."""
     return value if isinstance(value, dict) else {}
 
 
-def _text(value: Any) -> str | None:
+def text_in(value: Any) -> str | None:
+    """value if it is a string."""
     return value if isinstance(value, str) else None
 
 

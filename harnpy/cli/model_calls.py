@@ -1,4 +1,4 @@
-"""What the command line asks about model calls: recordings, scripts of the mock provider, files of events."""
+"""What the command line asks about model calls and the tools of agents: recordings, scripts, files of events."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from harnpy.cli.arguments import Arguments, UsageError
 from harnpy.llm.cost import cost_of
 from harnpy.llm.event_file import EventFile
 from harnpy.llm.fixtures import DIRECTORY, Fixtures
-from harnpy.llm.jsonl_file import JsonlFile
-from harnpy.llm.mock_file import MockEntry, MockFileError, MockRecorder, read_mock_file
+from harnpy.llm.jsonl_file import TEST_KEY, JsonlFile, JsonLinesError
+from harnpy.llm.mock_file import MockEntry, MockRecorder, read_mock_file
 from harnpy.llm.state import LlmState
 from harnpy.vm.os_errors import reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from harnpy.agents.tool_recording import ToolRecording
+    from harnpy.llm.json_values import Json
     from harnpy.llm.observe import Event
     from harnpy.vm.runtime import Runtime
 
@@ -41,6 +43,8 @@ class ModelCallSettings:
     mock_file: str = ""
     mock_record: str = ""
     events: str = ""
+    tool_record: str = ""
+    tool_replay: str = ""
     test: str = ""
 
     def for_test(self, program: str, pipeline: str = "") -> ModelCallSettings:
@@ -63,18 +67,22 @@ def settings_of(arguments: Arguments) -> ModelCallSettings:
         mock_file=paths.get("--llm-mock", ""),
         mock_record=paths.get("--llm-mock-record", ""),
         events=paths.get("--events", ""),
+        tool_record=paths.get("--tool-record", ""),
+        tool_replay=paths.get("--tool-replay", ""),
     )
     if settings.mock_file and (settings.record or settings.replay):
         flag = "--record" if settings.record else "--replay"
         raise UsageError(f"the argument '--llm-mock <FILE>' cannot be used with '{flag}'")
     if settings.mock_file and settings.mock_file == settings.mock_record:
         raise UsageError("`--llm-mock` and `--llm-mock-record` name the same file")
-    if settings.mock_file:
-        try:
-            _entries(settings.mock_file)
-        except MockFileError as error:
-            raise UnusableFile(f"--llm-mock: {error}") from None
-    for flag, path in (("--llm-mock-record", settings.mock_record), ("--events", settings.events)):
+    if settings.tool_replay and settings.tool_replay == settings.tool_record:
+        raise UsageError("`--tool-replay` and `--tool-record` name the same file")
+    _check_readable(settings)
+    for flag, path in (
+        ("--llm-mock-record", settings.mock_record),
+        ("--tool-record", settings.tool_record),
+        ("--events", settings.events),
+    ):
         if path:
             try:
                 with open(path, "wb"):
@@ -82,6 +90,19 @@ def settings_of(arguments: Arguments) -> ModelCallSettings:
             except OSError as error:
                 raise UnusableFile(f"{flag}: cannot write {path}: {reason(error)}") from None
     return settings
+
+
+def _check_readable(settings: ModelCallSettings) -> None:
+    try:
+        if settings.mock_file:
+            _entries(settings.mock_file)
+    except JsonLinesError as error:
+        raise UnusableFile(f"--llm-mock: {error}") from None
+    try:
+        if settings.tool_replay:
+            _tool_recordings(settings)
+    except JsonLinesError as error:
+        raise UnusableFile(f"--tool-replay: {error}") from None
 
 
 def attach(runtime: Runtime, settings: ModelCallSettings) -> None:
@@ -106,12 +127,44 @@ def attach(runtime: Runtime, settings: ModelCallSettings) -> None:
         recorder = MockRecorder(file, _test_name(settings, settings.mock_record))
         _subscribe(state, recorder, settings.mock_record)
         runtime.on_close(lambda: _attempt(recorder.close, settings.mock_record))
+    _attach_tools(runtime, settings)
     if settings.events:
         file = JsonlFile(settings.events, state.secrets)
         test = _test_name(settings, settings.events)
         watcher = EventFile(file, runtime.world.clock, test, lambda result: cost_of(state.configuration, result))
         _subscribe(state, watcher, settings.events)
         runtime.on_close(file.close)
+
+
+def _attach_tools(runtime: Runtime, settings: ModelCallSettings) -> None:
+    if not (settings.tool_record or settings.tool_replay):
+        return
+    from harnpy.agents.tool_recording import ToolRecordings
+
+    recordings = runtime.state(ToolRecordings)
+    if settings.tool_replay:
+        recordings.replay(_tool_recordings(settings), settings.tool_replay)
+    if settings.tool_record:
+        path = settings.tool_record
+        file = JsonlFile(path, runtime.state(LlmState).secrets)
+        test = _test_name(settings, path)
+        common: dict[str, Json] = {} if test is None else {TEST_KEY: test}
+
+        def write(record: dict[str, Json]) -> None:
+            if not _attempt(lambda: file.append(record | common), path):
+                recordings.record(None)
+
+        recordings.record(write)
+        runtime.on_close(file.close)
+
+
+def _tool_recordings(settings: ModelCallSettings) -> list[ToolRecording]:
+    """The recordings for the test that runs, or all. Raises JsonLinesError."""
+    from harnpy.agents.tool_recording import read_recordings
+
+    path = settings.tool_replay
+    test = _test_name(settings, path)
+    return read_recordings(path, lambda name: name is None or test is None or name == test)
 
 
 def _subscribe(state: LlmState, subscriber: Callable[[Event], None], path: str) -> None:

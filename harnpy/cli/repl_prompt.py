@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from prompt_toolkit import PromptSession
 from prompt_toolkit.auto_suggest import AutoSuggestFromHistory
@@ -20,6 +21,7 @@ from harnpy.cli.repl_completion import HarnCompleter
 from harnpy.cli.repl_highlight import STYLE, HarnLexer
 from harnpy.cli.repl_session import ReplSession
 from harnpy.cli.standard_modules import standard_module_names
+from harnpy.vm.durable_files import save
 
 PROMPT = "harn> "
 HISTORY_LIMIT = 1000
@@ -88,10 +90,12 @@ def _cut(path: Path) -> None:
     entries = list(FileHistory(str(path)).load_history_strings())
     if len(entries) <= HISTORY_LIMIT:
         return
-    path.write_bytes(b"")
-    history = FileHistory(str(path))
-    for entry in reversed(entries[:HISTORY_LIMIT]):
-        history.store_string(entry)
+    with TemporaryDirectory() as directory:
+        kept = Path(directory) / "history"
+        history = FileHistory(str(kept))
+        for entry in reversed(entries[:HISTORY_LIMIT]):
+            history.store_string(entry)
+        save(str(path), kept.read_bytes())
 
 
 def _keys() -> KeyBindings:

@@ -19,6 +19,7 @@ from harnpy.syntax.parser import parse_program
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, Interrupted
 from harnpy.vm.registry import Registry
+from harnpy.vm.runtime import REPL_PATH
 from harnpy.vm.values import Value
 
 # Inputs that begin with one of these are not echoed, whatever value they may have.
@@ -102,7 +103,7 @@ class ReplSession:
 
     def _start(self) -> None:
         self._runtime = make_runtime(registry=self.registry, world=self._world)
-        self._session = self._runtime.session("<repl>")
+        self._session = self._runtime.session(REPL_PATH)
         self._count = 0
 
     def _run(self, text: str) -> tuple[Value, bool, str]:
@@ -153,6 +154,6 @@ def named_result(text: str, name: str) -> str:
 def _items(text: str) -> Sequence[Node]:
     """The statements and declarations of text; none if it does not parse."""
     try:
-        return parse_program(text, "<repl>").items
+        return parse_program(text, REPL_PATH).items
     except HarnSyntaxError:
         return ()

@@ -12,15 +12,21 @@ from time import perf_counter
 from harnpy import TYPE_CHECKING
 from harnpy.cli.arguments import MODEL_CALL_FLAGS, Arguments, Command, Flag, Positional, UsageError
 from harnpy.cli.compose import make_registry, make_runtime
-from harnpy.cli.stop_signals import EXIT_STOPPED, StopSignals
+from harnpy.cli.stop_signals import EXIT_STOPPED, Stopped, StopSignals
 from harnpy.vm.errors import ExitProgram, Interrupted
-from harnpy.vm.runtime import Runtime
+from harnpy.vm.runtime import EVAL_PATH, Runtime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from harnpy.cli.model_calls import ModelCallSettings
     from harnpy.vm.world import World
+
+# What a program may not do; `harn watch` takes these, too.
+POLICY_FLAGS = (
+    Flag("--deny", "builtins the program may not call, comma-separated", "LIST"),
+    Flag("--allow", "the only builtins the program may call, besides a harmless core", "LIST"),
+)
 
 COMMAND = Command(
     "run",
@@ -29,18 +35,16 @@ COMMAND = Command(
         Flag("-e", "run CODE instead of a file; paths are relative to the working directory", "CODE"),
         Flag("--trace", "print a summary of the model calls on stderr at the end"),
         Flag("--stats", "print on stderr what was compiled and translated, and the time that it took"),
-        Flag("--deny", "builtins the program may not call, comma-separated", "LIST"),
-        Flag("--allow", "the only builtins the program may call, besides a harmless core", "LIST"),
+        *POLICY_FLAGS,
         *MODEL_CALL_FLAGS,
         Flag("--quiet", "show no line about running model calls on the terminal"),
     ),
-    positionals=(Positional("FILE", "the program; without a `default` pipeline the first pipeline or the script"),),
+    positionals=(
+        Positional("FILE", "the program; without a `default` pipeline the first pipeline or the script", takes="harn"),
+    ),
     exclusive=(("--deny", "--allow"),),
     passthrough="ARG",
 )
-
-# The path of the code given by -e. It has no directory part, so everything relative resolves in the working directory.
-EVAL_PATH = "<eval>"
 
 EXIT_FAILURE = 1
 
@@ -54,9 +58,16 @@ def execute(arguments: Arguments) -> int:
         raise UsageError("`harn run` accepts either `-e <code>` or `<file.harn>`, not both")
     if code is None and not arguments.positionals:
         raise UsageError("`harn run` requires either `-e <code>` or `<file.harn>`")
-    if code is not None:
-        return run_program(os.fsencode(code), EVAL_PATH, arguments)
-    path = arguments.positionals[0]
+    try:
+        if code is not None:
+            return run_program(os.fsencode(code), EVAL_PATH, arguments)
+        return run_file(arguments.positionals[0], arguments)
+    except Stopped:
+        return EXIT_STOPPED
+
+
+def run_file(path: str, arguments: Arguments) -> int:
+    """As run_program, of the file path; 1 if it cannot be read."""
     try:
         with open(path, "rb") as file:
             source = file.read()
@@ -66,7 +77,7 @@ def execute(arguments: Arguments) -> int:
 
 
 def run_program(source: bytes, path: str, arguments: Arguments) -> int:
-    """Compile and run source under the policy of arguments and return the exit status."""
+    """Compile and run source under the policy of arguments: 0, 1, or the program's own exit code. Raises Stopped."""
     registry = make_registry()
     denied: frozenset[str] = frozenset()
     if arguments.values:
@@ -92,7 +103,7 @@ def run_program(source: bytes, path: str, arguments: Arguments) -> int:
 
         runtime.state(TraceLog).switch_on(runtime)
     started = perf_counter()
-    with StopSignals(runtime.interrupt) as signals:
+    with StopSignals(runtime.interrupt, runtime.abandon) as signals:
         try:
             status = _compile_and_run(runtime, source, path)
         finally:
@@ -103,7 +114,7 @@ def run_program(source: bytes, path: str, arguments: Arguments) -> int:
         sys.stdout.flush()
         print(stats_text(runtime, perf_counter() - started), file=sys.stderr)
     if signals.received:
-        return EXIT_STOPPED
+        raise Stopped
     if status == 0 and arguments.has("--trace"):
         _print_summary(runtime)
     return status
@@ -115,7 +126,7 @@ def _compile_and_run(runtime: Runtime, source: bytes, path: str) -> int:
     except ExitProgram as exit_program:
         return exit_program.code & 0xFF
     except Interrupted:
-        return EXIT_STOPPED
+        return EXIT_FAILURE  # by a signal, which outweighs every status
     except BrokenPipeError:
         raise
     except Exception as error:

@@ -8,8 +8,8 @@ from harnpy.vm.modules import standard_module
 
 
 def standard_module_names() -> list[str]:
-    """All NAMEs of `import "std/NAME"`, sorted; they all lie where the module `text` does."""
-    known = standard_module("text")
+    """All NAMEs of `import "std/NAME"`, sorted; they all lie where the module `async` does."""
+    known = standard_module("async")
     if known is None:
         return []
     return sorted(name.removesuffix(".harn") for name in os.listdir(os.path.dirname(known)) if name.endswith(".harn"))

@@ -26,15 +26,20 @@ GRACE_SECONDS = 2.0
 _NOTICE = b"[harn] signal received, flushing state...\n"
 
 
+class Stopped(Exception):
+    """A signal has ended a program."""
+
+
 class StopSignals:
     """A context in which SIGINT and SIGTERM call interrupt instead of ending the process at once.
 
-    After the grace time, or at a second signal, the process ends with status 124 whatever it is doing. `received`
-    tells whether a signal came. Enter it on the main thread only.
+    After the grace time, or at a second signal, the process ends with status 124 whatever it is doing; abandon is called
+    before, possibly in another thread. `received` tells whether a signal came. Enter it on the main thread only.
     """
 
-    def __init__(self, interrupt: Callable[[], None]) -> None:
+    def __init__(self, interrupt: Callable[[], None], abandon: Callable[[], None] = lambda: None) -> None:
         self._interrupt = interrupt
+        self._abandon = abandon
         self._previous: list[tuple[int, object]] = []
         self.received = False
 
@@ -49,7 +54,7 @@ class StopSignals:
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         if self.received:
-            os._exit(EXIT_STOPPED)
+            self._end()
         self.received = True
         # Straight to the descriptor: the handler may have interrupted a write to the buffered stream.
         os.write(2, _NOTICE)
@@ -59,10 +64,15 @@ class StopSignals:
         except (RuntimeError, OSError):
             pass
         # Nothing may be imported here: the handler may have interrupted the import of the very same module.
-        start_new_thread(_end_after_grace, ())
+        start_new_thread(self._end_after_grace, ())
         self._interrupt()
 
+    def _end_after_grace(self) -> None:
+        time.sleep(GRACE_SECONDS)
+        self._end()
 
-def _end_after_grace() -> None:
-    time.sleep(GRACE_SECONDS)
-    os._exit(EXIT_STOPPED)
+    def _end(self) -> None:
+        try:
+            self._abandon()
+        finally:
+            os._exit(EXIT_STOPPED)

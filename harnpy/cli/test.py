@@ -24,7 +24,7 @@ from harnpy.cli.test_expectations import (
 from harnpy.cli.test_junit import JUnitCase, junit_xml
 from harnpy.cli.test_report import expectation_line, expectation_summary, user_report
 from harnpy.cli.test_user import UserTestOptions, UserTestResult, mock_provider, run_file, run_files_in_parallel
-from harnpy.cli.test_watch import Watcher
+from harnpy.cli.watching import Watcher
 
 if TYPE_CHECKING:
     from harnpy.cli.model_calls import ModelCallSettings
@@ -37,13 +37,13 @@ COMMAND = Command(
         Flag("--timeout", "limit of each test in milliseconds (default 30000)", "MS"),
         Flag("--parallel", "run test files at the same time, in processes of their own"),
         Flag("--watch", "run again whenever a .harn file changes"),
-        Flag("--junit", "also write the results to FILE as JUnit XML", "FILE"),
+        Flag("--junit", "also write the results to FILE as JUnit XML", "FILE", takes="file"),
         Flag("--verbose", "times, and both texts of an expectation that failed", short="-v"),
         Flag("--timing", "times of expectations"),
         *MODEL_CALL_FLAGS,
     ),
     positionals=(
-        Positional("PATH", "a file or directory (default: tests), or the word `conformance`"),
+        Positional("PATH", "a file or directory (default: tests), or the word `conformance`", takes="harn"),
         Positional("SELECTION", "with `conformance`: a file or directory inside it"),
     ),
     details="A test is a pipeline named test_* or marked @test. A program X.harn with X.expected (its output) or\n"

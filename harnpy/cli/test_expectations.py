@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harnpy.builtins.file_access import ExecutionContext
 from harnpy.bytecode.errors import CompileError
 from harnpy.cli.capturing_world import CapturingWorld
 from harnpy.cli.compose import make_runtime
@@ -132,6 +133,8 @@ def run_program(program: Path, timeout_ms: int, model_calls: ModelCallSettings |
         return Ending("", f"Failed to read {program}: {reason(failure)}", False, 0)
     world = CapturingWorld()
     runtime = make_runtime(world=world)
+    path = os.path.abspath(program)
+    runtime.begin_with(ExecutionContext(os.getcwd(), source_directory=os.path.dirname(path)))
     if model_calls is not None:
         from harnpy.cli.model_calls import attach
 
@@ -140,7 +143,7 @@ def run_program(program: Path, timeout_ms: int, model_calls: ModelCallSettings |
     try:
         with Watchdog(timeout_ms, runtime.interrupt, runtime.insist) as watchdog:
             try:
-                runtime.run(runtime.compile(source, os.path.abspath(program)))
+                runtime.run(runtime.compile(source, path))
             except HarnError as failure:
                 error = failure.uncaught_text
             except (HarnSyntaxError, CompileError) as failure:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harnpy.builtins.file_access import ExecutionContext
 from harnpy.bytecode.chunk import CompiledModule
 from harnpy.bytecode.errors import CompileError
 from harnpy.cli.capturing_world import CapturingWorld
@@ -153,6 +154,8 @@ def _names_in(source: bytes, path: str) -> list[str]:
 def _run_test(module: CompiledModule, name: str, path: str, options: UserTestOptions) -> UserTestResult:
     timeout_ms = options.timeout_ms
     runtime = make_runtime(world=CapturingWorld())
+    if options.enter_directory:
+        runtime.begin_with(ExecutionContext(os.path.dirname(module.path)))
     if options.model_calls is not None:
         from harnpy.cli.model_calls import attach
 

@@ -26,7 +26,9 @@ COMMAND = Command(
         Flag("--agent", "show only agents of this name or id, and what they started", "NAME"),
     ),
     positionals=(
-        Positional("FILE", "what `harn run --events FILE` wrote; `-` reads standard input", required=True),
+        Positional(
+            "FILE", "what `harn run --events FILE` wrote; `-` reads standard input", required=True, takes="file"
+        ),
         Positional("OUT", "where --html writes; `-` is standard output"),
     ),
     exclusive=(("--html", "--json"),),

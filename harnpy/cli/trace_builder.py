@@ -5,6 +5,7 @@ Each event belongs to an agent if it names one, else to the only agent that runs
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -104,6 +105,7 @@ class _Builder:
             "tool_start": self._tool_start,
             "tool": self._tool,
             "tool_rejected": self._tool_rejected,
+            "tool_not_run": self._tool_not_run,
             "intervention": self._intervention,
             "compaction": self._compaction,
             "phase": self._phase,
@@ -317,7 +319,8 @@ class _Builder:
             agent = self._begin_agent(earlier, identity, identity or "agent", self._test(record))
         status = record.text("status")
         agent.close(record.time, Outcome.OK if status in _GOOD_ENDS else Outcome.FAILED, status)
-        agent.duration_ms = _duration(record)
+        # Its own count includes the time in which it made itself ready, before it was told of.
+        agent.duration_ms = _at_most(_duration(record), record.time - agent.start)
         agent.facts += [(label, ", ".join(record.texts(key))) for label, key in _TOOL_LISTS if record.texts(key)]
         self._running.get(test, {}).pop(identity, None)
         self._touch(agent, record.time)
@@ -364,6 +367,15 @@ class _Builder:
         tool.gist = _gist(record.text("reason"))
         tool.usage = Usage(errors=1)
         tool.texts += _texts(("reason", record.text("reason")))
+
+    def _tool_not_run(self, record: Record) -> None:
+        """A call that did not get as far as its tool: nothing of it has begun."""
+        tool = self._leaf(Kind.TOOL, record.text("tool_name"), record, self._scope(record))
+        tool.id = record.text("tool_use_id")
+        tool.outcome, tool.status = Outcome.REJECTED, record.text("kind") or "not run"
+        tool.gist = _gist(record.text("reason"))
+        tool.usage = Usage(errors=1)
+        tool.texts += _texts(("arguments", record.text("arguments")), ("reason", record.text("reason")))
 
     def _intervention(self, record: Record) -> None:
         count = record.count("count")
@@ -494,6 +506,10 @@ def _in_order(spans: list[Span]) -> tuple[Span, ...]:
 def _duration(record: Record) -> int | None:
     duration = record.count("duration_ms")
     return duration if duration is not None and duration <= _LONGEST_DURATION else None
+
+
+def _at_most(duration_ms: int | None, seconds: float) -> int | None:
+    return None if duration_ms is None else min(duration_ms, max(0, math.ceil(seconds * 1000)))
 
 
 def _begin(record: Record) -> float:

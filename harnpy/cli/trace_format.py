@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from harnpy.cli.trace_model import Kind, Span, Trace, Usage
+from harnpy.llm.visible_text import visible_text
 
 # What joins letters, and emoji, into one; the other invisible characters turn the text around them, or hide something.
 _JOINERS = frozenset("\u200c\u200d")
@@ -125,18 +127,31 @@ def when(trace: Trace) -> str:
 
 
 def answer_of(agent: Span) -> str:
-    """The last thing that an agent has said, in one line; "" if it is not in the events."""
-    return " ".join(re.sub(r"</?(?:assistant_prose|done)>", " ", _last_message(agent)).split())
+    """The last thing that an agent has said to people, in one line; "" if it is not in the events.
+
+    An agent that says nothing to people, but that it is done, has said that.
+    """
+    messages = list(_messages_from_last(agent))
+    # Of a long message there is the beginning, which may end within what is not for people.
+    shown = (visible_text(message, partial=message.endswith("…")) for message in messages)
+    said = next(filter(None, shown), None)
+    if said is None:
+        said = re.sub(r"</?(?:assistant_prose|done)>", " ", messages[0]) if messages else ""
+    return " ".join(said.split())
 
 
-def _last_message(agent: Span) -> str:
-    for span in reversed([agent, *agent.children]):
-        for text in reversed(span.texts):
-            if text.label == "assistant message":
-                return text.text
+def _messages_from_last(agent: Span) -> Iterator[str]:
+    recorded = [
+        text.text
+        for span in reversed([agent, *agent.children])
+        for text in reversed(span.texts)
+        if text.label == "assistant message"
+    ]
+    if recorded:
+        yield from recorded
+        return
     for turn in reversed(agent.children):
         for span in reversed(turn.children):
             for text in reversed(span.texts):
                 if span.kind is Kind.CALL and text.label == "answer":
-                    return text.text
-    return ""
+                    yield text.text

@@ -12,15 +12,35 @@ from typing import TypeAlias
 from harnpy.llm.json_values import Json
 
 
-class AgentScope:
-    """Which agent a task works for; its child tasks work for the same."""
+class ToolScope:
+    """A run of a tool. asked_model is whether a model has been asked in the course of it."""
 
-    def __init__(self, agent_id: str | None = None) -> None:
+    __slots__ = ("asked_model",)
+
+    def __init__(self) -> None:
+        self.asked_model = False
+
+
+class AgentScope:
+    """Which agent a task works for, and in which runs of tools; its child tasks work for the same.
+
+    tools are told of only where somebody wants to know whether they ask models.
+    """
+
+    __slots__ = ("agent_id", "tools")
+
+    def __init__(self, agent_id: str | None = None, tools: tuple[ToolScope, ...] = ()) -> None:
         self.agent_id = agent_id
+        self.tools = tools
 
     def inherit(self) -> AgentScope:
         """What a child task begins with."""
-        return AgentScope(self.agent_id)
+        return AgentScope(self.agent_id, self.tools)
+
+    def note_model_call(self) -> None:
+        """A model is asked, or will be by what has been started."""
+        for tool in self.tools:
+            tool.asked_model = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +93,21 @@ class ToolRejected:
     agent_id: str | None = None
     tool_use_id: str = ""
     duration_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolNotRun:
+    """A call did not get as far as its tool. kind is `denied` (by a policy, an approval or a hook), `invalid` (its
+    arguments are missing or unreadable) or `repeated` (once too often).
+    """
+
+    tool_name: str
+    tool_use_id: str
+    kind: str
+    reason: str
+    iteration: int
+    agent_id: str | None = None
+    arguments: Json = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +190,7 @@ AgentEvent: TypeAlias = (
     | ToolStarted
     | ToolExecuted
     | ToolRejected
+    | ToolNotRun
     | LoopIntervention
     | ContextCompacted
     | PhaseChanged

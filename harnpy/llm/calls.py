@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harnpy.llm.agent_events import AgentScope
 from harnpy.llm.context import CallContext
 from harnpy.llm.deltas import RawResult
 from harnpy.llm.normalize import result_dict, result_transcript
@@ -79,6 +80,7 @@ def llm_stream(fiber: Fiber, prompt: Value = None, system: Value = None, options
 def _stream(fiber: Fiber, prompt: Value, system: Value, options: Value) -> Channel:
     context = CallContext(fiber)
     extracted = call_options(context, prompt, system, options)
+    fiber.task.get(AgentScope).note_model_call()
     channel = Channel("llm_stream", _STREAM_CAPACITY)
     call_id = context.new_id()
     ready = _ready_pieces(context, extracted)

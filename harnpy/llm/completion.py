@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from harnpy.llm.agent_events import AgentScope
 from harnpy.llm.blocks import output_text
 from harnpy.llm.calls import call_options
 from harnpy.llm.context import CallContext
@@ -58,6 +59,7 @@ def llm_completion(
     before, after = _text(prefix), _text(suffix)
     extracted = call_options(context, prefix, system, options)
     annotate_span(fiber, {"model": extracted.model, "provider": extracted.provider})
+    fiber.task.get(AgentScope).note_model_call()
     result = _complete(context, extracted, before, after)
     annotate_success(fiber, result)
     duration_ms = int((context.monotonic() - started) * 1000)

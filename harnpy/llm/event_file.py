@@ -18,6 +18,7 @@ from harnpy.llm.agent_events import (
     PhaseChanged,
     ResponseInterpreted,
     ToolExecuted,
+    ToolNotRun,
     ToolRejected,
     ToolStarted,
     WorkerChanged,
@@ -68,6 +69,7 @@ SCHEMA: dict[str, tuple[str, ...]] = {
         *("started_at", "arguments", "result"),
     ),
     "tool_rejected": ("agent_id", "tool_name", "tool_use_id", "reason", "iteration", "duration_ms"),
+    "tool_not_run": ("agent_id", "tool_name", "tool_use_id", "iteration", "kind", "reason", "arguments"),
     "intervention": ("agent_id", "tool_name", "kind", "count", "iteration"),
     "compaction": ("agent_id", "saved_tokens", "new_summary_len", "iteration"),
     "phase": ("agent_id", "from_phase", "to_phase", "iteration"),
@@ -112,7 +114,7 @@ class EventFile:
                 return {"prompt": self._excerpt(last_text(event.options.messages))}
             case CallSucceeded() | CompletionSucceeded():
                 return {"cost_usd": self._price(event.result)}
-            case ToolStarted():
+            case ToolStarted() | ToolNotRun():
                 return {"arguments": self._excerpt(event.arguments)}
             case ToolExecuted():
                 return {"arguments": self._excerpt(event.arguments), "result": self._excerpt(event.result)}
@@ -203,6 +205,8 @@ def _described_agent_event(event: Event) -> tuple[str, dict[str, Json]]:
             return "tool", _fields(event, "tool")
         case ToolRejected():
             return "tool_rejected", _fields(event, "tool_rejected")
+        case ToolNotRun():
+            return "tool_not_run", _fields(event, "tool_not_run")
         case WorkerChanged():
             return "worker", _fields(event, "worker")
         case LoopIntervention():

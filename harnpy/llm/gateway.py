@@ -35,9 +35,9 @@ from harnpy.llm.request import FetchedReply, FetchRequest, WireRequest, with_aut
 from harnpy.llm.resolve import ApiKey
 from harnpy.llm.secrets import Secrets
 from harnpy.llm.stream_decoding import StreamDecoder, stream_decoder, undeclared_decoder
-from harnpy.llm.transport import Reply, Transport, TransportFailure
 from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.errors import HarnError, Origin, categorized_error, thrown
+from harnpy.vm.http.transport import Reply, Transport, TransportFailure
 
 # Takes one chunk of a stream; false means that nobody wants more.
 Deliver: TypeAlias = Callable[[str], Awaitable[bool]]

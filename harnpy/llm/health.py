@@ -23,6 +23,15 @@ class Health:
     url: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What came of a health check that was sent to url: a status and the body, or no status and what failed."""
+
+    url: str
+    status: int | None
+    text: str
+
+
 def check_health(context: CallContext, provider: str) -> Health:
     """Send the configured health check of a provider. Only a cancellation or a deadline is raised."""
     entry = context.configuration.providers.get(provider)
@@ -31,14 +40,12 @@ def check_health(context: CallContext, provider: str) -> Health:
     check = entry.healthcheck
     if check is None:
         return Health(False, f"No healthcheck configured for {provider}")
-    url = check.url or join_url(base_url(entry, context.env), check.path or "")
-    reply = _ask(context, entry, check, url)
-    status = reply["status"]
-    if status is None:
-        return Health(False, f"{provider} healthcheck failed: {reply['text']}")
-    if 200 <= status < 300:
-        return Health(True, f"{provider} is reachable (HTTP {status})", status, url)
-    return Health(False, f"{provider} returned HTTP {status}: {reply['text']}", status, url)
+    reply = probe(context, entry, check)
+    if reply.status is None:
+        return Health(False, f"{provider} healthcheck failed: {reply.text}")
+    if 200 <= reply.status < 300:
+        return Health(True, f"{provider} is reachable (HTTP {reply.status})", reply.status, reply.url)
+    return Health(False, f"{provider} returned HTTP {reply.status}: {reply.text}", reply.status, reply.url)
 
 
 def key_if_any(context: CallContext, provider: str) -> ApiKey:
@@ -51,7 +58,9 @@ def key_if_any(context: CallContext, provider: str) -> ApiKey:
     return key
 
 
-def _ask(context: CallContext, entry: Provider, check: HealthCheck, url: str) -> FetchedReply:
+def probe(context: CallContext, entry: Provider, check: HealthCheck, timeout: float = TIMEOUT_SECONDS) -> Probe:
+    """Send a health check, with the provider's key if there is one, and wait for timeout seconds at most."""
+    url = check.url or join_url(base_url(entry, context.env), check.path or "")
     posts = check.method.upper() == "POST"
     request = fetch_request(
         entry,
@@ -59,7 +68,7 @@ def _ask(context: CallContext, entry: Provider, check: HealthCheck, url: str) ->
         "POST" if posts else "GET",
         url,
         body=(check.body or "") if posts else None,
-        timeout=TIMEOUT_SECONDS,
+        timeout=timeout,
     )
     reply: FetchedReply = context.fiber.effect(context.gateway.fetch, request)
-    return reply
+    return Probe(url, reply["status"], reply["text"])

@@ -12,8 +12,8 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, TypeAlias
 
-from harnpy.vm.display import display
-from harnpy.vm.values import Value
+from harnpy.builtins.json_form import to_json as to_json
+from harnpy.builtins.pretty_json import pretty_json as pretty_json
 
 # What json.loads returns: None, bool, int, float, str, list and dict with text keys, nested at will.
 Json: TypeAlias = Any
@@ -24,20 +24,6 @@ MAX_DEPTH = 1000
 # A string literal, so that brackets inside it do not count, or one bracket. A literal without its end takes the rest:
 # each of its escaped quotes would else be tried as the beginning of another.
 _BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
-
-
-def to_json(value: Value) -> Json:
-    """The JSON form of a Harn value; sets, structs, durations, closures and the like become their display text."""
-    kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
-        return value
-    if kind is dict:
-        return {key: to_json(value[key]) for key in sorted(value)}
-    if kind is list:
-        return [to_json(item) for item in value]
-    if kind is float:
-        return value if math.isfinite(value) else None
-    return display(value)
 
 
 def well_formed(value: Json) -> Json:
@@ -60,7 +46,6 @@ def _mended(text: str) -> str:
 
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-_PRETTY = json.JSONEncoder(ensure_ascii=False, sort_keys=True, indent=2)
 
 
 def _pieces_of_one_line(*, sort_keys: bool) -> Callable[[Json, int], Iterable[str]]:
@@ -87,15 +72,6 @@ def compact_json(value: Json) -> str:
 def ordered_json(value: Json) -> str:
     """One line without spaces, keys in their own order."""
     return "".join(_ordered_pieces(value, 0))
-
-
-def pretty_json(value: Json) -> str:
-    """Two-space indent, keys sorted by code point."""
-    # With an indent json is written by Python code; most of what is written here is one flat object.
-    if type(value) is dict and value and not any(isinstance(each, (dict, list, tuple)) for each in value.values()):
-        entries = [f"{_COMPACT.encode(key)}: {compact_json(value[key])}" for key in sorted(value)]
-        return "{\n  " + ",\n  ".join(entries) + "\n}"
-    return _PRETTY.encode(value)
 
 
 def parse_json(text: str | bytes, max_depth: int = MAX_DEPTH) -> Json:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harnpy.llm.deltas import RawResult
-from harnpy.llm.json_values import Json, compact_json, parse_json
-from harnpy.llm.jsonl_file import JsonlFile
+from harnpy.llm.json_values import Json, compact_json
+from harnpy.llm.jsonl_file import TEST_KEY, JsonlFile, JsonLinesError, json_objects
 from harnpy.llm.mock import CONFIG_KEYS, MockAnswer, read_mock_answer
 from harnpy.llm.observe import (
     CallCancelled,
@@ -25,13 +25,6 @@ from harnpy.llm.observe import (
 from harnpy.llm.resolve import MOCK
 from harnpy.vm.classification import TRANSIENT
 from harnpy.vm.errors import Category, HarnError
-from harnpy.vm.os_errors import reason
-
-TEST_KEY = "test"
-
-
-class MockFileError(Exception):
-    """A file that cannot be used; str() says where and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +36,19 @@ class MockEntry:
 
 
 def read_mock_file(path: str) -> tuple[MockEntry, ...]:
-    """The entries of a file in their order. Raises MockFileError."""
-    try:
-        with open(path, encoding="utf-8-sig", newline="\n") as file:
-            lines = file.read().split("\n")
-    except OSError as error:
-        raise MockFileError(f"cannot read {path}: {reason(error)}") from None
-    except UnicodeDecodeError:
-        raise MockFileError(f"cannot read {path}: it is not UTF-8") from None
+    """The entries of a file in their order. Raises JsonLinesError."""
     entries = []
-    for number, line in enumerate(lines, start=1):
-        text = line.strip()
-        if text and not text.startswith("#"):
-            try:
-                entries.append(_entry(text))
-            except (ValueError, HarnError) as error:
-                detail = error.message.removeprefix("llm_mock: ") if isinstance(error, HarnError) else str(error)
-                raise MockFileError(f"{path}:{number}: {detail}") from None
+    for number, config in json_objects(path):
+        test = config.pop(TEST_KEY, None)
+        unknown = sorted(config.keys() - CONFIG_KEYS)
+        if unknown:
+            known = ", ".join(sorted([*CONFIG_KEYS, TEST_KEY]))
+            raise JsonLinesError(f"{path}:{number}: unknown key `{unknown[0]}` (known: {known})")
+        try:
+            entries.append(MockEntry(read_mock_answer(config), test))
+        except HarnError as error:
+            raise JsonLinesError(f"{path}:{number}: {error.message.removeprefix('llm_mock: ')}") from None
     return tuple(entries)
-
-
-def _entry(text: str) -> MockEntry:
-    try:
-        config = parse_json(text)
-    except ValueError as error:
-        raise ValueError(f"not JSON: {error}") from None
-    if not isinstance(config, dict):
-        raise ValueError("expected a JSON object")
-    test = config.pop(TEST_KEY, None)
-    if test is not None and type(test) is not str:
-        raise ValueError(f"`{TEST_KEY}` must be a string")
-    unknown = sorted(config.keys() - CONFIG_KEYS)
-    if unknown:
-        raise ValueError(f"unknown key `{unknown[0]}` (known: {', '.join(sorted([*CONFIG_KEYS, TEST_KEY]))})")
-    return MockEntry(read_mock_answer(config), test)
 
 
 class MockRecorder:

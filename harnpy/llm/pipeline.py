@@ -26,7 +26,9 @@ def observed_call(context: CallContext, options: LlmOptions, iteration: int | No
     iteration is the turn of an agent loop. Raises the error of the last attempt.
     """
     bus = context.state.bus
-    agent_id = context.fiber.task.get(AgentScope).agent_id
+    scope = context.fiber.task.get(AgentScope)
+    scope.note_model_call()
+    agent_id = scope.agent_id
     attempt = 0
     call_id: str | None = None
     while True:

@@ -28,16 +28,21 @@ def annotate_start(fiber: Fiber, call_id: str, options: LlmOptions, attempt: int
     """An attempt begins; iteration is None outside of agent loops."""
     if not fiber.task.get(TracedSpans).stack:
         return
-    contents = [message.get("content") for message in options.messages]
     metadata: dict[str, Value] = {
         "call_id": call_id,
         "model": options.model,
         "provider": options.provider,
-        "prompt_chars": sum(len(text.encode("utf-8", "replace")) for text in contents if isinstance(text, str)),
+        "prompt_chars": prompt_chars(options),
     }
     if iteration is not None:
         metadata |= {"iteration": iteration, "llm_attempt": attempt}
     annotate_span(fiber, metadata)
+
+
+def prompt_chars(options: LlmOptions) -> int:
+    """The length of what a call says as texts, as observers are told it; the unit is the byte."""
+    contents = [message.get("content") for message in options.messages]
+    return sum(len(text.encode("utf-8", "replace")) for text in contents if isinstance(text, str))
 
 
 def annotate_success(fiber: Fiber, result: RawResult) -> None:

@@ -36,6 +36,7 @@ EFFECTS = frozenset(
         "env",
         "fs.read",
         "fs.write",
+        "host",  # requests to the program that runs this one
         "input",
         "llm",
         "net",

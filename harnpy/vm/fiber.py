@@ -25,6 +25,7 @@ from harnpy.vm.stack_walk import directories, note_translated, running
 from harnpy.vm.values import Builtin, Closure, Duration, Generator, Value, type_name
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Coroutine, Sequence
     from functools import partial
     from typing import Any, TypeVar
@@ -39,6 +40,8 @@ else:
 
 
 DEFAULT_DEADLINE_MS = 30_000
+# What a cancelled coroutine has for cleaning up before its fiber goes on, whatever the program's clock says.
+_CLEANING_SECONDS = 0.5
 # Where a deadline that has fired stood.
 _FIRED = float("inf")
 
@@ -60,6 +63,10 @@ class TaskState:
         if value is None:
             value = self._values[kind] = kind()
         return value
+
+    def put(self, value: object) -> None:
+        """Let value be the task's instance of its class."""
+        self._values[type(value)] = value
 
     def child(self) -> TaskState | None:
         """What a child begins with; None when that is nothing."""
@@ -318,8 +325,28 @@ class Fiber:
                 self.park()
         except BaseException:
             task.cancel()
+            self._let_clean_up(task)
             raise
         return task.result()
+
+    def _let_clean_up(self, task: asyncio.Task[Any]) -> None:
+        """Let a cancelled coroutine end before finally bodies run, unless it takes its time.
+
+        What a program does there, such as deleting a file, may rely on a child process being dead.
+        """
+        scheduler = self.runtime.scheduler
+        is_waiting = True
+
+        def go_on(_: object = None) -> None:
+            nonlocal is_waiting
+            if is_waiting:
+                is_waiting = False
+                scheduler.make_ready(self)
+
+        task.add_done_callback(go_on)
+        timer = scheduler.loop.call_later(_CLEANING_SECONDS, go_on)
+        scheduler.suspend(self)
+        timer.cancel()
 
     def sleep(self, seconds: float) -> None:
         """Suspend for that long."""

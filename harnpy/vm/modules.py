@@ -24,10 +24,13 @@ class ModuleInstance:
     """One loaded file of one runtime.
 
     variables are the module variables by number, imported the functions that imports have bound. late holds the
-    imports whose module was still loading (a cycle): their names are found when they are used.
+    imports whose module was still loading (a cycle): their names are found when they are used. Without a directory, as
+    library modules are, its functions work in the source directory of whoever calls them.
     """
 
-    def __init__(self, runtime: Runtime, compiled: CompiledModule, path: str, directory: str, identity: str) -> None:
+    def __init__(
+        self, runtime: Runtime, compiled: CompiledModule, path: str, directory: str | None, identity: str
+    ) -> None:
         self.runtime = runtime
         self.compiled = compiled
         self.path = path
@@ -145,7 +148,7 @@ class ModuleLoader:
             raise runtime_error(f"Import error: cannot read '{file}': {reason(error)}") from None
         compiled = self._compile(source, shown, path if standard else None)
         directory = base if standard else os.path.dirname(identity)
-        module = ModuleInstance(self._runtime, compiled, shown, directory, identity)
+        module = ModuleInstance(self._runtime, compiled, shown, None if standard else directory, identity)
         self._modules[identity] = module
         module.loading = True
         try:

@@ -14,7 +14,7 @@ from harnpy.bytecode.cache import BytecodeCache, cache_directory
 from harnpy.bytecode.chunk import CompiledModule
 from harnpy.vm.effects import EffectSeam
 from harnpy.vm.errors import Category, HarnError, Interrupted, categorized_error
-from harnpy.vm.fiber import Fiber
+from harnpy.vm.fiber import Fiber, TaskState
 from harnpy.vm.field_types import FieldTypes
 from harnpy.vm.linker import LinkedFunction
 from harnpy.vm.modules import ModuleInstance, ModuleLoader
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from harnpy.vm.errors import TraceEntry
     from harnpy.vm.frames import Frame
+    from harnpy.vm.host_bridge import HostBridge
     from harnpy.vm.values import Builtin, Closure
 
     T = TypeVar("T")
@@ -41,6 +42,11 @@ if TYPE_CHECKING:
     Gate = Callable[[Fiber, Builtin, Sequence[Value]], None]
 else:
     Protocol = object
+
+# What stands for the path of a program without a file. Neither has a directory part, so that everything relative
+# resolves in the working directory.
+EVAL_PATH = "<eval>"  # code given on the command line
+REPL_PATH = "<repl>"
 
 # Python frames that MAX_DEPTH Harn frames may need when every other one calls back through a builtin.
 _PYTHON_FRAMES = 160_000
@@ -99,6 +105,8 @@ class Runtime:
         self.compiled_codes: dict[int, CompiledCode] = {}  # by the identity of the code
         self.tail_call_codes: set[int] = set()  # identities of code that makes the tail calls of translated functions
         self.parameters: dict[str, Value] = {}  # what a host gives to pipeline parameters
+        self.main_task: TaskState | None = None  # what the main fiber of each run inherits
+        self.host: HostBridge | None = None  # the program that this one runs for
         self.entry_path = ""
         self._states: dict[type, Any] = {}
         self._loader = ModuleLoader(self)
@@ -159,12 +167,18 @@ class Runtime:
 
     def main_fiber(self) -> Fiber:
         """A fresh fiber for a program's main body."""
-        fiber = Fiber(self, (), Output(), None, None)
+        fiber = Fiber(self, (), Output(), self.main_task.child() if self.main_task is not None else None, None)
         self._main_fiber = fiber
         self.scheduler.flag.enter(fiber)
         if self._interrupt_early:
             fiber.cancel(Interrupted())
         return fiber
+
+    def begin_with(self, value: object) -> None:
+        """Let the tasks of every run begin with value as their instance of its class, which has a method `inherit()`."""
+        if self.main_task is None:
+            self.main_task = TaskState()
+        self.main_task.put(value)
 
     def session(self, path: str) -> Session:
         """A scope that lives on between inputs (REPL)."""
@@ -194,6 +208,10 @@ class Runtime:
         if fiber is not None:
             fiber.allow_interruption()
             self.interrupt()
+
+    def abandon(self) -> None:
+        """Kill the child processes before the process ends without cleaning up; safe in signal handlers."""
+        self.world.kill_programs()
 
     def stop_main(self, reason: BaseException) -> None:
         """End the main fiber with reason: `exit` in a task, or a defect."""

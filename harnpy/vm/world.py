@@ -18,7 +18,12 @@ from harnpy.vm.clock import Clock
 from harnpy.vm.effects import Repeat, operation
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import Protocol
+
+    from harnpy.vm.child_processes import ProgramEnd, RunningPrograms, RunOptions
+    from harnpy.vm.directory_entries import Entry
+    from harnpy.vm.durable_files import Content
 else:
     Protocol = object
 
@@ -40,6 +45,7 @@ class World:
     status: StatusLine | None = None  # if somebody watches
 
     _reading_thread: int | None = None  # inside `reading`
+    _programs: RunningPrograms | None = None  # once one has been started
 
     @operation("clock", Repeat.PURE)
     def wall_time(self) -> float:
@@ -96,6 +102,67 @@ class World:
     def env(self, name: str) -> str | None:
         """The environment variable, or None."""
         return os.environ.get(name)
+
+    @operation("env", Repeat.PURE)
+    def account_name(self) -> str:
+        """The name of the account that this process runs under; its number if it has no name."""
+        from harnpy.vm.machine import account_name
+
+        return account_name()
+
+    @operation("env", Repeat.PURE)
+    def host_name(self) -> str:
+        """The name of this machine; "" if it has none."""
+        from harnpy.vm.machine import host_name
+
+        return host_name()
+
+    @operation("env", Repeat.PURE)
+    def platform(self) -> str:
+        """`linux`, `darwin`, `windows`, or the system's own name."""
+        from harnpy.vm.machine import platform_name
+
+        return platform_name(sys.platform)
+
+    @operation("env", Repeat.PURE)
+    def architecture(self) -> str:
+        """What the processor is: `x86_64`, `aarch64`, `x86`, `arm`, ..."""
+        from harnpy.vm.machine import architecture
+
+        return architecture()
+
+    @operation("env", Repeat.PURE)
+    def process_id(self) -> int:
+        """The number of this process."""
+        return os.getpid()
+
+    @operation("process", Repeat.COMMITTED)
+    async def run_program(
+        self,
+        program: str,
+        arguments: Sequence[str],
+        directory: str | None,
+        environment: Mapping[str, str | None],
+        options: RunOptions,
+    ) -> ProgramEnd:
+        """Run a program to its end; see child_processes.py. Raises OSError and ValueError when it cannot be started."""
+        from harnpy.vm import child_processes
+
+        if self._programs is None:
+            self._programs = child_processes.RunningPrograms()
+        return await child_processes.run_program(
+            self._programs, self.clock, program, arguments, directory, environment, options
+        )
+
+    def kill_programs(self) -> None:
+        """Kill what run_program has started and what still runs; safe in signal handlers and from other threads."""
+        if self._programs is not None:
+            self._programs.kill()
+
+    async def end_programs(self) -> None:
+        """Kill what run_program has started on the running event loop, and wait until it has ended."""
+        if self._programs is not None:
+            await self._programs.close()
 
     @operation("fs.read", Repeat.PURE)
     def read_bytes(self, path: str) -> bytes:
@@ -156,6 +223,11 @@ class World:
         return os.path.exists(path)
 
     @operation("fs.read", Repeat.PURE)
+    def is_directory(self, path: str) -> bool:
+        """Whether path leads to a directory."""
+        return os.path.isdir(path)
+
+    @operation("fs.read", Repeat.PURE)
     def is_real_directory(self, path: str) -> bool:
         """Whether path is a directory itself, not a link to one."""
         return os.path.isdir(path) and not os.path.islink(_without_slashes(path))
@@ -171,6 +243,13 @@ class World:
         status = os.stat(path)
         mode = status.st_mode
         return FileStatus(status.st_size, stat.S_ISREG(mode), stat.S_ISDIR(mode), mode & 0o222 == 0, status.st_mtime)
+
+    @operation("fs.read", Repeat.PURE)
+    def entries(self, path: str) -> list[Entry]:
+        """What is directly in a directory, by code point of the names; links are not followed. Raises OSError."""
+        from harnpy.vm.directory_entries import entries
+
+        return entries(path)
 
     @operation("fs.read", Repeat.PURE)
     def modified_ns(self, path: str) -> int:
@@ -201,11 +280,6 @@ class World:
         shutil.copyfile(source, target)
         shutil.copymode(source, target)
 
-    @operation("fs.write", Repeat.COMMITTED)
-    def rename(self, source: str, target: str) -> None:
-        """Give a file another name at once; a file that has it is replaced. Raises OSError."""
-        os.replace(source, target)
-
     @operation("fs.write", Repeat.IDEMPOTENT)
     def make_directories(self, path: str) -> None:
         """Create a directory and its missing parents; one that is there is fine. Raises OSError."""
@@ -222,6 +296,43 @@ class World:
         import shutil
 
         shutil.rmtree(path)
+
+    # --- files that programs keep their state in; see durable_files.py ------------------------------------------------
+
+    @operation("fs.read", Repeat.PURE)
+    def read_state(self, path: str) -> Content:
+        """What a file holds, and its fingerprint; why it cannot be read, if so."""
+        from harnpy.vm.durable_files import read
+
+        return read(path)
+
+    @operation("fs.write", Repeat.IDEMPOTENT)
+    def save_state(self, path: str, data: bytes) -> None:
+        """Create or replace a file as a whole, safe from kills and other writers. Raises OSError."""
+        from harnpy.vm.durable_files import save
+
+        save(path, data)
+
+    @operation("fs.write", Repeat.IDEMPOTENT)
+    def swap_state(self, path: str, data: bytes, before: str) -> bool:
+        """As save_state, if the file still has the fingerprint before; whether it had. Raises OSError."""
+        from harnpy.vm.durable_files import swap
+
+        return swap(path, data, before)
+
+    @operation("fs.write", Repeat.IDEMPOTENT)
+    def remove_state(self, path: str) -> None:
+        """Remove a file if it is there. Raises OSError."""
+        from harnpy.vm.durable_files import remove
+
+        remove(path)
+
+    @operation("fs.write", Repeat.COMMITTED)
+    def set_state_aside(self, path: str) -> str:
+        """Keep a file under a second name, which is returned. Raises OSError."""
+        from harnpy.vm.durable_files import set_aside
+
+        return set_aside(path)
 
 
 class Reading:

@@ -9,7 +9,8 @@ from typing import Any
 
 from programs import LlmWorld
 
-from harnpy.agents.host import Host, HostAttachment
+from harnpy.agents.host import Host
+from harnpy.agents.host_updates import attach_host
 from harnpy.cli.compose import make_runtime
 from harnpy.llm.agent_trace import AgentTrace
 from harnpy.llm.mock import MockCall, read_mock_answer
@@ -104,7 +105,8 @@ def execute(
     runtime = make_runtime(world=world)
     state = runtime.state(LlmState)
     state.configuration = BUILT_IN
-    runtime.state(HostAttachment).host = host
+    if host is not None:
+        attach_host(runtime, host)
     for answer in answers:
         state.mock.register(read_mock_answer({"text": answer} if isinstance(answer, str) else answer))
     events: list[Event] = []

@@ -9,7 +9,7 @@ import pytest
 from loop_programs import TOOLS, LoopRun, agent, call, execute, native, prose
 from programs import LlmWorld
 
-from harnpy.llm.agent_events import LoopCompleted, ToolExecuted, ToolRejected, ToolStarted
+from harnpy.llm.agent_events import LoopCompleted, ToolExecuted, ToolNotRun, ToolRejected, ToolStarted
 from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.errors import HarnError
 
@@ -584,3 +584,28 @@ def test_what_leaves_a_loop_is_told_to_those_who_watch() -> None:
         agent({"error": {"category": "auth", "message": "no"}})
     source = 'let r = try { agent_loop("x") }\nprintln(json_stringify(agent_trace_summary().status))'
     assert execute(source, [{"error": {"category": "auth", "message": "no"}}]).values == ["error"]
+
+
+def test_observers_hear_of_calls_that_do_not_reach_their_tool() -> None:
+    run = agent(
+        call("boom"),
+        call("add", a=1),
+        *[call("look")] * 4,
+        prose("x"),
+        options='approval_policy: {auto_deny: ["boom"]}',
+    )
+    told = [event for event in run.events if isinstance(event, ToolNotRun)]
+    assert [(each.tool_name, each.kind, each.iteration) for each in told] == [
+        ("boom", "denied", 0),
+        ("add", "invalid", 1),
+        ("look", "repeated", 5),
+    ]
+    assert told[0].reason == "tool 'boom' matches deny pattern 'boom'"
+    assert told[1].reason.startswith("Tool 'add' is missing required parameter(s): b.") and told[1].arguments == {
+        "a": 1
+    }
+    assert told[2].reason == "tool loop detected (skipped after 4 repeats)"
+    # Programs are told of executed calls and refused executions alone (section 12.13.1).
+    trace = run.result["trace"]
+    assert (trace["tool_executions"], trace["tool_rejections"]) == (3, 0)
+    assert run.result["rejected_tools"] == ["boom"]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from loop_programs import TOOLS, agent, call, native, prose
+from loop_programs import TOOLS, agent, call, execute, native, prose
 from programs import LlmWorld
 
-from harnpy.agents.host import REJECTED, Delivery, HostError
+from harnpy.agents.host import REJECTED, Delivery, HostError, HostInbox
+from harnpy.agents.host_updates import forwarded
 from harnpy.agents.sessions import EventSinks
 from harnpy.cli.compose import make_runtime
 from harnpy.llm.json_values import Json
@@ -19,21 +21,21 @@ ADD = call("add", a=1, b=2)
 class FakeHost:
     """queued holds messages by delivery, one list for each time that it is asked; answers are those of requests."""
 
+    session_id = "host-session"
+    script = "agent"
+
     def __init__(self, queued: dict[Delivery, list[list[str]]] | None = None, answers: list[Any] | None = None) -> None:
         self.queued = queued or {}
         self.answers = answers or []
         self.requests: list[Any] = []
-        self.notices: list[dict[str, Json]] = []
+        self.notices: list[dict[str, Any]] = []
         self.resumes = 0
 
     def take_messages(self, fiber: Fiber, delivery: Delivery) -> list[str]:
         waiting = self.queued.get(delivery, [])
         return waiting.pop(0) if waiting else []
 
-    def notify_idle(self, fiber: Fiber, notice: dict[str, Json]) -> None:
-        self.notices.append(notice)
-
-    def notify(self, fiber: Fiber, method: str, params: dict[str, Json]) -> None:
+    def notify(self, method: str, params: dict[str, Json]) -> None:
         self.notices.append({"method": method, **params})
 
     def take_resume_signal(self, fiber: Fiber) -> bool:
@@ -45,6 +47,14 @@ class FakeHost:
 
     def request_permission(self, fiber: Fiber, request: dict[str, Json]) -> Json:
         return self._answer(request)
+
+    def updates(self, *kinds: str) -> list[dict[str, Any]]:
+        """The session updates of these kinds."""
+        found = [each["update"] for each in self.notices if each["method"] == "session/update"]
+        return [update for update in found if update["sessionUpdate"] in kinds]
+
+    def idle(self) -> list[dict[str, Any]]:
+        return [notice for notice in self.notices if notice["method"] == "agent/idle"]
 
     def _answer(self, request: Any) -> Json:
         self.requests.append(request)
@@ -95,6 +105,45 @@ def test_messages_arrive_when_they_are_meant_to() -> None:
     ]
 
 
+def test_messages_that_no_turn_is_left_for_are_deferred_too() -> None:
+    late = {Delivery.INTERRUPT_IMMEDIATE: [[], ["stop"]], Delivery.FINISH_STEP: [["and"]]}
+    assert agent(prose("x"), host=FakeHost(late)).result["deferred_user_messages"] == ["stop", "and"]
+
+
+def test_messages_for_a_step_of_the_outer_loop_outlive_an_inner_one() -> None:
+    inner = (
+        'var tools = tool_define(tool_registry(), "sub", "", {parameters: {}, handler: { a -> agent_loop("s").text }})'
+    )
+    host = FakeHost({Delivery.FINISH_STEP: [["for the outer one"]]})
+    run = agent(call("sub"), prose("y"), prose("z"), tools=inner, host=host)
+    assert run.contents[3] == "for the outer one" and run.result["deferred_user_messages"] == []
+
+
+def test_an_inbox_sorts_what_a_host_sends() -> None:
+    inbox = HostInbox()
+    for method, mode in (
+        ("user_message", "interrupt"),
+        ("session/input", "interrupt_immediate"),
+        ("agent/user_message", "finish_step"),
+        ("user_message", "after_current_operation"),
+        ("user_message", "wait_for_completion"),
+        ("user_message", "whenever"),
+        ("user_message", None),
+        ("user_message", 7),
+    ):
+        assert inbox.receive(method, {"content": f"{method} {mode}", "mode": mode})
+    for params in ({"content": ""}, {"content": 7}, {}, None, []):
+        assert inbox.receive("user_message", params)
+    assert not inbox.receive("session/cancel", {"content": "x"})
+    immediate = ["user_message interrupt", "session/input interrupt_immediate"]
+    assert inbox.take_messages(Delivery.INTERRUPT_IMMEDIATE) == immediate
+    assert inbox.take_messages(Delivery.INTERRUPT_IMMEDIATE) == []
+    assert len(inbox.take_messages(Delivery.FINISH_STEP)) == 2
+    assert len(inbox.take_messages(Delivery.WAIT_FOR_COMPLETION)) == 4
+    assert not inbox.take_resume_signal() and inbox.receive("agent/resume", {})
+    assert (inbox.take_resume_signal(), inbox.take_resume_signal()) == (True, False)
+
+
 def test_a_message_after_a_step_keeps_a_talking_model_from_being_stuck() -> None:
     host = FakeHost({Delivery.FINISH_STEP: [[], ["go on"], []]})
     run = agent(*[prose("a")] * 4, options="persistent: true, max_nudges: 1", host=host)
@@ -111,6 +160,16 @@ def test_a_loop_with_a_host_is_a_session() -> None:
 def test_a_host_means_more_patience() -> None:
     run = agent(*[prose("a")] * 9, options="persistent: true", host=FakeHost())
     assert (run.result["status"], run.result["iterations"]) == ("stuck", 9)
+
+
+def test_compaction_suits_the_window_of_the_model_when_a_host_is_there() -> None:
+    # The window of gpt-4 is known: 65 % of it is less than what the conversation comes to, 48,000 tokens are more.
+    first = json.dumps("word " * 18_000)
+    compaction = 'auto_compact: true, compact_keep_last: 1, compact_strategy: "truncate"'
+    options = f'{compaction}, model: "gpt-4", messages: [{{role: "user", content: {first}}}]'
+    for host, times in ((FakeHost(), 1), (None, 0)):
+        run = agent(call("look"), prose("x"), options=options, host=host)
+        assert run.result["trace"]["compactions"] == times
 
 
 # --- tools -----------------------------------------------------------------------------------------------------------
@@ -166,7 +225,8 @@ def ask(*answers: Any) -> Any:
 def test_the_host_is_asked_for_consent() -> None:
     run, host = ask({"outcome": {"outcome": "selected"}})
     (request,) = host.requests
-    assert request["sessionId"] == run.result["transcript"]["id"]
+    assert request["sessionId"] == "host-session"
+    assert [option["optionId"] for option in request["options"]] == ["allow", "reject"]
     assert request["toolCall"] == {"toolCallId": "mock_call_1", "toolName": "add", "rawInput": {"a": 1, "b": 2}}
     assert (request["mutation"], request["declaredPaths"]) == (None, [])
     assert run.result["successful_tools"] == ["add"]
@@ -178,7 +238,8 @@ def test_the_host_is_asked_for_consent() -> None:
 
 
 def test_all_ways_to_grant() -> None:
-    for answer in ({"outcome": "allow"}, {"granted": True}, {"outcome": {"outcome": "allow"}}):
+    chosen = {"outcome": "selected", "optionId": "allow"}
+    for answer in ({"outcome": "allow"}, {"granted": True}, {"outcome": {"outcome": "allow"}}, {"outcome": chosen}):
         assert ask(answer)[0].result["successful_tools"] == ["add"]
 
 
@@ -193,6 +254,8 @@ def test_all_ways_to_deny() -> None:
         ({"granted": "yes"}, "host did not grant approval"),
         ({"reason": "too risky"}, "too risky"),
         (None, "host did not grant approval"),
+        ({"outcome": {"outcome": "selected", "optionId": "reject"}}, "host did not grant approval"),
+        ({"outcome": "selected", "optionId": "reject"}, "host did not grant approval"),
         (HostError(-1, "x"), "approval request failed or host does not implement session/request_permission"),
     ):
         run, _ = ask(answer)
@@ -209,8 +272,9 @@ def test_a_message_wakes_a_daemon() -> None:
     run = agent(prose("a"), prose("b"), options="daemon: true, max_iterations: 2, idle_watchdog_attempts: 4", host=host)
     assert run.contents[2] == "wake up"
     assert [event["text"] for event in run.trace_events("daemon_wake")] == ["message"]
-    assert host.notices[0] == {"iteration": 0, "backoff_ms": 100, "persist_path": None, "watch_paths": []}
-    assert host.notices[1]["backoff_ms"] == 500
+    first, second, *_ = host.idle()
+    told = {"iteration": 0, "backoff_ms": 100, "persist_path": None, "watch_paths": []}
+    assert first == {"method": "agent/idle", **told} and second["backoff_ms"] == 500
 
 
 def test_a_resume_signal_wakes_a_daemon() -> None:
@@ -227,3 +291,115 @@ def test_a_resume_signal_wakes_a_daemon() -> None:
         {"reason": "resume", "watch_paths": [], "resumed": True}
     ]
     assert run.result["status"] == "watchdog"
+
+
+# --- what it is told -------------------------------------------------------------------------------------------------
+
+
+def test_model_calls_are_told_of_attempt_by_attempt() -> None:
+    host = FakeHost()
+    failure = {"error": {"category": "overloaded", "message": "busy"}}
+    text = "<assistant_prose>hi</assistant_prose>\n" + ADD
+    agent(failure, text, prose("x"), options='model: "m"', host=host)
+    updates = [each for each in host.notices if each["method"] == "session/update"]
+    assert {each["sessionId"] for each in updates} == {"host-session"}
+    starts, progress, ends = (
+        [update["content"] for update in host.updates(kind)] for kind in ("call_start", "call_progress", "call_end")
+    )
+    ids = [start["toolCallId"] for start in starts]
+    assert len(set(ids)) == 3 and [end["toolCallId"] for end in ends] == ids
+    assert starts[1] == {
+        "toolCallId": ids[1],
+        "call_type": "llm",
+        "name": "llm_call",
+        "script": "agent",
+        "metadata": {
+            "model": "m",
+            "prompt_chars": len("do it"),
+            "stream_publicly": True,
+            "user_visible": True,
+            "iteration": 0,
+            "llm_attempt": 1,
+        },
+    }
+    assert progress[0] == {
+        "toolCallId": ids[1],
+        "delta": text,
+        "accumulated_tokens": 1,
+        "visible_text": "hi",
+        "visible_delta": "hi",
+        "user_visible": True,
+    }
+    assert ends[0]["status"] == "retrying" and ends[0]["metadata"] == {
+        "error": "Error [overloaded]: busy",
+        "retryable": True,
+        "attempt": 0,
+        "user_visible": True,
+    }
+    assert (ends[1]["status"], ends[1]["call_type"], ends[1]["name"]) == ("ok", "llm", "llm_call")
+    assert ends[1]["metadata"].keys() == {"model", "input_tokens", "output_tokens", "user_visible"}
+    assert ends[1]["duration_ms"] >= 0 and ends[1]["script"] == "agent"
+
+
+def test_calls_outside_of_loops_are_told_of_as_well() -> None:
+    host = FakeHost()
+    source = 'llm_call("né", nil, {model: "m", response_format: "json", user_visible: true})'
+    execute(source, ['{"a": 1}'], host=host)
+    (start,) = host.updates("call_start")
+    assert start["content"]["metadata"] == {
+        "model": "m",
+        "prompt_chars": 3,
+        "stream_publicly": False,
+        "user_visible": True,
+    }
+
+
+def test_a_call_that_is_given_up_has_an_end() -> None:
+    host = FakeHost()
+    source = """
+    let task = spawn { llm_call("x", nil, {llm_retries: 5}) }
+    sleep(1ms)
+    cancel(task)
+    """
+    execute(source, [{"error": {"category": "overloaded", "message": "busy"}}] * 3, host=host)
+    assert len(host.updates("call_start")) == len(host.updates("call_end")) > 0
+
+
+def test_tool_calls_of_every_loop_are_forwarded() -> None:
+    host = FakeHost()
+    policy = 'policy: {tool_annotations: {add: {kind: "read"}}}'
+    agent(ADD, call("far"), prose("x"), options=policy, host=host)
+    first, running, done, *refused = host.updates("tool_call", "tool_call_update")
+    assert first == {
+        "sessionUpdate": "tool_call",
+        "toolCallId": first["toolCallId"],
+        "title": "add",
+        "status": "pending",
+        "rawInput": {"a": 1, "b": 2},
+        "kind": "read",
+    }
+    assert running == {
+        "sessionUpdate": "tool_call_update",
+        "toolCallId": first["toolCallId"],
+        "title": "add",
+        "status": "in_progress",
+    }
+    assert done == {
+        "sessionUpdate": "tool_call_update",
+        "toolCallId": first["toolCallId"],
+        "title": "add",
+        "status": "completed",
+        "rawOutput": {"text": "3", "tool_use_id": done["rawOutput"]["tool_use_id"]},
+    }
+    assert host.updates("turn_start", "turn_end", "feedback_injected") == [] and not refused
+
+
+def test_plans_and_chunks_are_forwarded_and_nothing_else() -> None:
+    common = {"session_id": "s"}
+    assert forwarded({**common, "type": "plan", "plan": [1]}) == {"sessionUpdate": "plan", "plan": [1]}
+    assert forwarded({**common, "type": "agent_thought_chunk", "content": "hm"}) == {
+        "sessionUpdate": "agent_thought_chunk",
+        "content": {"type": "text", "text": "hm"},
+    }
+    for kind in ("turn_start", "turn_end", "feedback_injected", "budget_exhausted", "loop_stuck"):
+        assert forwarded({**common, "type": kind}) is None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harnpy.llm.visible_stream import VisibleStream
 from harnpy.llm.visible_text import visible_delta, visible_text
 
 
@@ -109,3 +110,49 @@ def test_thinking_is_never_seen(raw: str) -> None:
 @pytest.mark.parametrize("piece", _PIECES)
 def test_many_of_one_piece_are_read(piece: str) -> None:
     assert len(visible_text(piece * 50_000, partial=True)) <= len(piece) * 50_000
+
+
+_MARKED = st.lists(
+    st.sampled_from(
+        [
+            *("<tool_call>", "</tool_call>", "<|tool_call|>", "</|tool_call|>", "<done>", "</done>", "<tool_", "call>"),
+            *("<assistant_prose>", "</assistant_prose>", "<think>", "</think>", "<thi", "nk>", "[result of a]"),
+            *("[end of a]", "<tool_result>", "</tool_result>", "```json\n", "```", '{"mode": "ask_user"', "}", "\n"),
+            *("DONE", "##DONE##", "plain words", 'edit({ path: "a", content: <<E\nx < y\nE })', " ", "\r\n", "é"),
+        ]
+    ),
+    max_size=12,
+).map("".join)
+
+
+@given(st.lists(_MARKED | st.text(max_size=4), max_size=8), st.booleans())
+@settings(max_examples=400)
+def test_a_stream_shows_what_the_whole_text_so_far_shows(pieces: list[str], public: bool) -> None:
+    stream = VisibleStream(public)
+    raw = before = ""
+    for piece in pieces:
+        raw += piece
+        added = stream.add(piece)
+        whole = visible_text(raw, partial=public)
+        expected = visible_delta(before, whole)
+        assert stream.visible == whole and added == expected
+        before = whole
+
+
+def test_a_long_call_costs_no_more_than_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked: list[int] = []
+
+    def counted(raw: str, partial: bool) -> str:
+        looked.append(len(raw))
+        return visible_text(raw, partial)
+
+    monkeypatch.setattr("harnpy.llm.visible_stream.visible_text", counted)
+    stream = VisibleStream(public=True)
+    for piece in [
+        "<assistant_prose>Now.</assistant_prose>\n",
+        "<tool_call>",
+        *["line <b> {x}\n"] * 5000,
+        "</tool_call>",
+    ]:
+        stream.add(piece)
+    assert stream.visible == "Now." and len(looked) < 6

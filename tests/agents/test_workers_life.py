@@ -227,7 +227,7 @@ def test_calls_of_workers_count_in_the_budget_of_their_parent(tmp_path: Path) ->
 def test_a_host_hears_of_every_status(tmp_path: Path) -> None:
     host = FakeHost()
     delegate('wait_agent(spawn_agent({task: "a", name: "n", node: {}}))', "x", state=tmp_path, host=host)
-    updates = [each["update"]["content"] for each in host.notices if each["method"] == "session/update"]
+    updates = [update["content"] for update in host.updates("worker_update")]
     assert [each["status"] for each in updates] == ["running", "completed"]
     assert updates[0]["lifecycle"]["event"] == "running" and updates[1]["metadata"]["artifact_count"] == 1
     assert sorted(updates[0]) == [

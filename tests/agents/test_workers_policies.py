@@ -6,13 +6,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from loop_programs import DONE, call, execute, prose
 from programs import LlmWorld, openai_variables
 from provider_server import ProviderServer, openai_reply
+from support import harn_with
 from worker_programs import delegate, shown
 
 PARENT = """
@@ -130,7 +130,7 @@ println("running")
 receive(channel("never"))
 """)
     variables = {**os.environ, "HARN_LLM_PROVIDER": "mock"}
-    command = [sys.executable, "-m", "harnpy", "run", str(program)]
+    command = [*harn_with("harnpy.cli.stop_signals", GRACE_SECONDS=3600), "run", str(program)]
     process = subprocess.Popen(command, env=variables, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     assert process.stdout.readline() == "running\n"

@@ -14,6 +14,8 @@ import pytest
 from loop_programs import DONE, call, prose
 from worker_programs import delegate, error_of, shown
 
+from harnpy.vm.clock import VirtualClock
+
 KEYS = {
     *("_type", "id", "name", "task", "status", "created_at", "started_at", "finished_at", "mode", "history", "config"),
     *("latest_payload", "latest_error", "transcript", "artifacts", "parent_worker_id", "parent_stage_id"),
@@ -133,6 +135,17 @@ def test_nothing_is_written_without_state(tmp_path: Path) -> None:
     assert not (tmp_path / "state").exists()
 
 
+def test_what_killed_processes_left_is_removed_unless_it_may_be_in_use(tmp_path: Path) -> None:
+    now = VirtualClock().wall()
+    left = {"worker_1.json.0123abcd.tmp": 3600, "worker_2.json.89ef0123.tmp": 60, "mine.tmp": 3600, "a.json.tmp": 3600}
+    for name, age in left.items():
+        (tmp_path / name).write_text("half a snap")
+        os.utime(tmp_path / name, (now - age, now - age))
+    shown('show(spawn_agent({task: "t", node: {}, wait: true}).status)', "x", state=tmp_path)
+    found = {path.name for path in tmp_path.iterdir()}
+    assert found & left.keys() == left.keys() - {"worker_1.json.0123abcd.tmp"} and len(found) == 4
+
+
 def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     text = error_of('spawn_agent({task: "t", node: {}})', state=tmp_path / "file" / "state")
@@ -204,7 +217,7 @@ while true {
 
 
 DYING = """
-import os, signal, sys
+import os, resource, signal, sys
 from harnpy.cli.compose import make_runtime
 from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.world import World
@@ -213,13 +226,14 @@ class DyingWorld(World):
     writes = 0
 
     @operation("fs.write", Repeat.IDEMPOTENT)
-    def write_bytes(self, path, data):
+    def save_state(self, path, data):
         self.writes += 1
-        if self.writes < int(sys.argv[2]):
-            return super().write_bytes(path, data)
-        with open(path, "wb", buffering=0) as file:
-            file.write(data[: len(data) // 2])
-        os.kill(os.getpid(), signal.SIGKILL)
+        if self.writes == int(sys.argv[2]):
+            # The system writes half of it, then ends the process.
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (len(data) // 2, len(data) // 2))
+        super().save_state(path, data)
 
 runtime = make_runtime(world=DyingWorld())
 source = open(sys.argv[1]).read()
@@ -234,7 +248,8 @@ def test_a_kill_in_the_middle_of_a_write_leaves_the_snapshot_before(fatal: int, 
     variables = {**os.environ, "HARN_LLM_PROVIDER": "mock", "HARN_WORKER_STATE_DIR": str(state)}
     command = [sys.executable, "-c", DYING, str(program), str(fatal)]
     done = subprocess.run(command, env=variables, cwd=tmp_path, check=False)
-    assert done.returncode == -signal.SIGKILL
+    assert done.returncode == -signal.SIGXFSZ
+    assert [path.stat().st_size > 0 for path in state.glob("*.json.tmp")] == [True]
     found = list(state.glob("*.json"))
     assert len(found) == (1 if fatal > 1 else 0)
     for path in found:

@@ -1,7 +1,6 @@
 """The workspace tool `run`: output, exit codes, and that no process outlives the call that started it.
 
-Processes here wait for a pipe that nobody writes to, and hold another one open for writing: reading that one ends when
-the last of them is dead. The clock jumps once a process has said that it is there.
+The clock jumps once a process has said that it is there (see process_life.py).
 """
 
 from __future__ import annotations
@@ -13,34 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from process_life import Life
 from support import PatientClock, run_source
 from workspace_calls import call, workspace
 
 from harnpy.cli.capturing_world import CapturingWorld
 from harnpy.cli.compose import make_runtime
-
-
-class Life:
-    """Says when processes are dead that have run `script`."""
-
-    def __init__(self, root: Path) -> None:
-        self._marker = root / "started"
-        os.mkfifo(root / "alive")
-        os.mkfifo(root / "never")
-        self._reader = os.open(root / "alive", os.O_RDONLY | os.O_NONBLOCK)
-        # Holds `alive` open, says so, and waits for ever. A second process of the group does the same.
-        self.script = "exec 3>alive; { cat never & }; echo working; touch started; cat never"
-
-    def has_begun(self) -> bool:
-        return self._marker.exists()
-
-    def wait_for_death(self) -> None:
-        assert self.has_begun()
-        os.set_blocking(self._reader, True)
-        assert os.read(self._reader, 1) == b""
-
-    def close(self) -> None:
-        os.close(self._reader)
 
 
 @pytest.fixture
@@ -217,8 +194,8 @@ def test_other_tasks_run_while_a_command_does(tmp_path: Path) -> None:
     source = f"""
 let tools = workspace_tools({{root: "{tmp_path}"}})
 let handler = tools.tools[5].handler
-let h = spawn {{ handler({{command: "cat pipe"}}) }}
-sleep(1)
+let h = spawn {{ handler({{command: "touch begun; cat pipe"}}) }}
+while !file_exists("{tmp_path}/begun") {{ sleep(1) }}
 write_file("{tmp_path}/pipe", "from the other task")
 println(await(h))
 let all = parallel 8 {{ i -> handler({{command: "echo $((${{i}} * 2))"}}) }}

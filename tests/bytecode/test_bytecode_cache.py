@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import HANG_SECONDS
 
 import harnpy
 from harnpy.bytecode import cache as cache_module
@@ -141,7 +142,7 @@ def run_reporting_modules(program, cache):
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
         check=True,
     )
     *output, report = done.stdout.splitlines()

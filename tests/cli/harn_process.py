@@ -8,6 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from support import HANG_SECONDS
+
 import harnpy
 
 COMMAND = (sys.executable, "-m", "harnpy")
@@ -39,7 +41,7 @@ def harn(*words: str, cwd: Path | None = None, input: str = "", **variables: str
         env=environment(**variables),
         input=input.encode(),
         capture_output=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
         check=False,
     )
     return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())

@@ -65,7 +65,7 @@ def test_every_way_to_fail_has_its_text(tmp_path, source, expectation, failure):
 
 
 def test_a_program_that_takes_too_long_fails(tmp_path):
-    write(tmp_path, "conformance/a.harn", "sleep(60s)")
+    write(tmp_path, "conformance/a.harn", "sleep(1h)")
     write(tmp_path, "conformance/a.expected", "y")
     ended = harn("test", "conformance", "--timeout", "300", cwd=tmp_path)
     assert ended.status == 1
@@ -143,6 +143,21 @@ def test_programs_run_in_the_working_directory_and_know_their_own(tmp_path):
     write(tmp_path, "lang/deep/a.harn", "println(basename(cwd()))\nprintln(basename(source_dir()))")
     write(tmp_path, "lang/deep/a.expected", f"{tmp_path.name}\ndeep")
     assert harn("test", "lang", cwd=tmp_path).status == 0
+
+
+def test_programs_have_the_working_directory_as_their_execution_context(tmp_path):
+    source = """
+println(exec_at("data", "pwd").stdout.replace(execution_root(), "ROOT"))
+println(project_root() == execution_root())
+println(read_file("data/a.txt"))
+"""
+    write(tmp_path, "lang/deep/a.harn", source)
+    write(tmp_path, "lang/deep/a.expected", "ROOT/data\n\ntrue\nbeside the project")
+    write(tmp_path, "lang/deep/harn.toml", "")
+    write(tmp_path, "harn.toml", "")
+    write(tmp_path, "data/a.txt", "beside the project")
+    assert harn("test", "lang", cwd=tmp_path).status == 0
+    assert harn("test", "lang", "--parallel", cwd=tmp_path).status == 0
 
 
 def test_no_program_sees_what_an_earlier_one_left(tmp_path):

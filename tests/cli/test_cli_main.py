@@ -59,7 +59,8 @@ def test_an_unknown_flag_shows_the_usage_of_its_command():
     assert ended.errors.startswith("error: unexpected argument '--fast' found\n")
     assert (
         "Usage: harn run [-e CODE] [--trace] [--stats] [--deny LIST | --allow LIST] [--record] [--replay] "
-        "[--llm-mock FILE] [--llm-mock-record FILE] [--events FILE] [--quiet] [FILE] [-- ARG...]" in ended.errors
+        "[--llm-mock FILE] [--llm-mock-record FILE] [--tool-record FILE] [--tool-replay FILE] [--events FILE] [--quiet] "
+        "[FILE] [-- ARG...]" in ended.errors
     )
 
 

@@ -16,6 +16,7 @@ from prompt_toolkit.history import FileHistory, InMemoryHistory
 from prompt_toolkit.input import create_pipe_input
 from prompt_toolkit.output import DummyOutput
 from pygments.token import Comment, Keyword, Name, Number, String
+from support import HANG_SECONDS
 
 import harnpy
 from harnpy.cli.repl import answer, history_path
@@ -80,7 +81,7 @@ def test_ctrl_c_stops_the_running_input_and_not_the_repl(code):
     while process.stdout.readline() != "ready\n":
         pass
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate("x\n", timeout=30)
+    output, errors = process.communicate("x\n", timeout=HANG_SECONDS)
     assert (process.returncode, output, errors) == (0, "7\nGoodbye!\n", "Interrupted\n")
 
 

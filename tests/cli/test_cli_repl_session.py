@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from threading import Timer
+import time
+from threading import Thread
 
 import pytest
 from harn_process import write
@@ -88,11 +89,34 @@ def test_output_that_leaves_a_line_open_is_ended_once(session, input, line_end):
     assert (session.take_line_end(), session.take_line_end()) == (line_end, "")
 
 
-def test_insisting_ends_what_an_interrupted_input_cleans_up(session):
-    timers = [Timer(0.1, session.interrupt), Timer(0.2, session.interrupt, [True])]
-    for timer in timers:
-        timer.start()
-    reply = session.evaluate("var n = 1\ntry { sleep(60s) } finally { while true { n = 2 } }")
+def wait_for(path):
+    while not path.exists():
+        time.sleep(0.001)
+
+
+def test_insisting_ends_what_an_interrupted_input_cleans_up(session, tmp_path):
+    begun, cleaning = tmp_path / "begun", tmp_path / "cleaning"
+
+    def interrupt_twice():
+        wait_for(begun)
+        session.interrupt()
+        wait_for(cleaning)
+        session.interrupt(insist=True)
+
+    interrupting = Thread(target=interrupt_twice, daemon=True)
+    interrupting.start()
+    reply = session.evaluate(f"""
+var n = 1
+try {{
+  write_file("{begun}", "")
+  sleep(1h)
+}} finally {{
+  n = 2
+  write_file("{cleaning}", "")
+  while true {{ }}
+}}
+""")
+    interrupting.join()
     assert reply.error == "Interrupted"
     assert results(session, "n") == ["2"]
 

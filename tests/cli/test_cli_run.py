@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 from harn_process import COMMAND, environment, harn, write
+from support import HANG_SECONDS
 
 
 def test_a_program_that_succeeds_ends_with_0(tmp_path):
@@ -141,7 +142,7 @@ def test_a_reader_that_goes_away_ends_the_program_quietly(tmp_path):
     process.stdout.close()
     errors = process.stderr.read()
     process.stderr.close()
-    assert (process.wait(30), errors) == (141, b"")
+    assert (process.wait(HANG_SECONDS), errors) == (141, b"")
 
 
 # --- the sandbox ------------------------------------------------------------------------------------------------------
@@ -214,7 +215,7 @@ def test_deny_and_allow_exclude_each_other():
 def on_terminal(*words: str, **variables: str) -> str:
     """What `harn WORDS` writes to stderr when that is a terminal."""
     ours, theirs = pty.openpty()
-    subprocess.run([*COMMAND, *words], env=environment(**variables), stderr=theirs, timeout=30, check=False)
+    subprocess.run([*COMMAND, *words], env=environment(**variables), stderr=theirs, timeout=HANG_SECONDS, check=False)
     os.close(theirs)
     text = os.read(ours, 65536).decode()
     os.close(ours)

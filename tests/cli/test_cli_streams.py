@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from harn_process import COMMAND, environment, write
+from support import HANG_SECONDS
 
 
 def shell(directory: Path, command: str) -> subprocess.CompletedProcess[str]:
@@ -17,7 +18,7 @@ def shell(directory: Path, command: str) -> subprocess.CompletedProcess[str]:
         env=environment(),
         text=True,
         capture_output=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
     )
 
 

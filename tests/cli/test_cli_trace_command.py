@@ -48,6 +48,7 @@ def hostile_run() -> EventMaker:
     run.tell("tool", duration_ms=1, status="ok", **told, **common)
     run.tell("tool", duration_ms=1, status=bad, **told, **common)
     run.tell("tool_rejected", tool_name=bad, reason=bad, **common)
+    run.tell("tool_not_run", tool_name=bad, tool_use_id=bad, kind=bad, reason=bad, arguments=bad, **common)
     run.tell("intervention", tool_name=bad, kind=bad, count=1, **common)
     run.tell("phase", from_phase=bad, to_phase=bad, **common)
     run.tell("message", role=bad, text=bad, **common)
@@ -159,7 +160,7 @@ def on_a_terminal(path: Path, **variables: str) -> str:
             shown += piece
     except OSError:
         pass  # how Linux says that nobody has the other end any more
-    assert done.wait(60) == 0
+    assert done.wait() == 0
     os.close(master)
     return shown.decode()
 

@@ -163,6 +163,29 @@ def test_an_event_of_a_loop_without_an_agent_belongs_to_the_only_one_that_runs()
     assert shape(tree(run).spans) == ["tool early rejected", "agent a", ["turn 1", ["tool f rejected"]]]
 
 
+def test_calls_that_do_not_reach_their_tool_are_shown():
+    run = EventMaker()
+    run.tell("agent_start", agent_id="a", name="a", parent_id=None)
+    run.call("a", 0, 0.1, "x")
+    told = {"agent_id": "a", "iteration": 0, "arguments": '{"path":"x"}'}
+    run.tell("tool_not_run", tool_name="rm", tool_use_id="1", kind="denied", reason="not allowed", **told)
+    run.tell("tool_not_run", tool_name="rm", tool_use_id="2", kind="repeated", reason="too often", **told)
+    trace = tree(run)
+    (agent,) = trace.spans
+    (turn,) = agent.children
+    _, denied, repeated = turn.children
+    assert (denied.name, denied.outcome.value, denied.status, denied.gist) == (
+        "rm",
+        "rejected",
+        "denied",
+        "not allowed",
+    )
+    shown = [(text.label, text.text) for text in denied.texts]
+    assert shown == [("arguments", '{"path":"x"}'), ("reason", "not allowed")]
+    assert repeated.status == "repeated"
+    assert (trace.usage.tools, trace.usage.errors) == (0, 2)
+
+
 def test_a_tool_that_was_begun_is_shown_although_its_end_is_missing():
     run = EventMaker()
     run.tell("agent_start", agent_id="a", name="a", parent_id=None)

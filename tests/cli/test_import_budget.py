@@ -10,6 +10,7 @@ import sys
 
 import pytest
 from harn_process import environment, write
+from support import HANG_SECONDS
 
 # What a second run of a hello loads, besides what Python itself has loaded when it begins.
 WARM = frozenset(
@@ -143,7 +144,7 @@ def run(script, cache):
 
 def importers(command, variables):
     """The modules that a command loads, each with the module whose loading caused that."""
-    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, env=variables, capture_output=True, text=True, timeout=HANG_SECONDS, check=True)
     found, waiting = {}, []
     # A module stands behind those that it has loaded, two blanks further to the left.
     for line in done.stderr.splitlines():

@@ -8,6 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from support import HANG_SECONDS
+
 ROOT = Path(__file__).parent.parent.parent
 
 _HIDDEN = ("_API_KEY", "_proxy", "_PROXY", "HF_TOKEN", "LOCAL_LLM", "HARN_", "_BASE_URL", "FIX_TESTS_")
@@ -24,5 +26,5 @@ def run_example(
         env={**environment, "PYTHONPATH": str(ROOT), **variables},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=HANG_SECONDS,
     )

@@ -56,3 +56,20 @@ def test_quickstart_says_that_it_uses_a_server(server_address: str) -> None:
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout.startswith("Provider: local, because LOCAL_LLM_BASE_URL is set.\n")
     assert "I would rather not say." in finished.stdout
+
+
+BUILD = (HERE / "build.expected").read_text()
+
+
+def test_the_build_script_builds_tests_and_cleans_up(tmp_path: Path) -> None:
+    finished = run_example("build.harn", TMPDIR=str(tmp_path))
+    assert (finished.stdout, finished.returncode) == (BUILD, 0), finished.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_build_script_passes_its_argument_to_the_compiler(tmp_path: Path) -> None:
+    finished = run_example("build.harn", "release", TMPDIR=str(tmp_path))
+    expected = BUILD.replace("building (debug)", "building (release)").replace(
+        "mode: failed with status 1", "mode: passed"
+    )
+    assert (finished.stdout, finished.returncode) == (expected, 0), finished.stderr

@@ -14,6 +14,7 @@ import pytest
 from embedded_model import needs_embedded_model
 from example_runs import ROOT, run_example
 from provider_server import Answer, ProviderServer, openai_chunk, openai_usage, stream_answer
+from support import HANG_SECONDS
 
 PAGE = (Path(__file__).parent / "fix_tests.expected").read_text()
 BROKEN = ROOT / "examples" / "broken_repo"
@@ -24,7 +25,7 @@ PRICED = "gpt-4o-mini"
 
 def suite_passes(repository: Path) -> bool:
     finished = subprocess.run(
-        [sys.executable, "-B", "-m", "unittest"], cwd=repository, capture_output=True, text=True, timeout=60
+        [sys.executable, "-B", "-m", "unittest"], cwd=repository, capture_output=True, text=True, timeout=HANG_SECONDS
     )
     return finished.returncode == 0
 
@@ -115,7 +116,7 @@ def test_its_run_can_be_looked_at(tmp_path: Path) -> None:
 
     def trace(*words: str) -> str:
         command = [sys.executable, "-m", "harnpy", "trace", *words]
-        finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=HANG_SECONDS)
         assert (finished.stderr, finished.returncode) == ("", 0)
         return finished.stdout
 

@@ -619,7 +619,7 @@ println(try { f("a") } catch (e) { e })
 """,
     "a deadline and the lock": """
 fn f(x) {
-  deadline 5s { mutex { println("inside")
+  deadline 1h { mutex { println("inside")
   return x + 1 } }
 }
 for i in range(35) { f(i) }

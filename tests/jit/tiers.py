@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
+import selectors
 import signal
 import threading
-import time
 import traceback
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -30,10 +31,7 @@ TIERS: dict[str, dict[str, Any]] = {"eager": {"eager": True}, "auto": {"eager": 
 # After so much time of the processor, or so much time altogether, a program is taken to run forever, which only a defect
 # can make it do. Neighbours on the machine can stretch the second one only.
 PATIENCE_SECONDS = 20.0
-LONGEST_PATIENCE_SECONDS = 100.0
-# A program that uses next to no time of the processor for so long waits for something that will not come.
-STILL_SECONDS = 5.0
-_STILL_CPU_SECONDS = 0.3  # the watchdog looks at the clock meanwhile
+LONGEST_PATIENCE_SECONDS = 300.0
 
 
 class Outcome(NamedTuple):
@@ -52,6 +50,20 @@ class EndlessProgram(BaseException):
 
 class WaitingProgram(BaseException):
     """Raised in a program that waits for something that will not come: a mutex that a task holds which waits for this one."""
+
+
+class DeadEnds(selectors.DefaultSelector):
+    """Of an event loop on which nothing is ready and nothing will be due, nobody needs to wait: these programs have
+    nobody outside to wait for."""
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        if timeout is None:
+            raise WaitingProgram
+        return super().select(timeout)
+
+
+def _make_loop() -> asyncio.AbstractEventLoop:
+    return asyncio.SelectorEventLoop(DeadEnds())
 
 
 class PulsingFlag(scheduler.AttentionFlag):
@@ -118,7 +130,12 @@ def run(
     try:
         # How long a fiber's turn takes depends on the machine.
         turn = scheduler.TURN_SECONDS if clock is not None else math.inf
-        with patch.object(scheduler, "TURN_SECONDS", turn), _short_strips() if pulse else nullcontext(), _patience():
+        with (
+            patch.object(scheduler, "TURN_SECONDS", turn),
+            patch.object(asyncio, "new_event_loop", _make_loop),
+            _short_strips() if pulse else nullcontext(),
+            _patience(),
+        ):
             runtime.run(module)
     except HarnError as error:
         report, status = runtime_report(error, lambda _: source), 1
@@ -151,21 +168,11 @@ def _patience() -> Iterator[None]:
         yield
         return
 
-    began, used = time.monotonic(), time.process_time()
-
-    def look(number: int, frame: FrameType | None) -> None:
-        nonlocal used
-        before, used = used, time.process_time()
-        if used - before < _STILL_CPU_SECONDS:
-            raise WaitingProgram
-        if time.monotonic() - began > LONGEST_PATIENCE_SECONDS:
-            raise EndlessProgram
-
     def stop(number: int, frame: FrameType | None) -> None:
         raise EndlessProgram
 
-    alarm, profile = signal.signal(signal.SIGALRM, look), signal.signal(signal.SIGPROF, stop)
-    timer = signal.setitimer(signal.ITIMER_REAL, STILL_SECONDS, STILL_SECONDS)
+    alarm, profile = signal.signal(signal.SIGALRM, stop), signal.signal(signal.SIGPROF, stop)
+    timer = signal.setitimer(signal.ITIMER_REAL, LONGEST_PATIENCE_SECONDS)
     signal.setitimer(signal.ITIMER_PROF, PATIENCE_SECONDS)
     try:
         yield

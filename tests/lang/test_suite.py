@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from support import HANG_SECONDS
 
 from harnpy.cli.terminal import Paint
 from harnpy.cli.test_expectations import ExpectationOptions, load, run_expectation
 
 ROOT = Path(__file__).parent
 PROGRAMS = sorted(path for path in ROOT.rglob("*.harn") if load(path, ROOT) is not None)
-OPTIONS = ExpectationOptions(timeout_ms=30_000, paint=Paint(False))
+OPTIONS = ExpectationOptions(timeout_ms=round(HANG_SECONDS * 1000), paint=Paint(False))
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=[str(path.relative_to(ROOT)) for path in PROGRAMS])

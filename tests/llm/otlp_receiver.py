@@ -11,6 +11,10 @@ from typing import Any
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from support import HANG_SECONDS
+
+# How long the end of a run waits for a collector that is slow: constants of harnpy.llm.otel.
+UNHURRIED = {"_EXPORT_SECONDS": HANG_SECONDS, "_FLUSH_MILLISECONDS": HANG_SECONDS * 1000}
 
 
 @dataclass
@@ -73,7 +77,7 @@ class OtlpReceiver:
     ) -> None:
         self._server.shutdown()
         self._server.server_close()
-        self._thread.join(5)
+        self._thread.join()
 
     @property
     def url(self) -> str:

@@ -61,14 +61,19 @@ def run(
     *,
     configuration: Configuration = BUILT_IN,
     watch: bool = False,
+    events: list[Event] | None = None,
     clock: VirtualClock | None = None,
 ) -> Run:
-    """Run a program; without variables of its own it talks to the mock provider."""
+    """Run a program; without variables of its own it talks to the mock provider.
+
+    events: where its events are to be found while it runs, which implies watch.
+    """
     world = LlmWorld({"HARN_LLM_PROVIDER": "mock"} if variables is None else variables, clock)
     runtime = make_runtime(world=world)
     state = runtime.state(LlmState)
     state.configuration = configuration
-    events: list[Event] = []
+    watch = watch or events is not None
+    events = [] if events is None else events
     if watch:
         state.bus.subscribe(events.append)
     try:

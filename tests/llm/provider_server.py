@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any
 
 import trustme
+from support import HANG_SECONDS
 
 
 class Stall:
@@ -226,13 +227,15 @@ class Certificates:
 class ProviderServer:
     """Runs in a thread of its own from `with` to its end. Answers are given in the order in which they were scripted.
 
-    With certificates it speaks TLS. An unscripted request gets status 599. closed_early counts the answers that a client did not wait for.
+    With certificates it speaks TLS. An unscripted request gets status 599. closed_early counts the answers that a client did not wait for,
+    stalls those that have come to a Stall.
     """
 
     def __init__(self, certificates: Certificates | None = None) -> None:
         self._tls = certificates.context() if certificates is not None else None
         self.requests: list[Request] = []
         self.closed_early = 0
+        self.stalls = 0
         self.url = ""
         self._answers: list[Answer] = []
         self._connections = 0
@@ -251,20 +254,20 @@ class ProviderServer:
         return [request.body for request in self.requests]
 
     def wait_for_departures(self, count: int) -> None:
-        """Wait until that many clients have left an unfinished answer. Fails after five seconds."""
+        """Wait until that many clients have left an unfinished answer."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.closed_early >= count, timeout=5), "nobody left"
+            assert self._changed.wait_for(lambda: self.closed_early >= count, timeout=HANG_SECONDS), "nobody left"
 
     def __enter__(self) -> ProviderServer:
         self._thread.start()
-        assert self._started.wait(5)
+        assert self._started.wait(HANG_SECONDS)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(HANG_SECONDS)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -327,6 +330,7 @@ class ProviderServer:
         self, how: Stall | Cut | Reset, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         if isinstance(how, Stall):
+            self.stalls += 1
             await reader.read()
             self._count_departure()
         elif isinstance(how, Reset):

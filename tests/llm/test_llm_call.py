@@ -13,7 +13,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
-from programs import SECRET, LlmWorld, anthropic_variables, openai_variables, run
+from programs import SECRET, LlmWorld, PatientClock, anthropic_variables, openai_variables, run
 from provider_server import (
     Answer,
     Cut,
@@ -31,13 +31,12 @@ from provider_server import (
     openai_stream,
     stream_answer,
 )
+from support import HANG_SECONDS
 
 from harnpy.cli.compose import make_runtime
 from harnpy.llm.context import uuid7_text
 from harnpy.llm.observe import CallDelta, CallFailed, CallStarted, CallSucceeded, Status
-from harnpy.llm.providers.table import BUILT_IN, Configuration, Provider
-from harnpy.llm.state import LlmState
-from harnpy.vm.clock import Clock
+from harnpy.llm.providers.table import BUILT_IN, Provider
 from harnpy.vm.effects import EffectCall
 from harnpy.vm.errors import HarnError, runtime_error
 
@@ -410,58 +409,45 @@ def test_parallel_calls_run_side_by_side(server: ProviderServer) -> None:
     assert len({request.connection for request in server.requests}) > 1
 
 
-def run_in_real_time(program: str, variables: dict[str, str], configuration: Configuration = BUILT_IN) -> str:
-    """What a program prints. Its first model call loads the client, which takes longer than the times that these tests set."""
-    world = LlmWorld(variables)
-    world.clock = Clock()
-    runtime = make_runtime(world=world)
-    runtime.state(LlmState).configuration = configuration
-    try:
-        runtime.run(runtime.compile(program, "test.harn", use_cache=False))
-    finally:
-        runtime.close()
-    return world.output
+def once_asked(server: ProviderServer) -> PatientClock:
+    """A clock that goes on when a request is under way, however long that takes."""
+    return PatientClock(lambda: bool(server.requests))
 
 
 def test_a_deadline_ends_a_call_that_waits_and_is_not_retried(server: ProviderServer) -> None:
-    server.script(openai_stream("ready"), Answer(before_head=Stall()))
-    program = """
-    llm_call("ready?")
-    let r = try { deadline 100ms { llm_call("x") } }
-    println(unwrap_err(r))
-    """
-    assert run_in_real_time(program, openai_variables(server)) == "Deadline exceeded\n"
+    server.script(Answer(before_head=Stall()))
+    program = 'println(unwrap_err(try { deadline 100ms { llm_call("x") } }))'
+    assert run(program, openai_variables(server), clock=once_asked(server)).lines == ["Deadline exceeded"]
     server.wait_for_departures(1)
-    assert len(server.requests) == 2
+    assert len(server.requests) == 1
 
 
 def test_a_deadline_does_not_send_a_call_to_the_fallback_provider(server: ProviderServer) -> None:
     primary = Provider("one", server.url, auth_style="none", chat_endpoint="/one", fallback="two")
     second = Provider("two", server.url, auth_env=("TWO_KEY",), chat_endpoint="/messages")
     configuration = replace(BUILT_IN, providers={"one": primary, "two": second})
-    server.script(openai_stream("ready"), Answer(before_head=Stall()), anthropic_reply("too late"))
+    server.script(Answer(before_head=Stall()), anthropic_reply("too late"))
     program = """
-    llm_call("ready?", nil, {provider: "one", model: "m"})
     let r = try { deadline 100ms { llm_call("x", nil, {provider: "one", model: "m"}) } }
     println(unwrap_err(r))
     """
-    assert run_in_real_time(program, {"TWO_KEY": "k2"}, configuration) == "Deadline exceeded\n"
-    assert len(server.requests) == 2
+    ended = run(program, {"TWO_KEY": "k2"}, configuration=configuration, clock=once_asked(server))
+    assert ended.lines == ["Deadline exceeded"]
+    assert len(server.requests) == 1
 
 
 def test_a_cancelled_task_leaves_its_call_and_is_not_retried(server: ProviderServer) -> None:
-    server.script(openai_stream("ready"), stream_answer(openai_chunk(content="par"), end=Stall()))
+    server.script(stream_answer(openai_chunk(content="par"), end=Stall()))
     program = """
-    llm_call("ready?")
     let task = spawn { llm_call("x") }
     sleep(300ms)
     cancel(task)
     sleep(10ms)
     println("cancelled")
     """
-    assert run_in_real_time(program, openai_variables(server)) == "cancelled\n"
+    assert run(program, openai_variables(server), clock=once_asked(server)).lines == ["cancelled"]
     server.wait_for_departures(1)
-    assert len(server.requests) == 2
+    assert len(server.requests) == 1
 
 
 def test_message_shapes_are_shown_when_asked_for(server: ProviderServer) -> None:
@@ -578,7 +564,7 @@ def test_a_mocking_program_loads_no_http_client() -> None:
         env={"PYTHONPATH": ":".join([*sys.path, tests]), "HARN_LLM_PROVIDER": "mock"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANG_SECONDS,
     )
     assert finished.stderr == ""
     assert finished.stdout == "[]\n"

@@ -9,13 +9,21 @@ from typing import Any
 import pytest
 from programs import SECRET, LlmWorld
 from provider_server import Answer, ProviderServer, Reset, json_answer
+from support import HANG_SECONDS
 
+import harnpy.llm.context_window
 from harnpy.cli.compose import make_runtime
 from harnpy.llm.context import CallContext
 from harnpy.llm.context_window import adapted_thresholds, context_window, known_window
 from harnpy.llm.providers.table import BUILT_IN
 from harnpy.vm.fiber import Fiber
 from harnpy.vm.values import Builtin
+
+
+@pytest.fixture(autouse=True)
+def a_server_may_take_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("_OLLAMA_TIMEOUT_SECONDS", "_MODELS_TIMEOUT_SECONDS"):
+        monkeypatch.setattr(harnpy.llm.context_window, name, HANG_SECONDS)
 
 
 def asked(variables: dict[str, str], *questions: tuple[str, str], host: str = "") -> list[int | None]:

@@ -26,10 +26,10 @@ from wire_requests import KEY, pump, send, wire_request
 from harnpy.llm.gateway import Gateway
 from harnpy.llm.observe import EventBus
 from harnpy.llm.resolve import ApiKey
-from harnpy.llm.transport import Transport, TransportFailure
 from harnpy.vm.classification import category_of_error
 from harnpy.vm.effects import Repeat, operation_of
 from harnpy.vm.errors import Category, HarnError, Origin
+from harnpy.vm.http.transport import Transport, TransportFailure
 
 
 def failure(server: ProviderServer | str, style: str = "openai", **changes: Any) -> HarnError:

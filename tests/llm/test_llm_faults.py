@@ -5,17 +5,19 @@ Each fault goes through a whole program and a real socket; waits between attempt
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import programs
 import pytest
+from patient_loop import PatientLoop
 from programs import PatientClock, Run, anthropic_variables, openai_variables
 from provider_server import (
     Answer,
@@ -36,8 +38,9 @@ from provider_server import (
     sse,
     stream_answer,
 )
+from support import HANG_SECONDS
 
-from harnpy.llm.observe import CallFailed, CallStarted, CallSucceeded
+from harnpy.llm.observe import CallDelta, CallFailed, CallStarted, CallSucceeded, Event
 
 _CERTIFICATES = Certificates()
 
@@ -222,20 +225,23 @@ FAULTS: dict[str, Fault] = {
 
 @pytest.fixture(autouse=True)
 def nothing_is_left_open() -> Iterator[None]:
-    """After each fault there are as many open files and threads as before it."""
+    """After each fault there are no more open files than before it, and none of the threads that it brought."""
     gc.collect()
-    before = _open_files(), threading.active_count()
+    files, threads = _open_files(), set(threading.enumerate())
     yield
     gc.collect()
-    assert (_open_files(), threading.active_count()) == before
+    for thread in set(threading.enumerate()) - threads:
+        thread.join(HANG_SECONDS)  # a watchdog ends by itself, a moment later
+        assert not thread.is_alive(), thread
+    assert _open_files() <= files
 
 
 def _open_files() -> int:
     return len(os.listdir("/proc/self/fd"))
 
 
-def ask(variables: dict[str, str], options: str = "{}") -> Run:
-    return programs.run(_ASK.format(options=options), variables, watch=True)
+def ask(variables: dict[str, str], options: str = "{}", events: list[Event] | None = None) -> Run:
+    return programs.run(_ASK.format(options=options), variables, watch=True, events=events)
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -265,8 +271,9 @@ def test_a_refused_connection_is_tried_again() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-    variables = {"LOCAL_LLM_BASE_URL": f"http://127.0.0.1:{port}", "HARN_LLM_PROVIDER": "local"}
-    done = ask(variables, "{llm_retries: 1}")
+        # Nobody listens, and as long as it is bound, nobody else will.
+        variables = {"LOCAL_LLM_BASE_URL": f"http://127.0.0.1:{port}", "HARN_LLM_PROVIDER": "local"}
+        done = ask(variables, "{llm_retries: 1}")
     assert done.lines[0].startswith("transient_network: local stream error (connect): connection refused")
     assert done.waits == [4.0]
 
@@ -305,7 +312,7 @@ def test_a_server_that_speaks_no_tls_is_a_tls_failure() -> None:
         done = ask(
             {"LOCAL_LLM_BASE_URL": f"https://127.0.0.1:{port}", "HARN_LLM_PROVIDER": "local"}, "{llm_retries: 0}"
         )
-        answering.join(5)
+        answering.join(HANG_SECONDS)
     assert done.lines[0].startswith("transient_network: local stream error (connect): tls error: WRONG_VERSION_NUMBER")
 
 
@@ -316,18 +323,26 @@ def _refuse_to_speak_tls(listening: socket.socket) -> None:
         connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
-def test_an_answer_that_never_begins_runs_into_the_timeout() -> None:
+def let_time_pass(monkeypatch: pytest.MonkeyPatch, reached: Callable[[], bool], round_seconds: float = 0.0) -> None:
+    """Time limits of programs that run from now on are exceeded once reached() is true."""
+    monkeypatch.setattr(asyncio, "new_event_loop", lambda: PatientLoop(reached, round_seconds))
+
+
+def test_an_answer_that_never_begins_runs_into_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
     with ProviderServer() as server:
         server.script(Answer(before_head=Stall()))
+        let_time_pass(monkeypatch, lambda: server.stalls > 0)
         done = ask(openai_variables(server), "{llm_retries: 0, timeout: 1}")
         server.wait_for_departures(1)
     assert done.lines[0].startswith("transient_network: openai stream error (timeout): the request timed out")
 
 
-def test_an_endless_stream_runs_into_the_timeout() -> None:
+def test_an_endless_stream_runs_into_the_timeout(monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[Event] = []
     with ProviderServer() as server:
         server.script(Answer(_Endless(sse(openai_chunk(content="on "))), headers={"content-type": "text/event-stream"}))
-        done = ask(openai_variables(server), "{llm_retries: 0, timeout: 1}")
+        let_time_pass(monkeypatch, lambda: any(isinstance(event, CallDelta) for event in events), 0.5)
+        done = ask(openai_variables(server), "{llm_retries: 0, timeout: 1}", events)
         server.wait_for_departures(1)
     assert done.lines[0].startswith("timeout: openai stream timed out before the answer was complete")
 
@@ -353,7 +368,7 @@ def test_an_oversized_answer_is_given_up_and_not_asked_for_again(monkeypatch: py
 
 
 def _small_transport() -> Any:
-    from harnpy.llm.transport import Transport
+    from harnpy.vm.http.transport import Transport
 
     return Transport(max_reply_bytes=4096)
 

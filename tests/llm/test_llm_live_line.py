@@ -16,10 +16,11 @@ from pathlib import Path
 import pytest
 from programs import SECRET
 from provider_server import Answer, ProviderServer, openai_chunk, openai_usage, sse
+from support import HANG_SECONDS
 
 import harnpy
 from harnpy.cli.terminal_world import TerminalStatus
-from harnpy.llm.live_line import LiveLine
+from harnpy.llm.live_line import REFRESH_SECONDS, LiveLine
 from harnpy.llm.observe import CallCancelled, CallDelta, CallFailed, CallStarted, CallSucceeded, Status
 from harnpy.llm.options import LlmOptions, extract_options
 from harnpy.llm.providers.table import BUILT_IN
@@ -212,10 +213,13 @@ println("after")
 """
 
 
-def watched(server: ProviderServer, tmp_path: Path, *flags: str, **variables: str) -> tuple[str, bool]:
+def watched(
+    server: ProviderServer, tmp_path: Path, *flags: str, awaited: bool = True, **variables: str
+) -> tuple[str, bool]:
     """Run PROGRAM on a terminal; what it showed, and whether the live line came while the answer was being awaited.
 
-    The provider sends the rest of its answer only when the line has been seen, or after a while without one.
+    The provider sends the rest of its answer only when the line has been seen, or, where none is awaited, after ten
+    times the while in which it would come.
     """
     program = tmp_path / "p.harn"
     program.write_text(PROGRAM)
@@ -224,10 +228,8 @@ def watched(server: ProviderServer, tmp_path: Path, *flags: str, **variables: st
     class Pieces(list[bytes]):
         def __iter__(self):  # type: ignore[no-untyped-def]
             yield sse(openai_chunk(content="answer"))
-            # Bounded: small pieces that mean nothing, until the test has seen what it wants.
-            for _ in range(400):
-                if release.exists():
-                    break
+            # Small pieces that mean nothing, until the test has seen what it wants.
+            while not release.exists():
                 yield b": wait\n\n"
                 select.select([], [], [], 0.01)
             yield sse(openai_chunk("stop")) + sse(openai_usage(prompt_tokens=1, completion_tokens=1)) + sse("[DONE]")
@@ -252,9 +254,10 @@ def watched(server: ProviderServer, tmp_path: Path, *flags: str, **variables: st
     shown, seen = "", False
     try:
         while True:
-            ready, _, _ = select.select([leader], [], [], 3.0)
+            ready, _, _ = select.select([leader], [], [], HANG_SECONDS if awaited else 10 * REFRESH_SECONDS)
             if not ready:
-                release.touch()
+                if server.requests:
+                    release.touch()
                 continue
             try:
                 piece = os.read(leader, 4096)
@@ -266,8 +269,9 @@ def watched(server: ProviderServer, tmp_path: Path, *flags: str, **variables: st
             if "gpt-x  ~" in shown:
                 seen = True
                 release.touch()
-        assert process.wait(20) == 0
+        assert process.wait(HANG_SECONDS) == 0
     finally:
+        release.touch()
         process.kill()
         os.close(leader)
     return shown, seen
@@ -289,5 +293,5 @@ def test_without_colour_the_line_is_plain(server: ProviderServer, tmp_path: Path
 def test_quiet_runs_and_simple_terminals_show_no_line(
     server: ProviderServer, tmp_path: Path, flags: list[str], term: str
 ) -> None:
-    shown, seen = watched(server, tmp_path, *flags, TERM=term)
+    shown, seen = watched(server, tmp_path, *flags, awaited=False, TERM=term)
     assert (shown, seen) == ("before\nanswer\nafter\n", False)

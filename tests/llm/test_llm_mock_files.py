@@ -11,7 +11,8 @@ from provider_server import ProviderServer, json_answer, openai_chunk, openai_re
 
 from harnpy.cli.compose import make_runtime
 from harnpy.cli.model_calls import ModelCallSettings, attach
-from harnpy.llm.mock_file import MockFileError, read_mock_file
+from harnpy.llm.jsonl_file import JsonLinesError
+from harnpy.llm.mock_file import read_mock_file
 from harnpy.vm.errors import HarnError
 
 CALL = 'println(llm_call("PROMPT", nil, {provider: "openai", model: "gpt-x"}).text)\n'
@@ -89,13 +90,13 @@ def test_a_stream_gets_the_text_in_pieces(tmp_path: Path) -> None:
 )
 def test_a_line_that_makes_no_sense_is_named(tmp_path: Path, line: str, reason: str) -> None:
     file = written(tmp_path, '{"text": "fine"}', line)
-    with pytest.raises(MockFileError) as raised:
+    with pytest.raises(JsonLinesError) as raised:
         read_mock_file(file)
     assert str(raised.value).startswith(f"{file}:2: {reason}")
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MockFileError, match=r"cannot read .*none: No such file or directory"):
+    with pytest.raises(JsonLinesError, match=r"cannot read .*none: No such file or directory"):
         read_mock_file(str(tmp_path / "none"))
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from opentelemetry.semconv._incubating.attributes import error_attributes, gen_ai_attributes
 from opentelemetry.semconv._incubating.metrics import gen_ai_metrics
-from otlp_receiver import OtlpReceiver
+from otlp_receiver import UNHURRIED, OtlpReceiver
 from programs import SECRET, openai_variables, run
 from provider_server import ProviderServer, json_answer, openai_chunk, openai_stream, openai_usage, stream_answer
+from support import HANG_SECONDS, harn_with
 
 import harnpy
-from harnpy.llm import otel_names
+from harnpy.llm import otel, otel_names
 from harnpy.llm.agent_events import AgentStarted, LoopCompleted, ToolExecuted
 from harnpy.llm.otel import Telemetry
 from harnpy.llm.secrets import Secrets
@@ -28,7 +29,9 @@ ERROR = 2
 
 
 @pytest.fixture
-def collector() -> Iterator[OtlpReceiver]:
+def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[OtlpReceiver]:
+    for name, value in UNHURRIED.items():
+        monkeypatch.setattr(otel, name, value)
     with OtlpReceiver() as receiver:
         yield receiver
 
@@ -47,12 +50,19 @@ def address(collector: OtlpReceiver, monkeypatch: pytest.MonkeyPatch) -> str:
     return collector.url
 
 
-def harn(program: Path, variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run a program in a process of its own, as a user does."""
+def harn(program: Path, variables: dict[str, str], *, unhurried: bool = False) -> subprocess.CompletedProcess[str]:
+    """Run a program in a process of its own, as a user does. unhurried: its end waits for the collector."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("HARN_", "OTEL_"))}
     environment = kept | {"PYTHONPATH": str(Path(harnpy.__file__).parent.parent)} | variables
-    command = [sys.executable, "-m", "harnpy", "run", str(program)]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    command = harn_with("harnpy.llm.otel", **UNHURRIED) if unhurried else (sys.executable, "-m", "harnpy")
+    return subprocess.run(
+        [*command, "run", str(program)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=HANG_SECONDS,
+        check=False,
+    )
 
 
 def program(tmp_path: Path, text: str) -> Path:
@@ -94,7 +104,7 @@ def test_a_run_sends_its_calls_as_one_trace(collector: OtlpReceiver, server: Pro
     println(llm_call_safe("x", nil, {provider: "openai", model: "gpt-y", stream: false}).ok)
     """
     variables = openai_variables(server, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, OTEL_SERVICE_NAME="reports")
-    ended = harn(program(tmp_path, source), variables)
+    ended = harn(program(tmp_path, source), variables, unhurried=True)
     assert (ended.returncode, ended.stdout) == (0, "false\n"), ended.stderr
     root = collector.span("invoke_workflow report.harn")
     first, second = [span for span in collector.spans if span.name == "chat gpt-x"]

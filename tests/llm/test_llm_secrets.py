@@ -9,8 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from otlp_receiver import OtlpReceiver
+from otlp_receiver import UNHURRIED, OtlpReceiver
 from provider_server import Answer, ProviderServer, anthropic_reply, json_answer, openai_reply, openai_stream
+from support import HANG_SECONDS, harn_with
 
 import harnpy
 from harnpy.llm.providers.table import BUILT_IN
@@ -96,8 +97,10 @@ def test_nothing_that_is_written_holds_a_key(server: ProviderServer, tmp_path: P
             HARN_DEBUG_MESSAGE_SHAPES="1",
         )
         flags = ("--trace", "--record", "--events", "events.jsonl", "--llm-mock-record", "mock.jsonl")
-        command = [sys.executable, "-m", "harnpy", "run", *flags, "p.harn"]
-        ended = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, timeout=60, check=False)
+        command = [*harn_with("harnpy.llm.otel", **UNHURRIED), "run", *flags, "p.harn"]
+        ended = subprocess.run(
+            command, cwd=tmp_path, env=variables, capture_output=True, timeout=HANG_SECONDS, check=False
+        )
     assert ended.returncode == 1 and len(server.requests) == 6, ended.stderr.decode()
     assert b"HTTP 401" in ended.stderr and ended.stdout.startswith(b"2\n")
     written = {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
@@ -120,7 +123,7 @@ def test_a_crash_shows_no_key(server: ProviderServer, tmp_path: Path) -> None:
     crash += "from harnpy.cli.main import main; import sys; sys.exit(main())"
     command = [sys.executable, "-c", crash, "run", "-e", 'llm_call("x", nil, {provider: "openai"})']
     variables = environment(server, PLAIN)
-    ended = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, timeout=60, check=False)
+    ended = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, timeout=HANG_SECONDS, check=False)
     assert ended.returncode != 0 and b"ZeroDivisionError" in ended.stderr
     for name, value in PLAIN.items():
         assert value.encode() not in ended.stderr + ended.stdout, name

@@ -23,6 +23,7 @@ from provider_server import (
     split_everywhere,
     stream_answer,
 )
+from support import HANG_SECONDS
 from wire_requests import send, send_watched, visible
 
 from harnpy.vm.errors import HarnError
@@ -332,13 +333,16 @@ def test_a_json_tool_cut_short_is_no_structured_answer(server: ProviderServer) -
     assert result["text"] == '{"k": '
 
 
-def test_connections_are_used_again(server: ProviderServer) -> None:
+def test_connections_are_used_again(server: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> None:
     import asyncio
 
     from wire_requests import wire_request
 
     from harnpy.llm.gateway import Gateway
     from harnpy.llm.observe import EventBus
+    from harnpy.vm.http import transport
+
+    monkeypatch.setattr(transport, "_DRAIN_SECONDS", HANG_SECONDS)  # on a busy machine the end may take longer
 
     async def several() -> None:
         gateway = Gateway(EventBus())

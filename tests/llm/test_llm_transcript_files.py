@@ -281,3 +281,13 @@ def test_schemas_become_types() -> None:
     fields = {"a": "int", "b": {"type": "string"}}
     nested = recorded_type(reader.read({"type": "object", "properties": fields, "required": ["b"]}))
     assert [(field["name"], field["required"]) for field in nested["Object"]] == [("b", True), ("a", False)]
+
+
+def test_half_a_line_that_a_killed_run_has_left_does_not_take_the_next_one_with_it(tmp_path: Path) -> None:
+    file = tmp_path / "llm_transcript.jsonl"
+    for before in (b'{"type":"mess', b'{"type":"message"}\n', b""):
+        file.write_bytes(before)
+        run('llm_call("one")\nllm_call("two")', mocked(tmp_path))
+        first, *others = file.read_bytes().removeprefix(before).split(b"\n")
+        assert first == b"" if before.endswith(b"s") else json.loads(first)
+        assert [json.loads(line)["type"] for line in others if line][-1] == "provider_call_response"

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
+from patient_loop import PatientLoop
 from provider_server import ProviderServer
+from support import HANG_SECONDS
 
 from harnpy.llm.deltas import RawResult
 from harnpy.llm.gateway import Gateway
 from harnpy.llm.observe import CallDelta, Event, EventBus
 from harnpy.llm.request import WireRequest
 from harnpy.llm.resolve import ApiKey
-from harnpy.llm.transport import Transport
+from harnpy.vm.http.transport import Transport
 
 KEY = "sk-secret-0123456789"
+
+_T = TypeVar("_T")
 
 
 def wire_request(url: str, style: str = "openai", **changes: Any) -> WireRequest:
@@ -32,7 +36,7 @@ def wire_request(url: str, style: str = "openai", **changes: Any) -> WireRequest
         "auth_prefix": "Bearer ",
         "body": {"model": "m-1", "messages": [{"role": "user", "content": "hi"}]},
         "stream": True,
-        "timeout": 5.0,
+        "timeout": HANG_SECONDS,
         "idle_timeout": None,
         "json_tool": False,
     }
@@ -54,14 +58,14 @@ def send_watched(server: ProviderServer | str, style: str = "openai", **changes:
     bus.subscribe(events.append)
 
     async def perform() -> RawResult:
-        gateway = Gateway(bus, Transport(connect_timeout=changes.pop("connect_timeout", 2.0)))
+        gateway = Gateway(bus, Transport(connect_timeout=changes.pop("connect_timeout", HANG_SECONDS)))
         gateway.remember_key(ApiKey("TEST_KEY", KEY))
         try:
             return await gateway.send(wire_request(url, style, **changes))
         finally:
             await gateway.close()
 
-    return asyncio.run(perform()), events
+    return _run(perform(), server), events
 
 
 def visible(events: list[Event]) -> list[str]:
@@ -90,5 +94,13 @@ def pump(
         finally:
             await gateway.close()
 
-    asyncio.run(perform())
+    _run(perform(), server)
     return chunks
+
+
+def _run(coroutine: Coroutine[Any, Any, _T], server: ProviderServer | str) -> _T:
+    """Run a coroutine. Of a scripted server's clients no time passes but in a Stall, where the next limit is exceeded."""
+    if isinstance(server, str):
+        return asyncio.run(coroutine)
+    with asyncio.Runner(loop_factory=lambda: PatientLoop(lambda: server.stalls > 0)) as runner:
+        return runner.run(coroutine)

@@ -22,6 +22,7 @@ from provider_server import (
     openai_stream,
     stream_answer,
 )
+from support import HANG_SECONDS
 
 KEY = "sk-of-the-proxy"
 STARTED = 90.0
@@ -82,7 +83,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
             yield Proxy(address, model)
         finally:
             process.terminate()
-            process.wait(timeout=30)
+            process.wait(timeout=HANG_SECONDS)
 
 
 def _wait_until_alive(process: subprocess.Popen[bytes], address: str, log: Path) -> None:

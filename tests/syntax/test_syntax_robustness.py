@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import growth
 from syntax_outline import error, parse
 
 from harnpy.syntax.completeness import is_complete
@@ -96,7 +98,7 @@ WORDS = st.sampled_from(
 
 def survives(text: str | bytes) -> None:
     """Parse, render what is wrong, and ask the REPL's question: nothing may go wrong but the syntax."""
-    start = time.monotonic()
+    start = time.process_time()
     try:
         parse_program(text, "fuzz.harn")
     except HarnSyntaxError as found:
@@ -108,7 +110,7 @@ def survives(text: str | bytes) -> None:
                 f" at {diagnostic.span.line}:{diagnostic.span.column}" in diagnostic.message
                 or "end of file" in diagnostic.message
             )
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 60
 
 
 def test_the_program_that_is_mutated_is_valid() -> None:
@@ -203,28 +205,35 @@ def test_five_thousand_levels_cost_no_recursion(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["(" * 50_000, "}" * 50_000, "(" * 30_000 + "}" * 30_000, "{" * 30_000 + ")" * 30_000, '"${' * 20_000]
+    "text",
+    [
+        lambda depth: "(" * depth,
+        lambda depth: "}" * depth,
+        lambda depth: "(" * depth + "}" * depth,
+        lambda depth: "{" * depth + ")" * depth,
+        lambda depth: '"${' * depth,
+    ],
+    ids=["opening", "closing", "of another kind", "of a third kind", "interpolations"],
 )
-def test_unbalanced_depth_is_reported_quickly(text: str) -> None:
-    survives(text)
+def test_unbalanced_depth_is_reported_quickly(text: Callable[[int], str]) -> None:
+    assert growth(lambda depth: survives(text(depth)), 3_000, 30_000) < 40
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        'let x = "' + "a" * 10_000_000 + '"',
-        'let x = "' + "a\\n$" * 2_500_000 + '"',
-        "/* " + "a\n" * 5_000_000 + "*/\nlet x = 1",
-        "// a comment on a line of its own, of common length\n" * 200_000 + "let x = 1",
-        'let x = """\n' + "  some text, indented\n" * 450_000 + '"""',
-        "\n" * 10_000_000 + "x" if False else "let x = 1" + " " * 10_000_000,
+        lambda size: 'let x = "' + "a" * size + '"',
+        lambda size: 'let x = "' + "a\\n$" * (size // 4) + '"',
+        lambda size: "/* " + "a\n" * (size // 2) + "*/\nlet x = 1",
+        lambda size: "// a comment on a line of its own, of common length\n" * (size // 50) + "let x = 1",
+        lambda size: 'let x = """\n' + "  some text, indented\n" * (size // 22) + '"""',
+        lambda size: "let x = 1" + " " * size,
     ],
     ids=["string", "escapes", "block comment", "line comments", "triple quotes", "blanks"],
 )
-def test_ten_megabytes(text: str) -> None:
-    start = time.monotonic()
-    assert len(parse(text)) == 1
-    assert time.monotonic() - start < 20
+def test_ten_megabytes(text: Callable[[int], str]) -> None:
+    assert len(parse(text(10_000_000))) == 1
+    assert growth(lambda size: parse(text(size)), 100_000, 1_000_000) < 40
 
 
 def test_an_error_at_the_end_of_a_large_file_has_its_true_line() -> None:

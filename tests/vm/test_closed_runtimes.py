@@ -7,7 +7,7 @@ import threading
 import weakref
 
 import pytest
-from support import make_test_runtime
+from support import HANG_SECONDS, make_test_runtime
 
 PROGRAMS = {
     "no task": "println(1)",
@@ -21,13 +21,13 @@ PROGRAMS = {
 
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_a_closed_runtime_is_freed(name):
+    others = set(threading.enumerate())
     runtime = make_test_runtime(virtual_time=True)
     runtime.run(runtime.compile(PROGRAMS[name], "test.harn", use_cache=False))
     runtime.close()
     left = weakref.ref(runtime)
     del runtime
-    for thread in threading.enumerate():
-        if thread.name == "harn-watchdog":
-            thread.join(timeout=30)  # it ends by itself, a moment later
+    for thread in set(threading.enumerate()) - others:
+        thread.join(timeout=HANG_SECONDS)  # a watchdog ends by itself, a moment later
     gc.collect()
     assert left() is None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from support import run_source
+from support import make_test_runtime, run_source
 from virtual_runs import run_virtually
+
+from harnpy.vm.registry import Declaration, make_builtin
 
 SETUP = """
 let full = channel("full", 1)
@@ -173,13 +175,27 @@ println(try { deadline 10ms { work() } } catch (e) { e })
 
 
 def test_busy_cleanup_inside_a_fired_deadline_is_not_interrupted():
+    runtime = make_test_runtime(virtual_time=True)
+
+    def pass_time():
+        """Let the deadline pass, which it would not while the program is busy."""
+        runtime.world.clock.now += 1
+
+    runtime.registry.define(
+        make_builtin(Declaration("pass_time", "pass_time()", "", frozenset(), False, "", pass_time, False))
+    )
     source = """
-fn work() { try { while true { } } finally { var i = 0
+fn work() { try { pass_time()
+    while true { } } finally { var i = 0
     while i < 200000 { i = i + 1 }
     println(i) } }
 println(try { deadline 10ms { work() } } catch (e) { e })
 """
-    assert run_source(source) == "200000\nDeadline exceeded\n"
+    try:
+        runtime.run(runtime.compile(source, "test.harn", use_cache=False))
+    finally:
+        runtime.close()
+    assert runtime.world.output == "200000\nDeadline exceeded\n"
 
 
 def test_expiry_means_strictly_later():

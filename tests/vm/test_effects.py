@@ -99,7 +99,8 @@ def test_the_walk_finds_effects_behind_several_calls():
 
 
 def test_every_method_of_the_world_is_an_operation():
-    plain = {"clock", "flush", "reading", "status", "stop_reading"}  # they only attend the operations
+    # They only attend the operations.
+    plain = {"clock", "end_programs", "flush", "kill_programs", "reading", "status", "stop_reading"}
     methods = {name for name in vars(World) if not name.startswith("_")}
     assert {name for name in methods - plain if not hasattr(getattr(World, name), "__harn_operation__")} == set()
 
@@ -149,7 +150,10 @@ class HastyClock(VirtualClock):
 
 LANGUAGE = Path(__file__).parent.parent / "lang"
 PROGRAMS = sorted(
-    path for folder in ("builtins", "concurrency") for path in (LANGUAGE / folder).rglob("*.harn") if path.is_file()
+    path
+    for folder in ("builtins", "concurrency", "system")
+    for path in (LANGUAGE / folder).rglob("*.harn")
+    if path.is_file()
 )
 
 

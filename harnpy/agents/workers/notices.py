@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harnpy.agents.host import attached_host
+from harnpy.agents.host import attached_host, session_update
 from harnpy.agents.workers.handle import Worker, handle_of
 from harnpy.llm.agent_events import AgentScope, WorkerChanged
 from harnpy.llm.context import CallContext
@@ -34,7 +34,7 @@ def announce(fiber: Fiber, worker: Worker) -> None:
     content = {
         **named,
         "status": worker.status,
-        "script": fiber.runtime.entry_path,
+        "script": host.script,
         **times,
         "snapshot_path": worker.snapshot_path,
         "run_id": handle["child_run_id"],
@@ -43,7 +43,7 @@ def announce(fiber: Fiber, worker: Worker) -> None:
         "audit": handle["audit"],
         "metadata": metadata,
     }
-    host.notify(fiber, "session/update", {"update": {"sessionUpdate": "worker_update", "content": content}})
+    session_update(host, {"sessionUpdate": "worker_update", "content": content})
     data = {**named, "status": worker.status, "metadata": metadata}
     progress = {"phase": "worker", "message": f"{worker.name} {worker.status}", "data": data}
-    host.notify(fiber, "progress", progress)
+    host.notify("progress", progress)

@@ -13,7 +13,9 @@ from harnpy.agents.stage_nodes import MUTATION_SESSION, PROFILE, restored_node
 from harnpy.agents.workers.config import STAGE, WORKFLOW, Carry, workflows_missing
 from harnpy.agents.workers.handle import INTERRUPTED, RUNNING, STATUSES, Worker, handle_of
 from harnpy.agents.workers.policies import policy_from_value, policy_value
+from harnpy.agents.workers.store import store_of
 from harnpy.builtins.file_access import read_text, resolve
+from harnpy.builtins.state_files import patiently
 from harnpy.llm.context import CallContext
 from harnpy.llm.json_values import Json, parse_json, pretty_json, to_json, well_formed
 from harnpy.vm.errors import HarnError, runtime_error
@@ -27,6 +29,9 @@ _KIND = "worker_snapshot"
 _DIRECTORY = ".harn/workers"
 # Ids become part of paths.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
+# A snapshot that is being written; nobody takes as long as that over it.
+_TEMPORARY = re.compile(r"[A-Za-z0-9_-]{1,200}\.json\.[0-9a-f]{8}\.tmp")
+_STALE_SECONDS = 600
 _NOT_IN_SNAPSHOT = ("result", "error", "artifact_count", "has_transcript")
 
 
@@ -42,18 +47,37 @@ def write_snapshot(fiber: Fiber, worker: Worker) -> None:
     if path is None or not worker.carry.persist_state:
         return
     world = fiber.runtime.world
-    # Of its own each time: two processes may have taken up the same worker.
-    temporary = f"{path}.{fiber.effect(world.random_hex, 8)}.tmp"
     step = "mkdir"
     try:
         fiber.effect(world.make_directories, posixpath.dirname(path))
+        _sweep(fiber, posixpath.dirname(path))
         step = "write"
         data = pretty_json(_contents(worker)).encode("utf-8", "replace")
-        fiber.effect(world.write_bytes, temporary, data)
-        fiber.effect(world.rename, temporary, path)
+        patiently(fiber, world.save_state, path, data)
     except (OSError, ValueError, RecursionError) as error:
         shown = "the state is nested too deeply" if isinstance(error, RecursionError) else reason(error)
         raise runtime_error(f"worker snapshot {step} error: {shown}") from None
+
+
+def _sweep(fiber: Fiber, directory: str) -> None:
+    """Remove, once a run, what processes that were killed while they wrote a snapshot have left in a directory."""
+    swept = store_of(fiber).swept
+    if directory in swept:
+        return
+    swept.add(directory)
+    world = fiber.runtime.world
+    latest = (fiber.effect(world.wall_time) - _STALE_SECONDS) * 1e9
+    try:
+        names = [name for name in fiber.effect(world.list_directory, directory) if _TEMPORARY.fullmatch(name)]
+    except OSError:
+        return
+    for name in names:
+        path = posixpath.join(directory, name)
+        try:
+            if fiber.effect(world.modified_ns, path) < latest:
+                fiber.effect(world.remove_file, path)
+        except OSError:
+            continue  # another process has been faster
 
 
 def _contents(worker: Worker) -> Json:

@@ -23,9 +23,8 @@ from harnpy.agents.capability import (
 from harnpy.agents.loop import run_loop
 from harnpy.agents.sessions import SessionStore
 from harnpy.agents.stage_policies import derived_policy, named_entries, offered_tools, within
-from harnpy.agents.workers.commands import run_program
 from harnpy.builtins.calendar_dates import iso_text
-from harnpy.builtins.file_access import ExecutionContext, execution_root
+from harnpy.builtins.child_processes import context_directory, context_environment, outcome, run_program
 from harnpy.builtins.white_space import WHITE_SPACE
 from harnpy.llm.calls import call_options
 from harnpy.llm.compaction import CompactionSettings, Strategy
@@ -36,6 +35,7 @@ from harnpy.llm.pipeline import observed_call
 from harnpy.llm.resolve import default_tool_format
 from harnpy.llm.spans import SPAN_KIND
 from harnpy.llm.transcript import is_transcript, message_list
+from harnpy.vm.child_processes import RunOptions
 from harnpy.vm.clock_readings import unix_milliseconds
 from harnpy.vm.errors import runtime_error
 from harnpy.vm.os_errors import reason
@@ -252,21 +252,23 @@ def _verified(fiber: Fiber, verify: Value) -> dict[str, Value]:
     if type(command) is not str or not command.strip(WHITE_SPACE):
         return {"status": "completed", "text": "", "visible_text": ""}
     require_builtin(fiber, "exec", command)
-    words = ["/bin/sh", "-lc", command]
+    words = ["-lc", command]
+    options = RunOptions(kills_rest=True)
     try:
-        finished = run_program(fiber, words, execution_root(fiber), fiber.task.get(ExecutionContext).environment)
+        end = run_program(fiber, "/bin/sh", words, context_directory(fiber), context_environment(fiber), options)
     except (OSError, ValueError) as error:
         raise runtime_error(f"workflow verify exec failed: {reason(error)}") from None
-    shown = "\n".join(part for part in (finished.stdout, finished.stderr) if part)
+    ended = outcome(end)
+    shown = "\n".join(part for part in (ended["stdout"], ended["stderr"]) if part)
     return {
         "status": "completed",
         "text": shown,
         "visible_text": shown,
         "command": command,
-        "stdout": finished.stdout,
-        "stderr": finished.stderr,
-        "exit_status": max(finished.status, -1),
-        "success": finished.status == 0,
+        "stdout": ended["stdout"],
+        "stderr": ended["stderr"],
+        "exit_status": ended["status"],
+        "success": ended["success"],
     }
 
 

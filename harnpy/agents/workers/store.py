@@ -13,11 +13,14 @@ if TYPE_CHECKING:
 
 
 class WorkerStore:
-    """The registry. watched says that the end of the program ends the workers that still run."""
+    """The registry. watched says that the end of the program ends the workers that still run; swept are the directories
+    of snapshots that have been freed from what killed processes left there.
+    """
 
     def __init__(self) -> None:
         self._workers: dict[str, Worker] = {}
         self.watched = False
+        self.swept: set[str] = set()
 
     def put(self, worker: Worker) -> None:
         """Register a worker, in place of one of the same id."""

@@ -16,6 +16,7 @@ from harnpy.agents.workers.stage import run_stage
 from harnpy.agents.workers.store import store_of
 from harnpy.agents.workers.worktree import require_git, workplace
 from harnpy.builtins.calendar_dates import iso_text
+from harnpy.llm.agent_events import AgentScope
 from harnpy.llm.context import CallContext
 from harnpy.vm.clock_readings import unix_milliseconds
 from harnpy.vm.errors import Cancelled, Category, HarnError
@@ -157,6 +158,8 @@ def _start(fiber: Fiber, worker: Worker, policy: CapabilityPolicy | None) -> Non
         _work(own, worker, policy)
 
     work = Builtin("spawn_agent", body, "() -> nil", frozenset(), True, 0, 0, False)
+    # Its model calls may come when the tool that starts it has ended long since.
+    fiber.task.get(AgentScope).note_model_call()
     task = Task(fiber.child(kept), work, ())
     worker.run = Run(task, kept)
     announce(fiber, worker)

@@ -9,10 +9,11 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from harnpy.agents.builtin_checks import require_builtin
-from harnpy.agents.workers.commands import run_program
-from harnpy.builtins.file_access import ExecutionContext, resolve
-from harnpy.builtins.places import runtime_paths
+from harnpy.builtins.child_processes import run_program
+from harnpy.builtins.file_access import ExecutionContext, resolve, source_directory
+from harnpy.builtins.places import worktree_root
 from harnpy.builtins.white_space import WHITE_SPACE
+from harnpy.vm.child_processes import RunOptions
 from harnpy.vm.errors import HarnError, runtime_error
 from harnpy.vm.os_errors import reason
 from harnpy.vm.values import Value
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
 
 _REMOVE = "remove"
+_GIT = RunOptions(kills_rest=True)
 
 
 def require_git(fiber: Fiber, profile: dict[str, Value]) -> None:
@@ -51,6 +53,10 @@ def workplace(fiber: Fiber, worker_id: str, profile: dict[str, Value]) -> Iterat
         _create(fiber, worktree, variables)
         context.directory = worktree["path"]
         context.environment = variables
+        context.adapter = "worktree"
+        context.repo_path, context.worktree_path = worktree["repo"], worktree["path"]
+        context.branch, context.base_ref = worktree["branch"], worktree["base_ref"]
+        context.cleanup = worktree["cleanup"]
         yield {**profile, "cwd": worktree["path"], "worktree": worktree}
     finally:
         if worktree["cleanup"] == _REMOVE:
@@ -64,7 +70,8 @@ def _completed(fiber: Fiber, worker_id: str, worktree: dict[str, Value]) -> dict
     repo = posixpath.normpath(resolve(fiber, repo))
     path = worktree["path"]
     if not path:
-        path = posixpath.join(runtime_paths(fiber)["worktree_root"], posixpath.basename(repo), worker_id)
+        base = fiber.task.get(ExecutionContext).directory or source_directory(fiber)
+        path = posixpath.join(worktree_root(fiber, base), posixpath.basename(repo), worker_id)
     return {
         "repo": repo,
         "path": resolve(fiber, path),
@@ -83,16 +90,16 @@ def _create(fiber: Fiber, worktree: dict[str, Value], variables: dict[str, str])
         fiber.effect(world.make_directories, posixpath.dirname(path))
     except (OSError, ValueError) as error:
         raise runtime_error(f"worker worktree mkdir error: {reason(error)}") from None
-    words = ["git", "worktree", "add", "-B", worktree["branch"], "--", path, worktree["base_ref"]]
+    words = ["worktree", "add", "-B", worktree["branch"], "--", path, worktree["base_ref"]]
     try:
-        finished = run_program(fiber, words, worktree["repo"], variables)
+        end = run_program(fiber, "git", words, worktree["repo"], variables, _GIT)
     except (OSError, ValueError) as error:
         raise runtime_error(f"worker worktree add failed: {reason(error)}") from None
-    if finished.status != 0:
-        raise runtime_error(f"worker worktree add failed: {finished.stderr.strip(WHITE_SPACE)}")
+    if end.status != 0:
+        raise runtime_error(f"worker worktree add failed: {end.stderr.text.strip(WHITE_SPACE)}")
 
 
 def _remove(fiber: Fiber, worktree: dict[str, Value], variables: dict[str, str]) -> None:
-    words = ["git", "worktree", "remove", "--force", "--", worktree["path"]]
+    words = ["worktree", "remove", "--force", "--", worktree["path"]]
     with suppress(OSError, ValueError, HarnError):
-        run_program(fiber, words, worktree["repo"], variables)
+        run_program(fiber, "git", words, worktree["repo"], variables, _GIT)

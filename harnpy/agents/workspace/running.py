@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harnpy.agents.workspace.failures import ToolFailure, failed
-from harnpy.agents.workspace.processes import CommandEnd, Commands, RunningCommands
 from harnpy.agents.workspace.settings import Settings
 from harnpy.agents.workspace.tool_arguments import ToolArguments
-from harnpy.builtins.file_access import ExecutionContext
+from harnpy.builtins.child_processes import context_environment, run_program
 from harnpy.llm.state import LlmState
+from harnpy.vm.child_processes import ProgramEnd, RunOptions
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ def run(fiber: Fiber, settings: Settings, arguments: ToolArguments) -> str:
     workspace = settings.workspace(fiber)
     # What a command prints goes to the model: the keys by which models are called are none of its business.
     providers = fiber.runtime.state(LlmState).configuration.providers.values()
-    keys = sorted({"HARN_API_KEY", *(name for provider in providers for name in provider.auth_env)})
-    added = {**fiber.task.get(ExecutionContext).environment, **dict(settings.env)}
-    commands = Commands(fiber.runtime.world.clock, running_commands(fiber))
+    keys = {"HARN_API_KEY", *(name for provider in providers for name in provider.auth_env)}
+    environment = {**dict.fromkeys(sorted(keys)), **context_environment(fiber), **dict(settings.env)}
+    options = RunOptions(
+        timeout_ms=timeout_ms, max_output=settings.max_output, keeps_end=True, merges=True, kills_rest=True
+    )
     try:
-        end: CommandEnd = fiber.effect(
-            commands.run, words, workspace.root, added, keys, timeout_ms, settings.max_output
-        )
+        end = run_program(fiber, words[0], words[1:], workspace.root, environment, options)
     except (OSError, ValueError) as error:
         raise failed("run", words[0], error) from None
     return _report(end, timeout_ms)
@@ -45,21 +45,13 @@ def _words(command: Value) -> list[str]:
     raise ToolFailure("'command' has to be a text for the shell, or a list of a program and its arguments")
 
 
-def running_commands(fiber: Fiber) -> RunningCommands:
-    """The commands of the runtime; those that run at its end are killed then."""
-    running = fiber.runtime.state(RunningCommands)
-    if not running.is_watched:
-        running.is_watched = True
-        fiber.runtime.scheduler.on_close(running.close)
-    return running
-
-
-def _report(end: CommandEnd, timeout_ms: int) -> str:
-    head, tail = end.head.decode("utf-8", "replace"), end.tail.decode("utf-8", "replace")
-    if end.cut:
+def _report(end: ProgramEnd, timeout_ms: int) -> str:
+    output = end.stdout
+    head, tail = output.head.decode("utf-8", "replace"), output.tail.decode("utf-8", "replace")
+    if output.cut:
         # What is left of a character at a cut is no character.
         head, tail = head.rstrip("\ufffd"), tail.lstrip("\ufffd")
-        head += f"\n[... {end.cut} bytes of output not shown ...]\n"
+        head += f"\n[... {output.cut} bytes of output not shown ...]\n"
     text = head + tail
     if text and not text.endswith("\n"):
         text += "\n"
