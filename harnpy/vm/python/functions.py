@@ -13,7 +13,7 @@ from harnpy.vm.python.threads import Bridge
 from harnpy.vm.values import END, Builtin, Closure, Generator, Iter, StructInstance, Value, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
     from typing import Any
 
     from harnpy.vm.fiber import Fiber
@@ -35,7 +35,7 @@ def standing_for(runtime: Runtime, value: Value) -> Any:
 class HarnFunction(HarnHandle):
     """A Harn function as a Python callable. Keywords are the names of its parameters.
 
-    It runs on the fiber that has called the Python code which calls it. `awaitable` is the same as a coroutine function.
+    It runs on the fiber that has called the Python code which calls it.
     """
 
     __slots__ = ()
@@ -51,11 +51,11 @@ class HarnFunction(HarnHandle):
             return to_python(home, call_named(fiber, self._value, given, keywords))
         return to_python(home, fiber.call(self._value, *given))
 
-    def awaitable(self, /, *args: Any, **named: Any) -> Coroutine[Any, Any, Any]:
-        """As a call, for Python's event loop: the function may wait."""
+    def coroutine_function(self) -> Callable[..., Coroutine[Any, Any, Any]]:
+        """The function as Python's `async def`, for its event loop: it may wait."""
         import asyncio
 
-        async def outcome() -> Any:
+        async def called(*args: Any, **named: Any) -> Any:
             assert self._owner is not None
             future = asyncio.get_running_loop().create_future()
 
@@ -71,7 +71,8 @@ class HarnFunction(HarnHandle):
             bridge.start(self._owner, lambda fiber: self._called(fiber, args, named), settle)
             return await future
 
-        return outcome()
+        called.__name__ = self.__name__
+        return called
 
     @property
     def __name__(self) -> str:
