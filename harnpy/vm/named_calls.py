@@ -64,9 +64,7 @@ def call_method_named(fiber: Fiber, receiver: Value, name: str, args: list[Value
     return call_named(fiber, found, [*leading, *args], named)
 
 
-def _positional(
-    fiber: Fiber, function: LinkedFunction, args: list[Value], named: Mapping[str, Value]
-) -> list[Value]:
+def _positional(fiber: Fiber, function: LinkedFunction, args: list[Value], named: Mapping[str, Value]) -> list[Value]:
     names = function.parameter_names[: function.fixed_count]
     defaults = fiber.runtime.state(_Defaults).of(function)
     places = {name: place for place, name in enumerate(names)}

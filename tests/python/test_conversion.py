@@ -19,7 +19,12 @@ from harnpy.vm.python.conversion import to_harn, to_python, unfolded
 from harnpy.vm.values import Duration, EnumVariant, Pair, PyObject, Range, type_name
 
 SCALARS = (
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | st.builds(Duration, st.integers(0, 10**12))
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.builds(Duration, st.integers(0, 10**12))
 )
 HASHABLE = st.integers() | st.text() | st.booleans()
 VALUES = st.recursive(

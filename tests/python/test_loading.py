@@ -21,7 +21,9 @@ println(path.join("a", "b"))""") == ["4.0", "true", "a/b"]
 
 
 def test_a_module_in_a_package_is_imported_by_name(lines):
-    assert lines('import { ElementTree } from "py:xml.etree"\nprintln(ElementTree.fromstring("<a b=\'1\'/>").get("b"))') == ["1"]
+    assert lines(
+        'import { ElementTree } from "py:xml.etree"\nprintln(ElementTree.fromstring("<a b=\'1\'/>").get("b"))'
+    ) == ["1"]
 
 
 def test_imports_shadow_builtins_and_collide_with_other_imports(lines, failure):
@@ -52,7 +54,10 @@ def test_as_stays_a_name(lines):
             "Import error: 'nothing' is None in the Python module 'odd_things'; import the module itself: "
             'import "py:odd_things" as odd_things',
         ),
-        ('import "py:statistic" as s', "Import error: there is no Python module 'statistic' (did you mean `py:statistics`?)"),
+        (
+            'import "py:statistic" as s',
+            "Import error: there is no Python module 'statistic' (did you mean `py:statistics`?)",
+        ),
         (
             'import "py:qqqwww_zzz.sub" as s',
             "Import error: there is no Python module 'qqqwww_zzz'; if it is a package: pip install qqqwww_zzz",
@@ -136,7 +141,7 @@ def test_a_policy_refuses_python_and_says_what_to_allow():
 def test_modules_of_harn_import_python_for_themselves(tmp_path):
     (tmp_path / "lib.harn").write_text('import { sqrt } from "py:math"\npub fn root(x) { return sqrt(x) }')
     assert run('import { root } from "lib"\nprintln(root(9))', directory=tmp_path) == "3.0\n"
-    with pytest.raises(HarnError, match="Import error: 'sqrt' is not defined in .*lib.harn"):
+    with pytest.raises(HarnError, match=r"Import error: 'sqrt' is not defined in .*lib\.harn"):
         run('import { sqrt } from "lib"', directory=tmp_path)
 
 

@@ -22,7 +22,10 @@ SHOWN = [
     ("nil != Raising()", "true"),
     # names
     ("Anything().thing", "THING"),
-    ("try { Slotted().hear }", "Result.Err(AttributeError: 'Slotted' object has no attribute 'hear' (did you mean `here`?))"),
+    (
+        "try { Slotted().hear }",
+        "Result.Err(AttributeError: 'Slotted' object has no attribute 'hear' (did you mean `here`?))",
+    ),
     ("Slotted()?.there", "nil"),
     ("Slotted()?.here", "1"),
     ("try { Slotted().gone() }", "Result.Err(AttributeError: 'Slotted' object has no attribute 'gone')"),
@@ -36,7 +39,7 @@ SHOWN = [
     ("0 + Money(5)", "0.05"),
     ("-Money(5)", "-0.05"),
     ("try { Money(5) + 1 }", "Result.Err(TypeError: unsupported operand type(s) for +: 'Money' and 'int')"),
-    ('try { "x" + Money(5) }', "Result.Err(TypeError: can only concatenate str (not \"Money\") to str)"),
+    ('try { "x" + Money(5) }', 'Result.Err(TypeError: can only concatenate str (not "Money") to str)'),
     ("try { Money(5) - Money(1) }", "Result.Err(TypeError: unsupported operand type(s) for -: 'Money' and 'Money')"),
     ("[Money(3), Money(1)].sort()", "[0.01, 0.03]"),
     ("[Money(3), Money(1)].contains(Money(1))", "true"),
@@ -69,13 +72,16 @@ SHOWN = [
     ('try { odd.fails("exit") }', "Result.Err(SystemExit: 3)"),
     ('try { odd.fails("close") }', "Result.Err(GeneratorExit)"),
     ('try { odd.fails("textless") }', "Result.Err(LookupError)"),
-    ("odd.swallow({ -> throw \"oh\" })", "caught HarnError: oh"),
+    ('odd.swallow({ -> throw "oh" })', "caught HarnError: oh"),
     ("odd.swallow({ -> 1 / 0 })", "caught HarnError: Division by zero"),
     ("try { odd.apply({ -> throw {a: 1} }) }", "Result.Err({a: 1})"),
     # Harn functions on the Python side
     ("odd.apply({ a, b -> a - b }, b: 1, a: 5)", "4"),
     ("odd.apply({ a, b = 7 -> a * b }, 2)", "14"),
-    ("try { odd.apply({ event -> 1 }, c: 1) }", "Result.Err(Type error: the function has no parameter `c`; it has event)"),
+    (
+        "try { odd.apply({ event -> 1 }, c: 1) }",
+        "Result.Err(Type error: the function has no parameter `c`; it has event)",
+    ),
     ("odd.apply_later({ x -> x + 1 }, 4)", "5"),
     (
         "try { odd.apply_later({ x -> sleep(1ms) }, 4) }",
@@ -83,7 +89,7 @@ SHOWN = [
     ),
     ("odd.apply({ x -> sleep(1ms)\n x }, 4)", "4"),
     ("odd.await_it(py_async({ x -> sleep(1ms)\n x * 2 }), 4)", "8"),
-    ("try { odd.await_it(py_async({ x -> throw x }), \"no\") }", "Result.Err(no)"),
+    ('try { odd.await_it(py_async({ x -> throw x }), "no") }', "Result.Err(no)"),
     ("odd.later(3)", "3"),
     ('try { odd.later(3, fail: odd.Custom(1, "x")) }', "Result.Err(Custom: (1, 'x'))"),
     ("[1, 2].map(odd.same)", "[1, 2]"),

@@ -84,16 +84,13 @@ class HarnFunction(HarnHandle):
 
         if type(self._value) is not Closure:
             return Signature([Parameter("args", Parameter.VAR_POSITIONAL)])
-        names = self._value.parameter_names
         function = self._value.function
-        rest = function is not None and function.has_rest
-        kinds = [Parameter.POSITIONAL_OR_KEYWORD] * len(names)
-        if rest:
-            kinds[-1] = Parameter.VAR_POSITIONAL
-        return Signature([
-            Parameter(name, kind, default=Parameter.empty if kind is Parameter.VAR_POSITIONAL else None)
-            for name, kind in zip(names, kinds)
-        ])
+        names = list(self._value.parameter_names)
+        rest = names.pop() if function is not None and function.has_rest else None
+        parameters = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=None) for name in names]
+        if rest is not None:
+            parameters.append(Parameter(rest, Parameter.VAR_POSITIONAL))
+        return Signature(parameters)
 
 
 class HarnIterator(HarnHandle):

@@ -58,7 +58,9 @@ class Bridge:
             from harnpy.vm.errors import Cancelled
 
             task.fiber.cancel(Cancelled())
-            raise thrown("a Harn function that Python's event loop calls cannot wait: give Python py_async(f) in its place")
+            raise thrown(
+                "a Harn function that Python's event loop calls cannot wait: give Python py_async(f) in its place"
+            )
         if task.error is not None:
             raise task.error
         return task.value

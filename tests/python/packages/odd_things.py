@@ -167,8 +167,7 @@ closed = []
 def counting(limit):
     """A generator that says when it is closed."""
     try:
-        for number in range(limit):
-            yield number
+        yield from range(limit)
     finally:
         closed.append(limit)
 
