@@ -76,6 +76,7 @@ class HarnError(Exception):
     repeatable: bool | None = None
     partial_text: str | None = None
     details: dict[str, str] | None = None
+    host_error: BaseException | None = None  # what Python code has raised, for errors that come from there
     _trace: Any = None
     _has_later = False  # whether _trace has places that are not looked up yet
     _last_frame: Any = 0
