@@ -11,7 +11,7 @@ from harnpy.vm.compare import int_to_float, same
 from harnpy.vm.display import display
 from harnpy.vm.errors import runtime_error
 from harnpy.vm.registry import builtin
-from harnpy.vm.values import MISSING, Closure, HarnSet, Range, Value, type_name
+from harnpy.vm.values import MISSING, Closure, HarnSet, PyObject, Range, Value, type_name
 
 _INT_TEXT = re.compile(r"[+-]?[0-9]+")
 _FLOAT_TEXT = re.compile(
@@ -43,6 +43,10 @@ def to_int(value: Value) -> int | None:
         return _parse_digits(value)
     if kind is str and _INT_TEXT.fullmatch(value):
         return _parse_digits(value)
+    if kind is PyObject:
+        from harnpy.vm.python.objects import as_number
+
+        return as_number(value, int)
     return None
 
 
@@ -56,6 +60,10 @@ def to_float(value: Value) -> float | None:
         return int_to_float(value)
     if kind is str and _FLOAT_TEXT.fullmatch(value):
         return float(value)
+    if kind is PyObject:
+        from harnpy.vm.python.objects import as_number
+
+        return as_number(value, float)
     return None
 
 
@@ -69,10 +77,15 @@ def to_list(value: Value) -> list[Value]:
 
 @builtin("len(value: any) -> int", pure=True)
 def length(value: Value) -> int:
-    """How many characters, elements or entries a string, list, set, range or dict has; 0 for any other value."""
+    """How many characters, elements or entries a string, list, set, range or dict has; 0 for any other value but Python
+    objects with a length."""
     kind = type(value)
     if kind is list or kind is str or kind is dict or kind is HarnSet:
         return len(value)
+    if kind is PyObject:
+        from harnpy.vm.python import objects
+
+        return objects.length(value)
     return value.__len__() if kind is Range else 0  # len() refuses what exceeds the machine's word
 
 

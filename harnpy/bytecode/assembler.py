@@ -92,6 +92,8 @@ def imports_of(program: ast.Program) -> tuple[ImportInfo, ...]:
             found.append(ImportInfo(item.path, None, item.span.line, item.span.column))
         elif isinstance(item, ast.ImportNames):
             found.append(ImportInfo(item.path, item.names, item.span.line, item.span.column))
+        elif isinstance(item, ast.ImportAs):
+            found.append(ImportInfo(item.path, (), item.span.line, item.span.column, item.name))
     return tuple(found)
 
 
@@ -103,6 +105,7 @@ def _file_facts(program: ast.Program, path: str, mode: str, builtin_names: froze
         elif isinstance(node, ast.TypeAlias_):
             aliases[node.name] = node.type
     imported = {name for item in program.items if isinstance(item, ast.ImportNames) for name in item.names}
+    imported.update(item.name for item in program.items if isinstance(item, ast.ImportAs))
     wildcard = any(isinstance(item, ast.Import) for item in program.items)
     return FileFacts(path, mode, builtin_names, frozenset(enums), aliases, frozenset(imported), wildcard)
 

@@ -51,7 +51,7 @@ def _assign_name(builder: FunctionBuilder, node: ast.Assign, target: ast.Name) -
             and value.method in COPYING_METHODS
             and isinstance(value.object, ast.Name)
             and value.object.name == target.name
-            and not any(isinstance(arg, ast.Spread) for arg in value.args)
+            and not any(isinstance(arg, ast.Spread | ast.NamedArg) for arg in value.args)
             and _leaves_alone(value.args, module=binding.module_index >= 0)
         ):
             _insist_on_value(builder, target, binding)

@@ -25,6 +25,15 @@ def compile_tail_call(builder: FunctionBuilder, node: ast.Call) -> None:
 
 def _emit_call(builder: FunctionBuilder, node: ast.Call, tail: bool) -> None:
     name = node.callee.name if isinstance(node.callee, ast.Name) else ""
+    if any(isinstance(arg, ast.NamedArg) for arg in node.args):
+        _emit_arguments(builder, node.args)
+        builder.at(node)
+        if name:
+            emit_callee(builder, name)
+        else:
+            expressions.compile_expression(builder, node.callee)
+        _call_builtin(builder, node, "__call_named", 3)
+        return
     spread = any(isinstance(arg, ast.Spread) for arg in node.args)
     if spread:
         expressions.compile_elements(builder, node.args)
@@ -48,9 +57,38 @@ def _emit_call(builder: FunctionBuilder, node: ast.Call, tail: bool) -> None:
         builder.emit(Op.TAIL_CALL if tail else Op.CALL, len(node.args))
 
 
+def _emit_arguments(builder: FunctionBuilder, args: tuple[ast.Expr, ...]) -> None:
+    """Push the arguments without names as a list, and those with names as a dict."""
+    count = next(place for place, arg in enumerate(args) if isinstance(arg, ast.NamedArg))
+    expressions.compile_elements(builder, args[:count])
+    for arg in args[count:]:
+        assert isinstance(arg, ast.NamedArg)
+        builder.at(arg)
+        builder.push_constant(arg.name)
+        expressions.compile_expression(builder, arg.value)
+    builder.emit(Op.DICT, len(args) - count)
+
+
+def _call_builtin(builder: FunctionBuilder, node: ast.Node, name: str, count: int) -> None:
+    """Call a builtin of the language's own with what is on the stack."""
+    builder.at(node)
+    builder.emit(Op.BUILTIN, builder.constant(name))
+    builder.at(node)
+    builder.emit(Op.CALL, count)
+
+
 def compile_method_call(builder: FunctionBuilder, node: ast.MethodCall) -> None:
     """`obj.m(args)`, `obj?.m(args)`, and `Enum.Variant(args)`."""
     spread = any(isinstance(arg, ast.Spread) for arg in node.args)
+    if any(isinstance(arg, ast.NamedArg) for arg in node.args):
+        if isinstance(node.object, ast.Name) and node.object.name in builder.file.enums and not node.optional:
+            raise builder.error(node, "enum values take no named arguments")
+        expressions.compile_expression(builder, node.object)
+        _emit_arguments(builder, node.args)
+        builder.push_constant(node.method)
+        builder.emit(Op.TRUE if node.optional else Op.FALSE)
+        _call_builtin(builder, node, "__call_method_named", 5)
+        return
     if isinstance(node.object, ast.Name) and node.object.name in builder.file.enums and not node.optional:
         names = builder.constant(node.object.name), builder.constant(node.method)
         if spread:

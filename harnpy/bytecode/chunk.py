@@ -57,12 +57,13 @@ class Chunk(Record):
 
 
 class ImportInfo(Record):
-    """One import of a module; names is None for a wildcard."""
+    """One import of a module; names is None for a wildcard. name is what the module itself is to be called, if anything."""
 
     path: str
     names: tuple[str, ...] | None
     line: int
     column: int
+    name: str = ""
 
 
 class PipelineInfo(Record):

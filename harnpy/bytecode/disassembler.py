@@ -29,7 +29,7 @@ def disassemble(module: CompiledModule) -> str:
 def _head(module: CompiledModule) -> Iterator[str]:
     yield f"{module.mode} {module.path}"
     for info in module.imports:
-        names = "everything public" if info.names is None else ", ".join(info.names)
+        names = "everything public" if info.names is None else ", ".join(info.names) or f"as {info.name}"
         yield f"import {_text(info.path)}: {names}  (line {info.line})"
     for pipeline in module.pipelines:
         yield f"{'test ' if pipeline.is_test else ''}pipeline {pipeline.name}  (line {pipeline.line})"

@@ -234,6 +234,10 @@ def _spread(builder: FunctionBuilder, node: ast.Spread) -> None:
     )
 
 
+def _named_arg(builder: FunctionBuilder, node: ast.NamedArg) -> None:
+    raise builder.error(node, "a named argument can only be used in a call")
+
+
 _HANDLERS: dict[type[ast.Node], Callable[[FunctionBuilder, Any], None]] = {
     ast.Int: _literal,
     ast.Float: _literal,
@@ -257,6 +261,7 @@ _HANDLERS: dict[type[ast.Node], Callable[[FunctionBuilder, Any], None]] = {
     ast.TryStar: _try_star,
     ast.TryOp: _try_op,
     ast.Spread: _spread,
+    ast.NamedArg: _named_arg,
     ast.Call: calls.compile_call,
     ast.MethodCall: calls.compile_method_call,
     ast.ClosureExpr: functions.compile_closure,

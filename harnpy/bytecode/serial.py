@@ -24,7 +24,7 @@ from harnpy.digest import blake2b
 if TYPE_CHECKING:
     from typing import Any
 
-MAGIC = b"HARNBC\x02\n"
+MAGIC = b"HARNBC\x03\n"
 _DIGEST_SIZE = 16
 _MAX_DEPTH = 10_000
 
@@ -39,7 +39,7 @@ def serialize(module: CompiledModule) -> bytes:
         (
             module.mode,
             _stored_chunks(module.main),
-            tuple((each.path, each.names, each.line, each.column) for each in module.imports),
+            tuple((each.path, each.names, each.line, each.column, each.name) for each in module.imports),
             tuple((each.name, each.is_test, each.line) for each in module.pipelines),
             module.variables,
             module.exports,
@@ -66,7 +66,10 @@ def deserialize(data: bytes, path: str) -> CompiledModule:
             path,
             _text(mode),
             StoredChunk.number(chunks, 0),
-            tuple(ImportInfo(_text(p), names, _number(line), _number(column)) for p, names, line, column in imports),
+            tuple(
+                ImportInfo(_text(path_), names, _number(line), _number(column), _text(name))
+                for path_, names, line, column, name in imports
+            ),
             tuple(PipelineInfo(_text(name), bool(is_test), _number(line)) for name, is_test, line in pipelines),
             tuple(_text(name) for name in variables),
             {_text(name): (_number(number), bool(is_pub)) for name, (number, is_pub) in exports.items()},

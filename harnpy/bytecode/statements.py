@@ -263,6 +263,7 @@ _HANDLERS: dict[type[ast.Node], Callable[[FunctionBuilder, Any], None]] = {
     ast.TypeAlias_: _nothing,
     ast.Override: _nothing,
     ast.Import: _nothing,
+    ast.ImportAs: _nothing,
     ast.ImportNames: _nothing,
     ast.Pipeline: _nothing,
 }

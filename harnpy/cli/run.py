@@ -171,7 +171,8 @@ def _denied(arguments: Arguments, registered: Iterable[str]) -> frozenset[str]:
     deny, allow = arguments.value("--deny"), arguments.value("--allow")
     if deny is not None:
         return denied_by_deny(deny)
-    return denied_by_allow(allow, registered) if allow is not None else frozenset()
+    # Importing Python modules is no builtin, but is denied like one.
+    return denied_by_allow(allow, (*registered, "python")) if allow is not None else frozenset()
 
 
 def _text(word: str) -> str:

@@ -18,6 +18,7 @@ from harnpy.jit.kinds import (
     INT,
     LIST,
     NUMBER,
+    OTHER,
     RANGE,
     SCALAR,
     STR,
@@ -146,6 +147,8 @@ def generic(t: Translator, operands: list[Operand], function: str, kinds: int, i
     if t.in_expression:
         hand_over(t, operands)
         return
+    if t.function.module.runtime.uses_python and any(t.kinds(each) & OTHER for each in operands):
+        kinds = ANY  # Python objects have operators of their own
     names = t.names_of(operands)
     text = f"{function}({', '.join(each.text for each in names)})"
     if inline:
@@ -378,6 +381,7 @@ def comparison(symbol: str) -> WriterOf:
 def equality(negated: bool) -> WriterOf:
     symbol = "!=" if negated else "=="
     no = "not " if negated else ""
+    slow = "not_equal({}, {})" if negated else "equal({}, {})"
 
     def write(t: Translator, i: Instruction) -> None:
         b, a = t.pop(), t.pop()
@@ -390,7 +394,7 @@ def equality(negated: bool) -> WriterOf:
             g.push(f"{{0}} is {no}None", BOOL)
             return
         if a.is_literal and b.is_literal:
-            t.push_expression(f"{no}equal({a.text}, {b.text})", BOOL, [a, b])
+            t.push_expression(slow.format(a.text, b.text), BOOL, [a, b])
             return
         if ka == STR or kb == STR or (ka == kb and ka in _EXACT):
             # Nothing but a string equals a string in Python, either.
@@ -414,10 +418,10 @@ def equality(negated: bool) -> WriterOf:
         for place, other in ((0, 1), (1, 0)):
             if g.kinds[place] in (INT, FLOAT):
                 g.test(f"type({g.name(other)}) is {TYPE_NAME[g.kinds[place]]}")
-                g.push(f"{{}} {symbol} {{}}", BOOL, f"{no}equal({{}}, {{}})")
+                g.push(f"{{}} {symbol} {{}}", BOOL, slow)
                 return
         g.same_kind(INT, STR, FLOAT)
-        g.push(f"{{}} {symbol} {{}}", BOOL, f"{no}equal({{}}, {{}})")
+        g.push(f"{{}} {symbol} {{}}", BOOL, slow)
 
     return write
 

@@ -128,7 +128,7 @@ def _callee(t: Translator, index: int, op: Op, instruction: Instruction) -> None
         callable_too = f" or not is_callable({result})" if instruction[2] else ""
         head = f"if {result} is UNSET{callable_too}:"
     else:
-        head = f"if type({result}) is not Closure and type({result}) is not Builtin:"
+        head = f"if type({result}) is not Closure and not is_callable({result}):"
     _open_with_result(t, index, result, head, ANY)
 
 

@@ -51,6 +51,7 @@ from harnpy.vm.values import (
     HarnSet,
     Iter,
     Pair,
+    PyObject,
     Range,
     StructInstance,
     Value,
@@ -132,7 +133,7 @@ def call_struct_method(fiber: Fiber, unit: Unit, site: str, receiver: Value, nam
 def call_value(fiber: Fiber, callee: Value, args: list[Value]) -> Value:
     """Call anything with a list of arguments."""
     kind = type(callee)
-    if kind is Closure or kind is Builtin:
+    if kind is Closure or kind is Builtin or kind is PyObject:
         return fiber.call(callee, *args)
     raise type_error(f"Cannot call {display(callee)}")
 
@@ -451,6 +452,7 @@ divide = operators.divide
 modulo = operators.modulo
 power = operators.power
 negate = operators.negate
+not_equal = operators.not_equal
 contains = operators.contains
 
 __all__ = [

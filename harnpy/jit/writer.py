@@ -13,7 +13,7 @@ _QUIET = frozenset(
     {
         "abs", "add", "add_in_place", "append", "bad", "compare", "display", "divide", "equal", "extend", "get",
         "get_index", "get_property", "getrefcount", "iter", "leave", "len", "list", "locals", "modulo", "multiply",
-        "negate", "new", "own_dict", "own_list", "own_structinstance", "power", "range", "slice_value",
+        "negate", "new", "not_equal", "own_dict", "own_list", "own_structinstance", "power", "range", "slice_value",
         "subtract", "type",
     }
 )  # fmt: skip

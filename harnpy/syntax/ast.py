@@ -176,6 +176,13 @@ class Import(Node):
     path: str
 
 
+class ImportAs(Node):
+    """`import "py:json" as json`: the module itself, under a name."""
+
+    path: str
+    name: str
+
+
 class ImportNames(Node):
     names: tuple[str, ...]
     path: str
@@ -425,7 +432,14 @@ class Call(Node):
     """`name(args)`; callee is any expression, nearly always a Name."""
 
     callee: Expr
-    args: tuple[Expr, ...]  # Spread among them
+    args: tuple[Expr, ...]  # Spread and NamedArg among them
+
+
+class NamedArg(Node):
+    """`name: value` among the arguments of a call, behind all that have no name."""
+
+    name: str
+    value: Expr
 
 
 class MethodCall(Node):
@@ -554,6 +568,7 @@ Expr: TypeAlias = (
     | TryStar
     | TryOp
     | Call
+    | NamedArg
     | MethodCall
     | Prop
     | Index
@@ -581,6 +596,7 @@ Expr: TypeAlias = (
 Stmt: TypeAlias = (
     Expr
     | Import
+    | ImportAs
     | ImportNames
     | Pipeline
     | Override

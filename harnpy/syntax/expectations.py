@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _ROLES = {
     "import_path": "import path string",
     "import_name": "import name",
+    "namespace_name": "name for the module",
     "pipeline_name": "pipeline name",
     "parent_name": "parent pipeline name",
     "override_name": "override name",

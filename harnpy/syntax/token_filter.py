@@ -38,7 +38,7 @@ _TERNARY_STARTS = words("NAME INT FLOAT STR ISTR_BEGIN TRUE FALSE NIL LPAR LSQB 
 _OPENERS = {"LPAR": "RPAR", "LSQB": "RSQB", "LBRACE": "RBRACE", "INTERP_OPEN": "INTERP_CLOSE"}
 _CLOSERS = frozenset(_OPENERS.values())
 _CLOSED_BY_INNER = frozenset({"RPAR", "RSQB"})  # a stray `)` closes nothing beyond its own `{`
-_CONTEXTUAL = frozenset({"each", "settle", "with", "not", "timeout", "default", "description", "where"})
+_CONTEXTUAL = frozenset({"each", "settle", "with", "not", "timeout", "default", "description", "where", "as"})
 
 
 class _Bracket(Record):
@@ -189,6 +189,9 @@ class _Filter:
             return value.upper() if previous == "PARALLEL" and not broken else "NAME"
         if value == "with":
             return "WITH" if previous in _ENDERS and self._next(index) == "LBRACE" and not broken else "NAME"
+        if value == "as":
+            is_import = previous == "STR" and len(self.out) > 1 and self.out[-2].type == "IMPORT"
+            return "AS" if is_import and not broken and self._next(index) == "NAME" else "NAME"
         if value == "not":
             return "NOT_IN" if previous in _ENDERS and after == "IN" else "NAME"
         if value in ("timeout", "default"):

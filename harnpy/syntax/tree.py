@@ -23,6 +23,10 @@ class DeclarationBuilder:
         keyword, path = children
         return ast.Import(cover(keyword, path), path.value)
 
+    def import_as(self, children: Children) -> ast.ImportAs:
+        keyword, path, _as, name = children
+        return ast.ImportAs(cover(keyword, name), path.value, name.value)
+
     def import_some(self, children: Children) -> ast.ImportNames:
         keyword, _left, *names, _right, _from, path = children
         return ast.ImportNames(cover(keyword, path), names_of(names), path.value)

@@ -122,7 +122,22 @@ class ExpressionBuilder:
     # --- postfix ---
 
     def args(self, children: Children) -> tuple[ast.Expr, ...]:
-        return tuple(nodes_of(children))
+        args = tuple(nodes_of(children))
+        names: set[str] = set()
+        for arg in args:
+            if isinstance(arg, ast.NamedArg):
+                if arg.name in names:
+                    again = Token("NAME", arg.name, arg.span)
+                    raise Misuse("argument name that is not there yet", token=again, got=f"{arg.name} again")
+                names.add(arg.name)
+            elif names:
+                unnamed = Token("NAME", "", arg.span)
+                raise Misuse("named argument behind a named argument", token=unnamed, got="one without a name")
+        return args
+
+    def named_arg(self, children: Children) -> ast.NamedArg:
+        name, _colon, value = children
+        return ast.NamedArg(cover(name, value), name.value, value)
 
     def call(self, children: Children) -> ast.Call:
         callee, _left, args, right = children

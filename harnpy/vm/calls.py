@@ -8,9 +8,11 @@ from harnpy.vm.errors import HarnError, bare_error, type_error
 from harnpy.vm.frames import Frame
 from harnpy.vm.iteration import lift
 from harnpy.vm.registry import call_builtin, call_declared
-from harnpy.vm.values import Builtin, Closure, Range, StructInstance, Value, is_callable, type_name
+from harnpy.vm.values import Builtin, Closure, PyObject, Range, StructInstance, Value, is_callable, type_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
 
@@ -110,13 +112,19 @@ def invoke(frame: Frame, callee: Value, args: list[Value]) -> Frame | None:
         fiber.frame = frame
         frame.stack.append(call_builtin(fiber, callee, args))
         return None
+    if kind is PyObject:
+        fiber = frame.fiber
+        fiber.frame = frame
+        frame.stack.append(call_python(fiber, callee, args))
+        return None
     raise type_error(f"Cannot call {display(callee)}")
 
 
-def find_method(fiber: Fiber, receiver: Value, name: str) -> tuple[Builtin | Closure | None, list[Value]]:
+def find_method(fiber: Fiber, receiver: Value, name: str) -> tuple[Builtin | Closure | PyObject | None, list[Value]]:
     """What `receiver.name(...)` calls, None for no such method, and what comes before the arguments of the call.
 
-    That is the receiver (a range as an iterator, for what only iterators can), and nothing for an entry of a dict.
+    That is the receiver (a range as an iterator, for what only iterators can), and nothing for an entry of a dict or
+    a method of a Python object.
     """
     kind = type(receiver)
     if kind is StructInstance:
@@ -131,7 +139,24 @@ def find_method(fiber: Fiber, receiver: Value, name: str) -> tuple[Builtin | Clo
     if kind is Range:
         found = registry.methods("iter").get(name)
         return found, [lift(fiber, receiver)] if found is not None else []
+    if kind is PyObject:
+        from harnpy.vm.python.objects import method, raw_attribute
+
+        bound = method(receiver, name)
+        if bound is not None:
+            return bound, []
+        found = registry.methods("iter").get(name)
+        if found is None:
+            raw_attribute(receiver, name)  # says what is missing
+        return found, [lift(fiber, receiver)]
     return None, []
+
+
+def call_python(fiber: Fiber, callee: PyObject, args: Sequence[Value]) -> Value:
+    """Call a Python object."""
+    from harnpy.vm.python.objects import call
+
+    return call(fiber, callee, args)
 
 
 def call_method(frame: Frame, receiver: Value, name: str, args: list[Value]) -> Frame | None:

@@ -17,6 +17,7 @@ from harnpy.vm.values import (
     EnumVariant,
     HarnSet,
     Pair,
+    PyObject,
     Range,
     StructInstance,
     Value,
@@ -45,7 +46,7 @@ def equal(a: Value, b: Value) -> bool:
             return bool(int_to_float(a) == b)
         if ka is float and kb is int:
             return bool(a == int_to_float(b))
-        return False
+        return (ka is PyObject or kb is PyObject) and _in_python(a, b)
     if ka is int or ka is str or ka is float or ka is bool:
         return a == b  # type: ignore[no-any-return]
     if a is None:
@@ -81,7 +82,16 @@ def equal(a: Value, b: Value) -> bool:
         return bool(a.value == b.value)
     if ka is Builtin:
         return bool(a.name == b.name)
+    if ka is PyObject:
+        return _in_python(a, b)
     return a is b
+
+
+def _in_python(a: Value, b: Value) -> bool:
+    """`==` for a Python object; what that says may be something else, such as an array of answers."""
+    from harnpy.vm.python.objects import equality
+
+    return equality("==", a, b)  # type: ignore[no-any-return]
 
 
 def _are_plain(values: list[Value]) -> bool:
@@ -102,6 +112,10 @@ def compare(a: Value, b: Value) -> int:
         return compare(a.first, b.first) or compare(a.second, b.second)
     if ka is Duration and kb is Duration:
         return -1 if a.ms < b.ms else 1 if a.ms > b.ms else 0
+    if ka is PyObject or kb is PyObject:
+        from harnpy.vm.python.objects import Order
+
+        return Order(a, b)  # type: ignore[return-value]  # to be compared with 0, as all results of compare
     return 0
 
 
@@ -125,6 +139,8 @@ def same(a: Value, b: Value) -> bool:
         return equal(a, b) if ka in (int, float) and type(b) in (int, float) else False
     if ka in (list, dict, HarnSet, Closure, Pair):
         return a is b
+    if ka is PyObject:
+        return a.object is b.object
     return equal(a, b)
 
 
@@ -138,6 +154,10 @@ def structural_key(value: Value) -> object:
         return value
     if kind is float and value and value == value:  # Python takes 0.0 for -0.0, and no NaN for another one
         return ("f", value)
+    if kind is PyObject:
+        from harnpy.vm.python.objects import key
+
+        return key(value)
     return structural_encoding(value).encode("utf-8", "surrogatepass")
 
 

@@ -42,6 +42,7 @@ EFFECTS = frozenset(
         "net",
         "output",
         "process",
+        "python",  # importing a Python module, which may do anything
         "random",
         "schedule",
         "time",  # waiting: sleep, deadlines of waits

@@ -11,7 +11,7 @@ import os
 import sys
 
 from harnpy import TYPE_CHECKING
-from harnpy.vm.calls import MAX_DEPTH, adapted, construct, find_method, make_frame, stack_overflow
+from harnpy.vm.calls import MAX_DEPTH, adapted, call_python, construct, find_method, make_frame, stack_overflow
 from harnpy.vm.clock import seconds
 from harnpy.vm.effects import Site
 from harnpy.vm.errors import HarnError, thrown, type_error
@@ -22,7 +22,7 @@ from harnpy.vm.output import Output
 from harnpy.vm.registry import call_builtin, call_declared
 from harnpy.vm.span_log import close_span, open_span, traced_span
 from harnpy.vm.stack_walk import directories, note_translated, running
-from harnpy.vm.values import Builtin, Closure, Duration, Generator, Value, type_name
+from harnpy.vm.values import Builtin, Closure, Duration, Generator, PyObject, Value, type_name
 
 if TYPE_CHECKING:
     import asyncio
@@ -168,6 +168,8 @@ class Fiber:
                 self.frame = saved
         if kind is Builtin:
             return call_builtin(self, callee, list(args))
+        if kind is PyObject:
+            return call_python(self, callee, args)
         raise type_error(f"expected callable, got {type_name(callee)}")
 
     def callback(self, callee: Value, *sample: Value) -> Callable[..., Value]:

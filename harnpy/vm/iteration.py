@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 from harnpy.vm.errors import type_error
-from harnpy.vm.values import END, Generator, HarnSet, Iter, IterEnd, Pair, Range, Value, type_name
+from harnpy.vm.values import END, Generator, HarnSet, Iter, IterEnd, Pair, PyObject, Range, Value, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,15 +76,19 @@ def _stream(value: Value) -> Iter | None:
     if type(value) is Iter:
         return value
     if type(value) is Generator:
-        made = _stepped(lambda fiber: fiber.resume(value))
+        made = stepped(lambda fiber: fiber.resume(value))
         made.generator = value
         return made
     if type_name(value) == "channel":
-        return _stepped(value.receive_value)
+        return stepped(value.receive_value)
+    if type(value) is PyObject:
+        from harnpy.vm.python import objects
+
+        return objects.stream(value)
     return None
 
 
-def _stepped(step: Callable[[Fiber], Value]) -> Iter:
+def stepped(step: Callable[[Fiber], Value]) -> Iter:
     """An iter over what step gives until END."""
 
     def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:

@@ -78,6 +78,10 @@ class ModuleInstance:
         value = self.variables[self.compiled.exports[name][0]] if name in self.compiled.exports else UNSET
         return None if value is UNSET else value
 
+    def exported(self, names: tuple[str, ...]) -> dict[str, Value]:
+        """The functions of those names, None for those that do not exist yet."""
+        return {name: self.export(name) for name in names}
+
 
 class ModuleLoader:
     """Loads each module once, by canonical path."""
@@ -101,27 +105,36 @@ class ModuleLoader:
                 raise
 
     def _import(self, fiber: Fiber, importer: ModuleInstance, base: str, info: ImportInfo) -> None:
+        if info.path.startswith("py:"):
+            from harnpy.vm.python.loading import bindings
+
+            directory = os.path.abspath(base or ".")
+            self._bind(importer, info.path, bindings(fiber, info, directory))
+            return
+        if info.name:
+            raise runtime_error(
+                f'Import error: only Python modules ("py:...") have names: import "{info.path}" brings all its functions'
+            )
         module = self._load(fiber, info.path, base)
         if info.names is not None:
             names = info.names
             for name in names:
                 if name not in module.compiled.exports:
-                    self._bind(importer, module, names[: names.index(name)])
+                    self._bind(importer, module.identity, module.exported(names[: names.index(name)]))
                     raise runtime_error(f"Import error: '{name}' is not defined in {module.identity}")
         else:
             names = tuple(name for name in module.compiled.exports if module.gives(name))
         if module.loading:
             importer.late.append((module, info.names))
             return
-        self._bind(importer, module, names)
+        self._bind(importer, module.identity, module.exported(names))
 
     @staticmethod
-    def _bind(importer: ModuleInstance, module: ModuleInstance, names: tuple[str, ...]) -> None:
-        for name in names:
-            value = module.export(name)
+    def _bind(importer: ModuleInstance, identity: str, values: dict[str, Value]) -> None:
+        for name, value in values.items():
             if name in importer.imported and importer.imported[name] is not value:
                 raise runtime_error(
-                    f"Import collision: '{name}' is already defined when importing {module.identity}. "
+                    f"Import collision: '{name}' is already defined when importing {identity}. "
                     f'Use selective imports to disambiguate: import {{ {name} }} from "..."'
                 )
             importer.imported[name] = value

@@ -13,7 +13,7 @@ from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, bare_error, runtime_error, type_error
 from harnpy.vm.search import position
 from harnpy.vm.set_membership import has_element
-from harnpy.vm.values import HarnSet, Range, Value, truthy, type_name
+from harnpy.vm.values import HarnSet, PyObject, Range, Value, truthy, type_name
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -32,6 +32,8 @@ def add(a: Value, b: Value) -> Value:
             return a + b
         if ka is dict:
             return {**a, **b}
+    if ka is PyObject or kb is PyObject:
+        return _in_python("+", a, b)
     raise type_error(f"Cannot add {type_name(a)} and {type_name(b)}")
 
 
@@ -41,6 +43,8 @@ def subtract(a: Value, b: Value) -> Value:
         return a - b
     if (ka is int or ka is float) and (kb is int or kb is float):
         return _as_float(a) - _as_float(b)
+    if ka is PyObject or kb is PyObject:
+        return _in_python("-", a, b)
     raise type_error(f"Cannot subtract {type_name(b)} from {type_name(a)}")
 
 
@@ -55,6 +59,8 @@ def multiply(a: Value, b: Value) -> Value:
             return a * b
         except (MemoryError, OverflowError):
             raise runtime_error("string repetition is too large") from None
+    if ka is PyObject or kb is PyObject:
+        return _in_python("*", a, b)
     raise type_error(f"Cannot multiply {type_name(a)} and {type_name(b)}")
 
 
@@ -67,6 +73,8 @@ def divide(a: Value, b: Value) -> Value:
         return quotient + 1 if quotient < 0 and quotient * b != a else quotient
     if (ka is int or ka is float) and (kb is int or kb is float):
         return _float_divide(_as_float(a), _as_float(b))
+    if ka is PyObject or kb is PyObject:
+        return _in_python("/", a, b)
     raise runtime_error(f"Cannot divide {type_name(a)} by {type_name(b)}")
 
 
@@ -82,6 +90,8 @@ def modulo(a: Value, b: Value) -> Value:
         if math.isinf(x) or x != x or y != y:
             return math.nan
         return math.fmod(x, y)
+    if ka is PyObject or kb is PyObject:
+        return _in_python("%", a, b)
     raise runtime_error(f"Cannot modulo {type_name(a)} by {type_name(b)}")
 
 
@@ -95,6 +105,8 @@ def power(a: Value, b: Value) -> Value:
         return float_power(_as_float(a), _as_float(b))
     if (ka is int or ka is float) and (kb is int or kb is float):
         return float_power(_as_float(a), _as_float(b))
+    if ka is PyObject or kb is PyObject:
+        return _in_python("**", a, b)
     raise type_error(f"Cannot exponentiate {type_name(a)} by {type_name(b)}")
 
 
@@ -102,6 +114,10 @@ def negate(a: Value) -> Value:
     kind = type(a)
     if kind is int or kind is float:
         return -a
+    if kind is PyObject:
+        from harnpy.vm.python.objects import negated
+
+        return negated(a)
     raise runtime_error(f"Cannot negate value of type {type_name(a)}")
 
 
@@ -126,11 +142,13 @@ def greater_equal(a: Value, b: Value) -> bool:
 
 
 def not_equal(a: Value, b: Value) -> bool:
-    return not equal(a, b)
+    result = equal(a, b)
+    # What Python objects say need not be true or false.
+    return not result if type(result) is bool else _in_python("!=", a, b)  # type: ignore[no-any-return]
 
 
 def contains(item: Value, collection: Value) -> bool:
-    """`item in collection`. Never an error."""
+    """`item in collection`. Never an error, unless Python says so of its own objects."""
     kind = type(collection)
     if kind is list:
         return position(collection, item) >= 0
@@ -142,7 +160,18 @@ def contains(item: Value, collection: Value) -> bool:
         return display(item) in collection
     if kind is Range:
         return type(item) is int and item in collection.py
+    if kind is PyObject:
+        from harnpy.vm.python import objects
+
+        return objects.contains(item, collection)
     return False
+
+
+def _in_python(symbol: str, a: Value, b: Value) -> Value:
+    """An operation of which an operand is a Python object."""
+    from harnpy.vm.python.objects import binary
+
+    return binary(symbol, a, b)
 
 
 def make_range(start: Value, end: Value, inclusive: bool) -> Range:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harnpy.vm.errors import type_error
-from harnpy.vm.values import EnumVariant, Pair, StructInstance, Value, type_name
+from harnpy.vm.values import EnumVariant, Pair, PyObject, StructInstance, Value, type_name
 
 
 def get_property(value: Value, name: str) -> Value:
@@ -29,6 +29,10 @@ def get_property(value: Value, name: str) -> Value:
         if name == "second":
             return value.second
         raise type_error(f"cannot access property `{name}` on pair (expected `first` or `second`)")
+    if kind is PyObject:
+        from harnpy.vm.python.objects import attribute
+
+        return attribute(value, name)
     raise type_error(f"cannot access property `{name}` on {type_name(value)}")
 
 
@@ -37,6 +41,10 @@ def get_property_optional(value: Value, name: str) -> Value:
     kind = type(value)
     if kind in (dict, StructInstance, list, str, EnumVariant) or (kind is Pair and name in ("first", "second")):
         return get_property(value, name)
+    if kind is PyObject:
+        from harnpy.vm.python.objects import attribute_or_nil
+
+        return attribute_or_nil(value, name)
     return None
 
 

@@ -108,6 +108,7 @@ class Runtime:
         self.main_task: TaskState | None = None  # what the main fiber of each run inherits
         self.host: HostBridge | None = None  # the program that this one runs for
         self.entry_path = ""
+        self.uses_python = False  # whether a Python module has been imported, so that values may be Python objects
         self._states: dict[type, Any] = {}
         self._loader = ModuleLoader(self)
         self._cache: BytecodeCache | None = None

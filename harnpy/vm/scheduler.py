@@ -322,6 +322,19 @@ class Scheduler:
         return fiber
 
     @property
+    def is_in_hub(self) -> bool:
+        """Whether the event loop itself is what runs, and no fiber."""
+        return self._hub is not None and self._current_greenlet() is self._hub
+
+    @property
+    def is_closed(self) -> bool:
+        return self._closed
+
+    def run_now(self, fiber: Fiber) -> None:
+        """Run a new fiber until it waits or ends; for callbacks of the event loop."""
+        self._resume(fiber)
+
+    @property
     def has_loop(self) -> bool:
         """Whether anything has waited yet; until then there is nobody to give way to."""
         return self._hub is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from harnpy.vm.display import display
 from harnpy.vm.errors import runtime_error, type_error
 from harnpy.vm.operators import cannot_index
-from harnpy.vm.values import Range, Value, type_name
+from harnpy.vm.values import PyObject, Range, Value, type_name
 
 
 def get_index(value: Value, index: Value) -> Value:
@@ -16,6 +16,10 @@ def get_index(value: Value, index: Value) -> Value:
     kind = type(value)
     if kind is dict:
         return value.get(index if type(index) is str else display(index))
+    if kind is PyObject:
+        from harnpy.vm.python import objects
+
+        return objects.item(value, index)
     if type(index) is not int:
         cannot_index(value, index)
     if kind is list or kind is str:
@@ -36,6 +40,10 @@ def get_index(value: Value, index: Value) -> Value:
 
 def slice_value(value: Value, start: Value, end: Value) -> Value:
     """`value[start:end]` of a list or string, nil for an omitted bound. Raises a type error for anything else."""
+    if type(value) is PyObject:
+        from harnpy.vm.python import objects
+
+        return objects.part(value, start, end)
     if type(value) is not list and type(value) is not str:
         raise type_error(f"cannot slice {type_name(value)}")
     length = len(value)

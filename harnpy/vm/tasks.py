@@ -19,7 +19,7 @@ class Task:
 
     __slots__ = ("args", "body", "done", "error", "fiber", "on_done", "started", "value", "waiters")
 
-    def __init__(self, fiber: Fiber, body: Closure | Builtin, args: tuple[Value, ...]) -> None:
+    def __init__(self, fiber: Fiber, body: Closure | Builtin | None, args: tuple[Value, ...]) -> None:
         self.fiber = fiber
         self.body = body
         self.args = args
@@ -43,7 +43,7 @@ class Task:
         fiber = self.fiber
         try:
             fiber._check()
-            self.value = fiber.call(self.body, *self.args)
+            self.value = self._outcome()
         except (HarnError, Cancelled) as error:
             self.error = error
             if isinstance(error, HarnError):
@@ -63,6 +63,9 @@ class Task:
         if waiters is not None:
             for waiter in waiters:
                 waiter.unpark()
+
+    def _outcome(self) -> Value:
+        return self.fiber.call(self.body, *self.args)
 
     def add_waiter(self, fiber: Fiber) -> None:
         """Wake fiber when the task is done."""
@@ -90,6 +93,27 @@ class Task:
         if isinstance(self.error, HarnError):
             return self.error.uncaught_text
         return "Error [cancelled]: task was cancelled"
+
+
+class PythonTask(Task):
+    """A fiber whose body is a Python function of that fiber."""
+
+    __slots__ = ("_work",)
+
+    def __init__(self, fiber: Fiber, work: Callable[[Fiber], Value]) -> None:
+        super().__init__(fiber, None, ())
+        self._work = work
+
+    def _outcome(self) -> Value:
+        return self._work(self.fiber)
+
+    def start_now(self) -> None:
+        """Run the task until it waits or ends; for callbacks of the event loop."""
+        self.started = True
+        self.fiber.task_to_run = self
+        scheduler = self.fiber.runtime.scheduler
+        scheduler.watch()
+        scheduler.run_now(self.fiber)
 
 
 class TaskHandle:

@@ -370,6 +370,44 @@ class Atomic:
         self.value = value
 
 
+class PyObject:
+    """A Python object that is no Harn value. What the language does to it is in python/objects.py; home is its runtime.
+
+    It has none of Python's operators on purpose, so that translated code, which tries them, leaves it to the interpreter.
+    """
+
+    type_name = "python"
+    __slots__ = ("__weakref__", "home", "object")
+
+    def __init__(self, home: Any, object: Any) -> None:
+        self.home = home
+        self.object = object
+
+    def __str__(self) -> str:
+        from harnpy.vm.python.objects import text
+
+        return text(self)
+
+    def __bool__(self) -> bool:
+        from harnpy.vm.python.objects import truth
+
+        return truth(self)
+
+    # These two can be had without asking for them, so they have to be right.
+    def __eq__(self, other: object) -> Any:
+        from harnpy.vm.python.objects import equality
+
+        return equality("==", self, other)
+
+    def __ne__(self, other: object) -> Any:
+        from harnpy.vm.python.objects import equality
+
+        return equality("!=", self, other)
+
+    def __hash__(self) -> int:
+        return id(self.object)
+
+
 KIND_NAMES = [
     "string",
     "int",
@@ -425,9 +463,9 @@ def type_name(value: Value) -> str:
 
 
 def is_callable(value: Value) -> bool:
-    """Whether value may be called: a closure or a builtin reference."""
+    """Whether value may be called: a closure, a builtin reference or a Python callable."""
     kind = type(value)
-    return kind is Closure or kind is Builtin
+    return kind is Closure or kind is Builtin or (kind is PyObject and callable(value.object))
 
 
 def truthy(value: Value) -> bool:

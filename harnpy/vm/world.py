@@ -19,6 +19,7 @@ from harnpy.vm.effects import Repeat, operation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from types import ModuleType
     from typing import Protocol
 
     from harnpy.vm.child_processes import ProgramEnd, RunningPrograms, RunOptions
@@ -333,6 +334,13 @@ class World:
         from harnpy.vm.durable_files import set_aside
 
         return set_aside(path)
+
+    @operation("python", Repeat.IDEMPOTENT)
+    def import_python(self, name: str, directory: str) -> ModuleType:
+        """The Python module of that dotted name; one in directory if no other has it. Raises what its code raises."""
+        from harnpy.vm.python.modules import import_python
+
+        return import_python(name, directory)
 
 
 class Reading:

@@ -60,7 +60,9 @@ def equal(frame: Frame, operand: None) -> None:
 
 def not_equal(frame: Frame, operand: None) -> None:
     b = frame.stack.pop()
-    frame.stack[-1] = not compare.equal(frame.stack[-1], b)
+    a = frame.stack[-1]
+    result = compare.equal(a, b)
+    frame.stack[-1] = not result if type(result) is bool else operators.not_equal(a, b)
 
 
 def less(frame: Frame, operand: None) -> None:

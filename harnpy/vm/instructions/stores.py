@@ -13,6 +13,7 @@ from harnpy.vm.frames import UNSET, Frame
 from harnpy.vm.in_place import IN_PLACE, NOT_IN_PLACE
 from harnpy.vm.instructions.operands import take
 from harnpy.vm.values import (
+    PyObject,
     StructInstance,
     Value,
     type_name,
@@ -185,6 +186,13 @@ def store_into(container: Value, steps: list[Value], named: list[bool], level: i
                 container[place] = holder[0]
                 raise
         container[place] = value
+        return container
+    if kind is PyObject:
+        from harnpy.vm.python.objects import read, store
+
+        if not last:
+            value = _descend([read(container, step, named[level])], steps, named, level, value)
+        store(container, step, named[level], value)
         return container
     if named[level]:
         raise type_error(f"cannot set property `{step}` on {type_name(container)}")

@@ -1,0 +1,102 @@
+"""What Python objects need beyond what the language does to them: threads, context managers, conversion on request."""
+
+from __future__ import annotations
+
+from harnpy import TYPE_CHECKING
+from harnpy.vm.errors import HarnError, type_error
+from harnpy.vm.registry import builtin
+from harnpy.vm.values import MISSING, PyObject, Value, is_callable, type_name
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from harnpy.vm.fiber import Fiber
+
+
+@builtin("py_object(value: any, name: string | nil = nil) -> any")
+def py_object(fiber: Fiber, value: Value, name: Value = None) -> Value:
+    """The value as a Python object that is not taken back to a Harn value: `py_object([])` is a Python list, which
+    functions such as `heapq.heappush` change in place.
+
+    With a name it is the attribute of that name of a Python object, as it is: `py_object(sys, "path")`. Throws the
+    exception of Python for an attribute that is not there.
+    """
+    from harnpy.vm.python.conversion import to_python
+    from harnpy.vm.python.objects import raw_attribute
+
+    made = PyObject(fiber.runtime, to_python(fiber.runtime, value))
+    return PyObject(fiber.runtime, raw_attribute(made, name)) if type(name) is str else made
+
+
+@builtin("py_value(value: any) -> any")
+def py_value(fiber: Fiber, value: Value) -> Value:
+    """The data of a Python object as Harn values, as deep as it goes: mappings, data classes and named tuples become
+    dicts, arrays, iterators and other iterables lists. What is no collection is returned as it is, as are Harn values.
+    """
+    from harnpy.vm.python.conversion import unfolded
+    from harnpy.vm.python.failures import translated
+
+    if type(value) is not PyObject:
+        return value
+    with translated():
+        return unfolded(fiber.runtime, value.object)
+
+
+@builtin("py_thread(callee: any, args: any) -> any", effects={"python"})
+def py_thread(fiber: Fiber, callee: Value = MISSING, *args: Value) -> Value:
+    """Calls a Python function in a thread of its own, and waits for its result while other tasks run: for what blocks
+    or takes long. Harn functions that it calls run in the program's own thread.
+
+    A task that is cancelled, or a deadline that passes, ends the waiting; the function itself goes on, and its result is
+    dropped. Throws the exception of the function. Type error for anything but a Python function.
+    """
+    if type(callee) is not PyObject or not is_callable(callee):
+        kind = "nothing" if callee is MISSING else type_name(callee)
+        raise type_error(f"py_thread: expected a Python function, got {kind}")
+    from harnpy.vm.python.conversion import to_python
+    from harnpy.vm.python.objects import received
+    from harnpy.vm.python.threads import in_thread
+
+    given = [to_python(fiber.runtime, arg) for arg in args]
+    return received(fiber, in_thread(fiber, callee.object, given))
+
+
+@builtin("py_with(manager: any, body: closure) -> any")
+def py_with(fiber: Fiber, manager: Value = MISSING, body: Value = MISSING) -> Value:
+    """Calls body with what a Python context manager (also an asynchronous one) gives, and lets the manager close:
+    `py_with(open("notes.txt"), { f -> f.read() })`. The result is that of body, nil if body fails and the manager deals
+    with the error.
+
+    Throws what body throws. Type error for what is no context manager.
+    """
+    from harnpy.vm.python.conversion import defines, to_harn
+    from harnpy.vm.python.failures import translated
+    from harnpy.vm.python.objects import awaited
+
+    kind = type(manager.object) if type(manager) is PyObject else type(None)
+    is_async = not defines(kind, "__enter__")
+    if is_async and not defines(kind, "__aenter__"):
+        raise type_error(f"py_with: expected a Python context manager, got {type_name(manager)}")
+    if not is_callable(body):
+        raise type_error(f"py_with: expected a function to call, got {type_name(body)}")
+    target: Any = manager.object
+    with translated():
+        entered = awaited(fiber, target.__aenter__()) if is_async else target.__enter__()
+    try:
+        value = fiber.call(body, to_harn(fiber.runtime, entered))
+    except BaseException as error:
+        told = error.host_error if isinstance(error, HarnError) and error.host_error is not None else error
+        with translated():
+            if is_async:
+                dealt_with = awaited(fiber, target.__aexit__(type(told), told, told.__traceback__))
+            else:
+                dealt_with = target.__exit__(type(told), told, told.__traceback__)
+        if dealt_with and isinstance(error, HarnError):
+            return None
+        raise
+    with translated():
+        if is_async:
+            awaited(fiber, target.__aexit__(None, None, None))
+        else:
+            target.__exit__(None, None, None)
+    return value
