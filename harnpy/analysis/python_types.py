@@ -6,7 +6,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.syntax import ast
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Mapping
 
 _NAMED = {
     "int": "int",
@@ -23,11 +23,11 @@ _NAMED = {
 }
 
 
-def python_type(type_expr: ast.TypeExpr | None, known: Collection[str] = ()) -> str:
-    """The annotation for a type; `Any` where Python has no type that says it. Names in known stand for themselves."""
+def python_type(type_expr: ast.TypeExpr | None, known: Mapping[str, object] | None = None) -> str:
+    """The annotation for a type; `Any` where Python has no type that says it. known has names for the types of the program."""
     match type_expr:
         case ast.NamedType(name=name):
-            return name if name in known else _NAMED.get(name, "Any")
+            return str(known[name]) if known is not None and name in known else _NAMED.get(name, "Any")
         case ast.LitStringType(value=text):
             return f"Literal[{text!r}]"
         case ast.LitIntType(value=number):

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from greenlet import getcurrent
 
 from harnpy.vm.errors import Cancelled
+from harnpy.vm.python.threads import Bridge
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.runtime import Runtime as VmRuntime
+    from harnpy.vm.values import Value
 
 T = TypeVar("T")
 
@@ -99,6 +101,8 @@ class Engine:
         self._home: int | None = None  # the thread of what is unfinished
         self._closing: asyncio.Task[None] | None = None
         self.is_closed = False
+        runtime.put_state(Bridge, _EngineBridge(self))
+        runtime.stand_in = self._stand_in
         self.sources: dict[str, bytes] = {}  # texts of programs that come from no file, by what stands for their paths
 
     # --- from Python code that is not on a loop ---------------------------------------------------------------------
@@ -112,6 +116,12 @@ class Engine:
         inside = self._inside()
         if inside is not None and inside.engine is self:
             return work(inside.fiber)
+        bridge = self.runtime.state(Bridge)
+        if inside is None and bridge.inside and bridge.thread == get_ident():
+            # Python code that Harn itself has imported and called.
+            current = self._scheduler.flag.current
+            if current is not None and not self._scheduler.is_in_hub:
+                return work(current)
         loop = self._scheduler.guest_of
         if loop is not None and loop.is_closed() and self._scheduler.can_move:
             self._scheduler.rest()
@@ -272,6 +282,11 @@ class Engine:
         """A context in which fiber runs Python code that may call the runtime again."""
         return _Outside(_Inside(self, fiber, getcurrent()))
 
+    def _stand_in(self, value: Value) -> Any:
+        from harnpy.embed.values import standing_for
+
+        return standing_for(self, value)
+
     # --- the end ----------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
@@ -344,6 +359,23 @@ class _Outside:
 
     def __exit__(self, *exc_info: object) -> None:
         _inside.reset(self._token)
+
+
+class _EngineBridge(Bridge):
+    """The bridge of a runtime that has no thread of its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self._engine = engine
+
+    def enter(self) -> None:
+        self.thread = get_ident()
+        super().enter()
+
+    def run(self, fiber: Fiber, work: Callable[[Fiber], Any]) -> Any:
+        if self.inside and get_ident() == self.thread:
+            return super().run(fiber, work)
+        return self._engine.run(work)
 
 
 def _is_on_loop() -> bool:

@@ -11,6 +11,8 @@ from harnpy.bytecode.errors import CompileError
 from harnpy.syntax import diagnostics as syntax
 from harnpy.vm.errors import CATEGORY_NAMES, Cancelled, Category, ExitProgram, Origin, categorized_error, thrown
 from harnpy.vm.errors import HarnError as VmError
+from harnpy.vm.python.conversion import to_python
+from harnpy.vm.python.failures import failure
 
 if TYPE_CHECKING:
     from harnpy.embed.engine import Engine
@@ -51,6 +53,11 @@ class HarnError(Exception):
 
     def __str__(self) -> str:
         return self._text
+
+    @property
+    def harn_error(self) -> VmError | None:
+        """The error inside the virtual machine; nothing for users."""
+        return self._inner
 
     @property
     def message(self) -> str:
@@ -117,9 +124,19 @@ class HarnExit(Exception):
         self.code = code
         self.engine = engine  # that of the program; nothing for users
 
+    @property
+    def harn_error(self) -> ExitProgram:
+        """The same inside the virtual machine; nothing for users."""
+        return ExitProgram(self.code)
+
 
 class HarnCancelled(Exception):
     """What was called has been cancelled: the runtime was closed, or another call has ended the program."""
+
+    @property
+    def harn_error(self) -> Cancelled:
+        """The same inside the virtual machine; nothing for users."""
+        return Cancelled()
 
 
 @contextmanager
@@ -142,9 +159,7 @@ def translated(engine: Engine) -> Iterator[None]:
 
 def public_error(engine: Engine, error: VmError) -> HarnError:
     """What users meet for an error of a program."""
-    from harnpy.embed.values import to_python
-
-    made = HarnError(to_python(engine, error.caught), category=_category(error))
+    made = HarnError(to_python(engine.runtime, error.caught), category=_category(error))
     error.settle()
     made._inner = error
     made._text = error.uncaught_text
@@ -161,31 +176,20 @@ def _category(error: VmError) -> str:
     return error.category.value
 
 
-def inner_error(engine: Engine, error: BaseException) -> VmError:
-    """The error of a program for an exception of Python code that it has called."""
+def inner_error(engine: Engine, error: BaseException) -> BaseException:
+    """What the virtual machine has to raise for what Python code that it has called raises."""
     from harnpy.embed.values import to_harn
 
-    if isinstance(error, HarnError):
-        if error._inner is not None:
-            return error._inner
+    if isinstance(error, HarnError) and error._inner is None:
         if error.category != "generic":
             made = categorized_error(Category(error.category), str(error))
         else:
             made = thrown(to_harn(engine, error.value))
-    else:
-        made = thrown(_text_of(error))
-    made.host_error = error
-    return made
-
-
-def _text_of(error: BaseException) -> str:
-    """`ValueError: math domain error`, as the last line of a Python traceback has it, without the class's module."""
-    try:
-        message = str(error)
-    except Exception:
-        message = ""
-    name = type(error).__name__
-    return f"{name}: {message}" if message else name
+        made.host_error = error
+        return made
+    if isinstance(error, HarnExit) and error.engine is not engine:
+        error = RuntimeError(str(error))  # another program's end is not that of this one
+    return failure(error)
 
 
 def _syntax_error(error: syntax.HarnSyntaxError) -> HarnSyntaxError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
@@ -10,16 +9,16 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 
 from harnpy.analysis.suggest import suggest
 from harnpy.analysis.type_schema import schema_of_type
-from harnpy.bytecode.chunk import unpack
-from harnpy.bytecode.opcodes import Op
 from harnpy.embed.annotations import Load, parameter
-from harnpy.embed.errors import HarnCancelled, HarnExit, inner_error, translated
-from harnpy.embed.values import Handle, to_harn, to_python
+from harnpy.embed.errors import inner_error, translated
+from harnpy.embed.values import to_harn
 from harnpy.syntax import ast
 from harnpy.syntax.parser import parse_program
 from harnpy.vm.effects import EFFECTS
-from harnpy.vm.errors import Cancelled, ExitProgram
-from harnpy.vm.errors import HarnError as VmError
+from harnpy.vm.named_calls import defaults_of
+from harnpy.vm.python.conversion import to_python
+from harnpy.vm.python.functions import HarnFunction
+from harnpy.vm.python.handles import HarnHandle
 from harnpy.vm.schema import check_parameter, compile_parameter_check
 from harnpy.vm.values import END, MISSING, Builtin, Closure, StructInstance, Value
 
@@ -43,17 +42,7 @@ def call_out(engine: Engine, fiber: Fiber, function: Callable[..., Any], *args: 
         if inspect.isawaitable(result):
             result = fiber.wait(_awaited(result))
         return result if result is END else to_harn(engine, result)
-    except VmError:
-        raise
-    except HarnExit as error:
-        if error.engine is engine:
-            raise ExitProgram(error.code) from None
-        raise inner_error(engine, error) from None
-    except HarnCancelled as error:
-        if fiber.interruption is not None:
-            raise Cancelled from None
-        raise inner_error(engine, error) from None
-    except (Exception, asyncio.CancelledError) as error:
+    except BaseException as error:
         raise inner_error(engine, error) from None
 
 
@@ -65,7 +54,7 @@ def make_builtin(engine: Engine, function: Callable[..., Any], name: str = "") -
     """A builtin that calls a Python function with whatever it is given."""
 
     def call(fiber: Fiber, *args: Value) -> Value:
-        return call_out(engine, fiber, function, *(to_python(engine, arg) for arg in args))
+        return call_out(engine, fiber, function, *(to_python(engine.runtime, arg) for arg in args))
 
     title = name or getattr(function, "__name__", "") or type(function).__name__
     return Builtin(title, call, f"{title}(...args: any) -> any", frozenset({"host"}), True, 0, None, False)
@@ -109,7 +98,7 @@ def declared_builtin(
             value = args[place] if place < len(args) else None
             if each.check is not None and not each.check(value):
                 check_parameter(each.name, value, each.schema or {})
-            python = to_python(engine, value)
+            python = to_python(engine.runtime, value)
             if each.load is not None:
                 python = _loaded(engine, each, python)
             if each.by_name:
@@ -117,7 +106,7 @@ def declared_builtin(
             else:
                 given.append(python)
         if takes_rest:
-            given.extend(to_python(engine, value) for value in args[len(taken) :])
+            given.extend(to_python(engine.runtime, value) for value in args[len(taken) :])
         return call_out(engine, fiber, function, *given, **named)
 
     return Builtin(declaration.name, call, signature, frozenset(effects), True, 0, None, False)
@@ -195,19 +184,19 @@ def _parameters(declaration: ast.Fn, own: inspect.Signature, hints: Mapping[str,
 # --- Harn functions that Python calls -------------------------------------------------------------------------------
 
 
-class Function(Handle):
+class Function(HarnFunction):
     """A Harn function as a Python callable; `async_` is the same for a running event loop.
 
     Arguments are given by place or by name. Those that do not fit the annotations of the function are refused by Harn,
     with HarnError; too many, unknown or missing ones with TypeError, as by any Python function.
     """
 
-    __slots__ = ("__dict__", "_declaration")
+    __slots__ = ("__dict__", "_declaration", "_engine")
 
     def __init__(self, engine: Engine, value: Value, declaration: Declaration | None = None) -> None:
-        super().__init__(engine, value)
+        super().__init__(engine.runtime, value)
+        self._engine = engine
         self._declaration = declaration
-        self.__name__ = value.name or "closure"
         self.__qualname__ = self.__name__
         self.__doc__ = declaration.doc if declaration is not None else None
 
@@ -228,7 +217,7 @@ class Function(Handle):
 
         def work(fiber: Fiber) -> Any:
             with translated(engine):
-                return to_python(engine, fiber.call(self._value, *given))
+                return to_python(engine.runtime, fiber.call(self._value, *given))
 
         return work
 
@@ -251,7 +240,7 @@ class Function(Handle):
         twice = next((name for name in names[: len(args)] if name in named), None)
         if twice is not None:
             raise TypeError(f"{self.__name__}() got several values for '{twice}'")
-        optional = _with_default(value)
+        optional = defaults_of(self._home, function)
         named = dict(named)
         given = [self._argument(place, arg) for place, arg in enumerate(args)]
         for place in range(len(args), len(names)):
@@ -269,6 +258,8 @@ class Function(Handle):
         struct = self._declaration.struct_of(place) if self._declaration is not None and type(made) is dict else None
         return made if struct is None else StructInstance(struct, made)
 
+    awaitable = async_  # its name for Python code that Harn itself has imported
+
     @property
     def __signature__(self) -> inspect.Signature:
         kinds = inspect.Parameter
@@ -277,7 +268,7 @@ class Function(Handle):
         names = self._value.parameter_names
         function = self._value.function
         types = self._declaration.annotations if self._declaration is not None else {}
-        optional = _with_default(self._value)
+        optional = defaults_of(self._home, function) if function is not None else frozenset()
         parameters = []
         for place, name in enumerate(names):
             is_rest = function is not None and function.has_rest and place == len(names) - 1
@@ -295,11 +286,4 @@ class Function(Handle):
     def __annotations__(self) -> dict[str, Any]:  # type: ignore[override]
         return dict(self._declaration.annotations) if self._declaration is not None else {}
 
-    __hash__ = Handle.__hash__
-
-
-def _with_default(closure: Closure) -> frozenset[int]:
-    """The places of the parameters that have a default."""
-    if closure.function is None:
-        return frozenset()
-    return frozenset(each[1] for each in unpack(closure.function.chunk.code) if each[0] == Op.IF_MISSING)
+    __hash__ = HarnHandle.__hash__

@@ -13,9 +13,10 @@ from harnpy.embed.engine import Engine
 from harnpy.embed.errors import HarnExit, translated
 from harnpy.embed.functions import declared_builtin
 from harnpy.embed.module import Module
-from harnpy.embed.values import to_harn, to_python
+from harnpy.embed.values import to_harn
 from harnpy.embed.world import CapturedOutput, EmbeddedWorld, Readable
 from harnpy.vm.modules import ModuleInstance
+from harnpy.vm.python.conversion import to_python
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -155,7 +156,7 @@ class Runtime:
                 with translated(self._engine):
                     compiled = self._vm.compile(source, path)
                     value = self._vm.run_on(fiber, compiled, pipeline)
-                    return RunResult(to_python(self._engine, value), output.text)
+                    return RunResult(to_python(self._vm, value), output.text)
             except HarnExit as end:
                 return RunResult(None, output.text, end.code)
             finally:

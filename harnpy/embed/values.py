@@ -1,73 +1,33 @@
-"""Values from Harn to Python and back.
+"""Values from Harn to Python and back: what users meet for those that Python has no type for.
 
-Scalars are the same objects on both sides. Harn's collections are values and Python's are not, so collections are copied,
-as deep as there are collections in them. Everything else is handed over as an object that stands for it and comes back as
-itself.
+harnpy.vm.python takes values across. Here is what hosts want beyond that: objects that can be used from outside of the
+program, and data that arrives as data.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import fields, is_dataclass
-from datetime import timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from harnpy.vm.compare import equal, make_set, sorted_values
-from harnpy.vm.display import display
-from harnpy.vm.iteration import lift
-from harnpy.vm.values import (
-    END,
-    Builtin,
-    Closure,
-    Duration,
-    EnumVariant,
-    Generator,
-    HarnSet,
-    Iter,
-    IterEnd,
-    Pair,
-    Range,
-    StructInstance,
-    Value,
-    type_name,
-)
+from harnpy.vm.python import conversion
+from harnpy.vm.python.conversion import SCALARS, to_python
+from harnpy.vm.python.functions import HarnIterator as VmIterator
+from harnpy.vm.python.functions import HarnStruct
+from harnpy.vm.python.handles import HarnHandle
+from harnpy.vm.values import END, Builtin, Closure, EnumVariant, Generator, Iter, StructInstance, Value, type_name
 
 if TYPE_CHECKING:
     from harnpy.embed.engine import Engine
     from harnpy.vm.fiber import Fiber
 
-_SCALARS = frozenset({type(None), bool, int, float, str})
-# The number or text of a subclass.
-_EXACT: tuple[tuple[type, Callable[[Any], Value]], ...] = (
-    (int, int.__int__),
-    (float, float.__float__),
-    (str, str.__str__),
-)
-_MILLISECOND = timedelta(milliseconds=1)
 
+class Struct(HarnStruct):
+    """A Harn struct: a mapping of its fields that does not change. Fields can be read as attributes, too.
 
-class Handle:
-    """A Harn value that Python only hands on, such as a channel or a task. Equal to what stands for an equal value."""
-
-    __slots__ = ("__weakref__", "_engine", "_value")
-
-    def __init__(self, engine: Engine, value: Value) -> None:
-        self._engine = engine
-        self._value = value
-
-    def __repr__(self) -> str:
-        return display(self._value)
-
-    def __eq__(self, other: object) -> bool:
-        return bool(equal(self._value, other._value)) if isinstance(other, Handle) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash(display(self._value))
-
-
-class Struct(Handle, Mapping[str, Any]):
-    """A Harn struct: a mapping of its fields that does not change. Fields can be read as attributes, too."""
+    It equals a struct of the same kind with equal fields, and a mapping of equal fields.
+    """
 
     __slots__ = ()
 
@@ -76,30 +36,15 @@ class Struct(Handle, Mapping[str, Any]):
         """The name of the struct's type."""
         return str(self._value.type.name)
 
-    def __getitem__(self, name: str) -> Any:
-        return to_python(self._engine, self._value.fields[name])
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self[name]
-        except KeyError:
-            raise AttributeError(f"{self.struct_name} has no field '{name}'") from None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(sorted(self._value.fields))
-
-    def __len__(self) -> int:
-        return len(self._value.fields)
-
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, Handle):
-            return bool(equal(self._value, other._value))
-        return dict(self) == dict(other) if isinstance(other, Mapping) else NotImplemented
+        if not isinstance(other, HarnHandle) and isinstance(other, Mapping):
+            return dict(self) == dict(other)
+        return HarnHandle.__eq__(self, other)
 
-    __hash__ = Handle.__hash__
+    __hash__ = HarnHandle.__hash__
 
 
-class EnumValue(Handle):
+class EnumValue(HarnHandle):
     """A value of a Harn enum. `match value: case EnumValue("Shape", "Circle", (radius,))` takes it apart."""
 
     __slots__ = ()
@@ -118,7 +63,7 @@ class EnumValue(Handle):
     @property
     def fields(self) -> tuple[Any, ...]:
         """What the variant carries."""
-        return tuple(to_python(self._engine, field) for field in self._value.fields)
+        return tuple(to_python(self._home, field) for field in self._value.fields)
 
 
 class Result(EnumValue):
@@ -152,87 +97,59 @@ class Result(EnumValue):
         raise HarnError(self.error)
 
 
-class HarnIterator(Handle, Iterator[Any], AsyncIterator[Any]):
+class HarnIterator(VmIterator, AsyncIterator[Any]):
     """A Harn iterator, generator or channel as a Python iterator, for `for` and for `async for`."""
 
-    __slots__ = ("_items",)
+    __slots__ = ("_engine",)
 
     def __init__(self, engine: Engine, value: Value) -> None:
-        super().__init__(engine, value)
-        self._items: Iter | None = None
+        super().__init__(engine.runtime, value)
+        self._engine = engine
 
     def __next__(self) -> Any:
-        found = self._engine.run(self._step, "`async for`")
+        found = self._engine.run(self._found, "`async for`")
         if found is END:
             raise StopIteration
         return found
 
     async def __anext__(self) -> Any:
-        found = await self._engine.run_async(self._step)
+        found = await self._engine.run_async(self._found)
         if found is END:
             raise StopAsyncIteration
         return found
 
-    def _step(self, fiber: Fiber) -> Any:
+    def _found(self, fiber: Fiber) -> Any:
         from harnpy.embed.errors import translated
 
         with translated(self._engine):
-            if self._items is None:
-                self._items = lift(fiber, self._value)
-            found = self._items.next_value(fiber)
-            return found if found is END else to_python(self._engine, found)
-
-    __hash__ = Handle.__hash__
+            found = self._step(fiber)
+            return found if found is END else to_python(self._home, found)
 
 
-def to_python(engine: Engine, value: Value) -> Any:
-    """The Python value for a Harn one.
-
-    Lists become lists, dicts dicts (sorted as Harn shows them), sets sets, ranges ranges, durations time deltas, pairs
-    tuples; structs, enum values, functions and iterators objects of the classes here. Sets with elements that Python
-    cannot hash become lists.
-    """
+def standing_for(engine: Engine, value: Value) -> Any:
+    """What a Harn value that is neither a scalar nor a collection is to the host."""
     kind = type(value)
-    if kind in _SCALARS:
-        return value
-    if kind is list:
-        return [to_python(engine, item) for item in value]
-    if kind is dict:
-        return {key: to_python(engine, value[key]) for key in sorted(value)}
-    if kind is HarnSet:
-        items = [to_python(engine, item) for item in value]
-        try:
-            return set(items)
-        except TypeError:
-            return items
-    if kind is Range:
-        return value.py
-    if kind is Duration:
-        return timedelta(milliseconds=value.ms)
-    if kind is Pair:
-        return (to_python(engine, value.first), to_python(engine, value.second))
     if kind is StructInstance:
-        return Struct(engine, value)
+        return Struct(engine.runtime, value)
     if kind is EnumVariant:
-        return (Result if value.enum == "Result" else EnumValue)(engine, value)
+        return (Result if value.enum == "Result" else EnumValue)(engine.runtime, value)
     if kind is Closure or kind is Builtin:
         from harnpy.embed.functions import Function
 
         return Function(engine, value)
     if kind is Iter or kind is Generator or type_name(value) == "channel":
         return HarnIterator(engine, value)
-    return Handle(engine, value)
+    return HarnHandle(engine.runtime, value)
 
 
 def to_harn(engine: Engine, value: Any) -> Value:
-    """The Harn value for a Python one.
+    """The Harn value for one of the host.
 
-    Numbers, texts, sequences, mappings with strings as keys, sets, ranges of step 1, time deltas; data classes and named
-    tuples as dicts, enums as their values; functions, iterators and asynchronous iterators; what `to_python` has made, of
-    the same runtime. Raises TypeError for anything else, ValueError for what contains itself.
+    Data arrives as data: data classes, named tuples and all mappings as dicts, enums as their values. Functions become
+    builtins. Anything else is as between any program and Python: other objects are handed over as they are. Raises
+    TypeError for keys that are no strings and for what belongs to another runtime, ValueError for what contains itself.
     """
-    kind = type(value)
-    if kind in _SCALARS:
+    if type(value) in SCALARS:
         return value
     try:
         return _to_harn(engine, value)
@@ -242,66 +159,30 @@ def to_harn(engine: Engine, value: Any) -> Value:
 
 def _to_harn(engine: Engine, value: Any) -> Value:
     kind = type(value)
-    if kind in _SCALARS:
+    if kind in SCALARS:
         return value
-    if isinstance(value, Handle):
-        if value._engine is not engine:
+    if kind is list or (kind is tuple and not hasattr(value, "_fields")):
+        return [_to_harn(engine, item) for item in value]
+    if isinstance(value, HarnHandle):
+        if value._home is not engine.runtime:
             raise TypeError(f"{value!r} belongs to another runtime")
-        return value._value
+        return value.harn_value
     if isinstance(value, Enum):
         return _to_harn(engine, value.value)
-    if isinstance(value, bool | int | float | str):
-        return next(exact(value) for plain, exact in _EXACT if isinstance(value, plain))
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return {name: _to_harn(engine, item) for name, item in zip(value._fields, value)}
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _to_harn(engine, getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
         return {_key(key): _to_harn(engine, item) for key, item in value.items()}
-    if kind is range and value.step == 1:
-        return Range(value.start, max(value.start, value.stop), False)
-    if isinstance(value, bytes | bytearray | memoryview):
-        raise TypeError(f"Harn has no value for {kind.__name__}: decode it first")
-    if isinstance(value, Sequence):
-        return [_to_harn(engine, item) for item in value]
-    if isinstance(value, Set):
-        return make_set(sorted_values([_to_harn(engine, item) for item in value]))
-    if isinstance(value, timedelta):
-        return Duration(round(value / _MILLISECOND))
-    if isinstance(value, Iterator | AsyncIterator):
-        return _stream(engine, value)
-    if isinstance(value, Callable):  # type: ignore[arg-type]
+    if isinstance(value, Callable) and not isinstance(value, type):  # type: ignore[arg-type]
         from harnpy.embed.functions import make_builtin
 
         return make_builtin(engine, value)
-    raise TypeError(f"Harn has no value for {kind.__name__}: {value!r}")
+    return conversion.to_harn(engine.runtime, value)
 
 
 def _key(key: object) -> str:
     if not isinstance(key, str):
         raise TypeError(f"keys of Harn dicts are strings, not {type(key).__name__}: {key!r}")
-    return str(key)
-
-
-def _stream(engine: Engine, items: Iterator[Any] | AsyncIterator[Any]) -> Iter:
-    """A lazy Harn iterator over a Python one, whose items an asynchronous one makes while other fibers run."""
-    from harnpy.embed.functions import call_out
-
-    async def following() -> Any:
-        assert isinstance(items, AsyncIterator)
-        return await anext(items, END)
-
-    def step(fiber: Fiber) -> Value:
-        if isinstance(items, Iterator):
-            return call_out(engine, fiber, lambda: next(items, END))
-        return call_out(engine, fiber, following)
-
-    def walk(end: IterEnd, fiber: Fiber) -> Iterator[Value]:
-        while True:
-            item = step(fiber)
-            if item is END:
-                end.reached = True
-                return
-            yield item
-
-    return Iter(walk)
+    return str.__str__(key)

@@ -107,6 +107,8 @@ class Runtime:
         self.parameters: dict[str, Value] = {}  # what a host gives to pipeline parameters
         self.main_task: TaskState | None = None  # what the main fiber of each run inherits
         self.host: HostBridge | None = None  # the program that this one runs for
+        # Makes the objects that Python code meets for functions, structs and the like, if a host has its own.
+        self.stand_in: Callable[[Value], Any] | None = None
         self.entry_path = ""
         self.uses_python = False  # whether a Python module has been imported, so that values may be Python objects
         self._states: dict[type, Any] = {}
@@ -254,6 +256,10 @@ class Runtime:
         if value is None:
             value = self._states[kind] = kind()
         return value
+
+    def put_state(self, kind: type[T], value: T) -> None:
+        """Let value be the runtime's one instance of kind."""
+        self._states[kind] = value
 
     def define(self, function: Builtin) -> None:
         """Add or replace a builtin of this runtime; what is compiled from now on knows it."""
