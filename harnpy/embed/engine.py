@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections import deque
+from contextlib import contextmanager
 from contextvars import ContextVar, copy_context
 from dataclasses import dataclass
 from threading import Condition, Event, get_ident
@@ -24,7 +25,7 @@ from harnpy.vm.errors import Cancelled
 from harnpy.vm.python.threads import Bridge
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from greenlet import greenlet
@@ -152,20 +153,18 @@ class Engine:
             request.done.wait()
             result: T = request.outcome.get()
             return result
-        running = asyncio._get_running_loop()  # that of a runtime around this one, which stands still meanwhile
-        asyncio._set_running_loop(None)
         try:
-            fiber = self.runtime.main_fiber()
-            try:
-                return work(fiber)
-            finally:
+            with _no_running_loop():
+                fiber = self.runtime.main_fiber()
                 try:
-                    self._serve(fiber)
+                    return work(fiber)
                 finally:
-                    self._home = get_ident() if self._scheduler.unfinished else None
-                    self._scheduler.rest()
+                    try:
+                        self._serve(fiber)
+                    finally:
+                        self._home = get_ident() if self._scheduler.unfinished else None
+                        self._scheduler.rest()
         finally:
-            asyncio._set_running_loop(running)
             with self._lock:
                 self._owner = self._owner_fiber = None
                 self._lock.notify_all()
@@ -299,7 +298,7 @@ class Engine:
         elif loop is None or not loop.is_running():
             try:
                 if self._scheduler.unfinished and loop is None:
-                    self.run(self._end_tasks)
+                    self._run_here(self._end_tasks)
             finally:
                 self.is_closed = True
                 self._close_runtime()
@@ -324,7 +323,8 @@ class Engine:
             self._close_runtime()
 
     def _close_runtime(self) -> None:
-        self.runtime.close()
+        with _no_running_loop():
+            self.runtime.close()
         self._closing = None
 
     def _end_tasks(self, fiber: Fiber) -> None:
@@ -376,6 +376,17 @@ class _EngineBridge(Bridge):
         if self.inside and get_ident() == self.thread:
             return super().run(fiber, work)
         return self._engine.run(work)
+
+
+@contextmanager
+def _no_running_loop() -> Iterator[None]:
+    """A context in which a loop can run although one runs around it, which stands still meanwhile."""
+    running = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(running)
 
 
 def _is_on_loop() -> bool:

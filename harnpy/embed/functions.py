@@ -82,9 +82,11 @@ def declared_builtin(
     unknown = set(effects) - EFFECTS
     if unknown:
         raise ValueError(f"no effect: {sorted(unknown)[0]!r} (known: {', '.join(sorted(EFFECTS))})")
-    own = inspect.signature(function)
+    own = _own_signature(function)
     hints = _hints(function)
     if signature is None:
+        if own is None:
+            raise ValueError(f"{function!r} does not tell its parameters: give a signature")
         signature = _signature_of(getattr(function, "__name__", ""), own, hints)
     declaration = _parsed(signature)
     taken, takes_rest = _parameters(declaration, own, hints)
@@ -118,6 +120,14 @@ def _loaded(engine: Engine, taken: _Taken, value: Any) -> Any:
         return taken.load(value)
     except Exception as error:
         raise inner_error(engine, TypeError(f"parameter '{taken.name}': {error}")) from error
+
+
+def _own_signature(function: Callable[..., Any]) -> inspect.Signature | None:
+    """What Python knows; nothing of some functions that are written in C."""
+    try:
+        return inspect.signature(function)
+    except ValueError:
+        return None
 
 
 def _hints(function: Callable[..., Any]) -> dict[str, Any]:
@@ -154,8 +164,18 @@ def _parsed(signature: str) -> ast.Fn:
     return items[0]
 
 
-def _parameters(declaration: ast.Fn, own: inspect.Signature, hints: Mapping[str, Any]) -> tuple[list[_Taken], bool]:
+def _parameters(
+    declaration: ast.Fn, own: inspect.Signature | None, hints: Mapping[str, Any]
+) -> tuple[list[_Taken], bool]:
     """What is taken by place, and whether any number more is."""
+    if own is None:
+        kinds = inspect.Parameter
+        own = inspect.Signature(
+            [
+                kinds(each.name, kinds.VAR_POSITIONAL if each.rest else kinds.POSITIONAL_ONLY, default=kinds.empty)
+                for each in declaration.params
+            ]
+        )
     pythons = [each for each in own.parameters.values() if each.kind is not each.VAR_KEYWORD]
     plain = [each for each in pythons if each.kind is not each.VAR_POSITIONAL]
     declared = [each for each in declaration.params if not each.rest]

@@ -52,7 +52,9 @@ class Declaration:
         known |= dict.fromkeys(self._declarations.enums, EnumValue)
         named = [(param.name, param.type) for param in self._node.params]
         named.append(("return", self._node.result))
-        return {name: eval(python_type(each, known), {**_NAMES, **known}) for name, each in named if each is not None}
+        names = {name: name for name in known}
+        scope = {**_NAMES, **known}
+        return {name: eval(python_type(each, names), scope) for name, each in named if each is not None}
 
     def struct_of(self, place: int) -> StructType | None:
         """The struct that a parameter is declared as."""
