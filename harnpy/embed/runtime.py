@@ -74,7 +74,7 @@ class Runtime:
         jit: Literal["off", "auto", "eager"] = "auto",
     ) -> None:
         registry = make_registry()
-        world = EmbeddedWorld(on_output, on_error_output, stdin)
+        world = EmbeddedWorld(on_output, on_error_output, stdin, env)
         denied = _denied(allow, deny, registry.names)
         vm = make_runtime(registry=registry, world=world, denied=denied, argv=list(args), jit=jit)
         self._vm = vm

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from io import StringIO
 from typing import TYPE_CHECKING, Protocol
@@ -11,7 +12,7 @@ from harnpy.vm.output import Output
 from harnpy.vm.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from harnpy.vm.fiber import Fiber
 
@@ -21,10 +22,10 @@ class Readable(Protocol):
 
 
 class EmbeddedWorld(World):
-    """The real world, but for the standard streams.
+    """The real world, but for the standard streams and environment variables.
 
     on_output and on_error_output take what is written instead of the streams of the process. stdin is what the program
-    reads: a text, or something to read lines from.
+    reads: a text, or something to read lines from. variables go before those of the process's environment.
     """
 
     def __init__(
@@ -32,10 +33,18 @@ class EmbeddedWorld(World):
         on_output: Callable[[str], object] | None = None,
         on_error_output: Callable[[str], object] | None = None,
         stdin: str | Readable = "",
+        variables: Mapping[str, str] | None = None,
     ) -> None:
+        self._variables = variables or {}
         self.on_output = on_output
         self.on_error_output = on_error_output
         self._stdin = StringIO(stdin) if isinstance(stdin, str) else stdin
+
+    @operation("env", Repeat.PURE)
+    def env(self, name: str) -> str | None:
+        """The environment variable, or None."""
+        found = self._variables.get(name)
+        return os.environ.get(name) if found is None else found
 
     @operation("output", Repeat.COMMITTED)
     def write(self, text: str) -> None:

@@ -87,7 +87,10 @@ def test_data_classes_enums_and_the_like_arrive_as_themselves(runtime: harnpy.Ru
     class Options(TypedDict, total=False):
         depth: int
 
-    Place = NamedTuple("Place", [("row", int), ("column", int)])
+    class Place(NamedTuple):
+        row: int
+        column: int
+
     seen: list[Any] = []
 
     def take(point: Point, colour: Colour, options: Options, pair: tuple[int, str], names: frozenset[str]) -> Place:

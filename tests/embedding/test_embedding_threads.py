@@ -59,7 +59,7 @@ print("ok")
     for number in range(3):
         environment = {**os.environ, "HARN_CACHE_DIR": os.path.join(os.devnull, str(number))}
         done = subprocess.run(
-            [sys.executable, "-X", "dev", "-c", program],
+            [sys.executable, "-W", "error", "-c", program],
             capture_output=True,
             text=True,
             env=environment,
