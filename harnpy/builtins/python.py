@@ -42,6 +42,20 @@ def py_value(fiber: Fiber, value: Value) -> Value:
         return unfolded(fiber.runtime, value.object)
 
 
+@builtin("py_async(callee: closure) -> any")
+def py_async(fiber: Fiber, callee: Value = MISSING) -> Value:
+    """A function as a coroutine function of Python's, which `async def` would make: for Python code that awaits what it
+    calls, such as handlers of a server. The function may wait; it runs as a task of its own.
+
+    Type error for what is no function.
+    """
+    if not is_callable(callee) or type(callee) is PyObject:
+        raise type_error(f"py_async: expected a function, got {type_name(callee)}")
+    from harnpy.vm.python.functions import HarnFunction
+
+    return PyObject(fiber.runtime, HarnFunction(fiber.runtime, callee).coroutine_function())
+
+
 @builtin("py_thread(callee: any, args: any) -> any", effects={"python"})
 def py_thread(fiber: Fiber, callee: Value = MISSING, *args: Value) -> Value:
     """Calls a Python function in a thread of its own, and waits for its result while other tasks run: for what blocks
@@ -54,11 +68,16 @@ def py_thread(fiber: Fiber, callee: Value = MISSING, *args: Value) -> Value:
         kind = "nothing" if callee is MISSING else type_name(callee)
         raise type_error(f"py_thread: expected a Python function, got {kind}")
     from harnpy.vm.python.conversion import to_python
+    from harnpy.vm.python.failures import translated
     from harnpy.vm.python.objects import received
-    from harnpy.vm.python.threads import in_thread
+    from harnpy.vm.python.threads import Bridge
 
+    fiber.runtime.state(Bridge)  # so that it is of this thread
     given = [to_python(fiber.runtime, arg) for arg in args]
-    return received(fiber, in_thread(fiber, callee.object, given))
+    module = getattr(callee.object, "__module__", None)
+    with translated():
+        result = fiber.effect(fiber.runtime.world.call_in_thread, str(module), callee.object, given)
+    return received(fiber, result)
 
 
 @builtin("py_with(manager: any, body: closure) -> any")

@@ -46,7 +46,7 @@ def to_int(value: Value) -> int | None:
     if kind is PyObject:
         from harnpy.vm.python.objects import as_number
 
-        return as_number(value, int)
+        return as_number(value, int)  # type: ignore[no-any-return]
     return None
 
 
@@ -63,7 +63,7 @@ def to_float(value: Value) -> float | None:
     if kind is PyObject:
         from harnpy.vm.python.objects import as_number
 
-        return as_number(value, float)
+        return as_number(value, float)  # type: ignore[no-any-return]
     return None
 
 

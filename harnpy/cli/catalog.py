@@ -223,6 +223,7 @@ BUILTIN_MODULES: dict[str, str] = {
     "project_root": "harnpy.builtins.places",
     "prompt_user": "harnpy.builtins.prompting",
     "provider_register": "harnpy.llm.config_builtins",
+    "py_async": "harnpy.builtins.python",
     "py_object": "harnpy.builtins.python",
     "py_thread": "harnpy.builtins.python",
     "py_value": "harnpy.builtins.python",

@@ -5,6 +5,7 @@ Imported only once something has failed.
 
 from __future__ import annotations
 
+import os
 import sys
 
 from harnpy import TYPE_CHECKING
@@ -22,9 +23,18 @@ if TYPE_CHECKING:
 def failure_text(error: BaseException, source_of: Callable[[str], str | None] = text_of_file) -> str | None:
     """The lines without a final line break; None for an exception that is no failure of a program."""
     if isinstance(error, HarnError):
-        return runtime_report(error, source_of, wants_colour(sys.stderr))
+        return runtime_report(error, source_of, wants_colour(sys.stderr)) + _python_traceback(error)
     if isinstance(error, CompileError):
         return f"error: compile error: {error}"
     if isinstance(error, HarnSyntaxError):
         return diagnostics_text(error.diagnostics, error.source, error.path, sys.stderr)
     return None
+
+
+def _python_traceback(error: HarnError) -> str:
+    """The way of the Python exception behind error, for those who look for it."""
+    if error.host_error is None or os.environ.get("HARN_DEBUG", "") in ("", "0"):
+        return ""
+    from traceback import format_exception
+
+    return "\n\n" + "".join(format_exception(error.host_error)).rstrip("\n")

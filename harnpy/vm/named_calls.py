@@ -70,9 +70,7 @@ def call_method_named(fiber: Fiber, receiver: Value, name: str, args: list[Value
     return call_named(fiber, found, [*leading, *args], named)
 
 
-def _positional(
-    fiber: Fiber, function: LinkedFunction, args: list[Value], named: Mapping[str, Value]
-) -> list[Value]:
+def _positional(fiber: Fiber, function: LinkedFunction, args: list[Value], named: Mapping[str, Value]) -> list[Value]:
     names = function.parameter_names[: function.fixed_count]
     defaults = defaults_of(fiber.runtime, function)
     places = {name: place for place, name in enumerate(names)}

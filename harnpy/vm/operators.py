@@ -144,7 +144,7 @@ def greater_equal(a: Value, b: Value) -> bool:
 def not_equal(a: Value, b: Value) -> bool:
     result = equal(a, b)
     # What Python objects say need not be true or false.
-    return not result if type(result) is bool else _in_python("!=", a, b)  # type: ignore[no-any-return]
+    return not result if type(result) is bool else _in_python("!=", a, b)
 
 
 def contains(item: Value, collection: Value) -> bool:

@@ -18,9 +18,9 @@ from harnpy.vm.clock import Clock
 from harnpy.vm.effects import Repeat, operation
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from types import ModuleType
-    from typing import Protocol
+    from typing import Any, Protocol
 
     from harnpy.vm.child_processes import ProgramEnd, RunningPrograms, RunOptions
     from harnpy.vm.directory_entries import Entry
@@ -341,6 +341,13 @@ class World:
         from harnpy.vm.python.modules import import_python
 
         return import_python(name, directory)
+
+    @operation("python", Repeat.COMMITTED)
+    async def call_in_thread(self, module: str, function: Callable[..., Any], args: list[Any]) -> Any:
+        """function(*args), which comes from a Python module of that name, in a thread of its own. Raises what it raises."""
+        from harnpy.vm.python.modules import call_in_thread
+
+        return await call_in_thread(function, args)
 
 
 class Reading:

@@ -73,3 +73,9 @@ def test_the_build_script_passes_its_argument_to_the_compiler(tmp_path: Path) ->
         "mode: failed with status 1", "mode: passed"
     )
     assert (finished.stdout, finished.returncode) == (expected, 0), finished.stderr
+
+
+def test_python_inside_prints_its_report() -> None:
+    finished = run_example("python_inside.harn")
+    expected = (HERE / "python_inside.expected").read_text()
+    assert (finished.stdout, finished.stderr, finished.returncode) == (expected, "", 0)

@@ -39,22 +39,29 @@ def to_harn(runtime: Runtime, value: Any) -> Value:
 
     Lists and tuples become lists, dicts whose keys are all strings dicts, sets sets, ranges of step 1 ranges, time
     deltas durations (to the millisecond), subclasses of int, float and str that are no enums numbers and strings, as do
-    the numbers of NumPy. Anything else, subclasses of the collections included, is wrapped.
+    the numbers of NumPy. Anything else, subclasses of the collections and what contains itself included, is wrapped.
     """
+    try:
+        return _harn(runtime, value)
+    except RecursionError:
+        return PyObject(runtime, value)
+
+
+def _harn(runtime: Runtime, value: Any) -> Value:
     kind = type(value)
     if kind in SCALARS:
         return value
     if kind is list or kind is tuple:
         if SCALARS.issuperset(map(type, value)):
             return list(value)
-        return [to_harn(runtime, item) for item in value]
+        return [_harn(runtime, item) for item in value]
     if kind is dict:
         if all(type(key) is str for key in value):
-            return {key: to_harn(runtime, item) for key, item in value.items()}
+            return {key: _harn(runtime, item) for key, item in value.items()}
         return PyObject(runtime, value)
     if kind is set or kind is frozenset:
         # Python's order is that of hashes, which differs from run to run.
-        return make_set(sorted_values([to_harn(runtime, item) for item in value]))
+        return make_set(sorted_values([_harn(runtime, item) for item in value]))
     if kind is range and value.step == 1:
         return Range(value.start, max(value.start, value.stop), False)
     if kind is timedelta:
@@ -137,7 +144,9 @@ def unfolded(runtime: Runtime, value: Any, around: tuple[int, ...] = ()) -> Valu
     from collections.abc import Iterable, Mapping, Set
     from dataclasses import fields, is_dataclass
 
-    if type(value) in SCALARS or id(value) in around or isinstance(value, bytes | bytearray | Enum):
+    if id(value) in around:
+        return PyObject(runtime, value)
+    if type(value) in SCALARS or isinstance(value, bytes | bytearray | Enum):
         return to_harn(runtime, value)
     around = (*around, id(value))
     if is_dataclass(value) and not isinstance(value, type):

@@ -13,7 +13,7 @@ from harnpy.vm.python.threads import Bridge
 from harnpy.vm.values import END, Builtin, Closure, Generator, Iter, StructInstance, Value, type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
     from typing import Any
 
     from harnpy.vm.fiber import Fiber
@@ -37,7 +37,7 @@ def standing_for(runtime: Runtime, value: Value) -> Any:
 class HarnFunction(HarnHandle):
     """A Harn function as a Python callable. Keywords are the names of its parameters.
 
-    It runs on the fiber that has called the Python code which calls it. `awaitable` is the same as a coroutine function.
+    It runs on the fiber that has called the Python code which calls it.
     """
 
     __slots__ = ()
@@ -53,11 +53,11 @@ class HarnFunction(HarnHandle):
             return to_python(home, call_named(fiber, self._value, given, keywords))
         return to_python(home, fiber.call(self._value, *given))
 
-    def awaitable(self, /, *args: Any, **named: Any) -> Coroutine[Any, Any, Any]:
-        """As a call, for Python's event loop: the function may wait."""
+    def coroutine_function(self) -> Callable[..., Coroutine[Any, Any, Any]]:
+        """The function as Python's `async def`, for its event loop: it may wait."""
         import asyncio
 
-        async def outcome() -> Any:
+        async def called(*args: Any, **named: Any) -> Any:
             assert self._owner is not None
             future = asyncio.get_running_loop().create_future()
 
@@ -73,7 +73,8 @@ class HarnFunction(HarnHandle):
             bridge.start(self._owner, lambda fiber: self._called(fiber, args, named), settle)
             return await future
 
-        return outcome()
+        called.__name__ = self.__name__
+        return called
 
     @property
     def __name__(self) -> str:
@@ -85,16 +86,13 @@ class HarnFunction(HarnHandle):
 
         if type(self._value) is not Closure:
             return Signature([Parameter("args", Parameter.VAR_POSITIONAL)])
-        names = self._value.parameter_names
         function = self._value.function
-        rest = function is not None and function.has_rest
-        kinds = [Parameter.POSITIONAL_OR_KEYWORD] * len(names)
-        if rest:
-            kinds[-1] = Parameter.VAR_POSITIONAL
-        return Signature([
-            Parameter(name, kind, default=Parameter.empty if kind is Parameter.VAR_POSITIONAL else None)
-            for name, kind in zip(names, kinds)
-        ])
+        names = list(self._value.parameter_names)
+        rest = names.pop() if function is not None and function.has_rest else None
+        parameters = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD, default=None) for name in names]
+        if rest is not None:
+            parameters.append(Parameter(rest, Parameter.VAR_POSITIONAL))
+        return Signature(parameters)
 
 
 class HarnIterator(HarnHandle):

@@ -145,8 +145,10 @@ def _because(message: str, error: BaseException) -> HarnError:
 def _advice(name: str) -> str:
     """What may be meant, or how it is installed."""
     top = name.partition(".")[0]
-    known = {*sys.stdlib_module_names, *_installed()}
-    hint = suggest(top, sorted(each for each in known if not each.startswith("_")))
+    hint = None
+    if top not in _PACKAGES:
+        known = {*sys.stdlib_module_names, *_installed()}
+        hint = suggest(top, sorted(each for each in known if not each.startswith("_")))
     if hint is not None and hint != top:
         return f" (did you mean `{PREFIX}{hint}`?)"
     return f"; if it is a package: pip install {_PACKAGES.get(top, top)}"

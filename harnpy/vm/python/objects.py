@@ -7,6 +7,7 @@ on the fiber that asks; what can be awaited is awaited by the fiber.
 from __future__ import annotations
 
 import operator
+from types import GeneratorType
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.suggest import suggest
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from harnpy.vm.fiber import Fiber
 
+_CO_ITERABLE_COROUTINE = 0x100
 _BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
@@ -69,8 +71,7 @@ def received(fiber: Fiber, result: Any) -> Value:
 
 def _is_old_coroutine(result: Any) -> bool:
     """Whether result is a generator that `types.coroutine` has made awaitable."""
-    code = getattr(result, "gi_code", None)
-    return code is not None and bool(code.co_flags & 0x100)
+    return type(result) is GeneratorType and bool(result.gi_code.co_flags & _CO_ITERABLE_COROUTINE)
 
 
 def awaited(fiber: Fiber, awaitable: Any) -> Any:
@@ -203,7 +204,8 @@ def stream(value: PyObject) -> Iter:
             source = value.object.__aiter__()
 
         def step_later(fiber: Fiber) -> Value:
-            return to_harn(value.home, awaited(fiber, _next(source)))
+            found = awaited(fiber, _next(source))
+            return found if found is END else to_harn(value.home, found)
 
         return stepped(step_later)
     with translated():

@@ -59,7 +59,7 @@ class Bridge:
 
             task.fiber.cancel(Cancelled())
             raise thrown(
-                "a Harn function that Python's event loop calls cannot wait: give Python `f.awaitable` in its place"
+                "a Harn function that Python's event loop calls cannot wait: give Python py_async(f) in its place"
             )
         if task.error is not None:
             raise task.error
@@ -113,45 +113,3 @@ def _task(fiber: Fiber, work: Callable[[Fiber], Any]) -> Any:
     from harnpy.vm.tasks import PythonTask
 
     return PythonTask(fiber.child(Output()), work)
-
-
-def in_thread(fiber: Fiber, function: Callable[..., Any], args: list[Any]) -> Any:
-    """function(*args) in a thread of its own, which fiber waits for. Raises what it raises as a Harn error."""
-    from threading import Thread
-
-    from harnpy.vm.python.failures import translated
-
-    fiber.runtime.state(Bridge)  # so that it is of this thread
-
-    async def outcome() -> Any:
-        import asyncio
-
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Any] = loop.create_future()
-
-        def settle(result: Any, error: BaseException | None) -> None:
-            if future.done():
-                return
-            if error is None:
-                future.set_result(result)
-            elif isinstance(error, StopIteration):  # which no future takes
-                future.set_exception(thrown(f"StopIteration: {error}" if error.args else "StopIteration"))
-            else:
-                future.set_exception(error)
-
-        def work() -> None:
-            result, failure = None, None
-            try:
-                result = function(*args)
-            except BaseException as error:
-                failure = error
-            try:
-                loop.call_soon_threadsafe(settle, result, failure)
-            except RuntimeError:  # the program has ended
-                return
-
-        Thread(target=work, name="harn-py-thread", daemon=True).start()
-        return await future
-
-    with translated():
-        return fiber.wait(outcome())

@@ -1,0 +1,1 @@
+import qqqwww_zzz  # noqa: F401
