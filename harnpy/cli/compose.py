@@ -24,12 +24,13 @@ def make_runtime(
     world: World | None = None,
     denied: frozenset[str] = frozenset(),
     argv: list[str] | None = None,
+    jit: str = "auto",
 ) -> Runtime:
-    """A fresh runtime. The environment variable HARN_JIT chooses the tier: off, auto (the default) or eager.
+    """A fresh runtime. The environment variable HARN_JIT chooses the tier: off, auto or eager; without it, jit does.
 
     Raises UsageError for any other value.
     """
-    jit = os.environ.get("HARN_JIT") or "auto"
+    jit = os.environ.get("HARN_JIT") or jit
     if jit not in TIERS:
         from harnpy.cli.arguments import UsageError
 

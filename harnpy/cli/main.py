@@ -31,6 +31,7 @@ COMMANDS = (
     "watch",
     "explain",
     "docs",
+    "stubs",
     "model-info",
     "contracts",
     "viz",
