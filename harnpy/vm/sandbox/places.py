@@ -44,7 +44,8 @@ TOUCHES: dict[str, tuple[Touch, ...]] = {
         ],
         _READ,
     ),
-    "is_real_directory": (Touch("fs.read", 0, follows=False),),
+    # Asked about what is to be deleted, which takes no right to read it.
+    "is_real_directory": _LINK_WRITE,
     **dict.fromkeys(
         [
             "write_bytes",
