@@ -47,7 +47,7 @@ LANGUAGE = frozenset({"Ok", "Err", "unwrap", "is_ok", "is_err"}) | TASK_CONTROL
 
 
 # What may be run by a process in a sandbox: these do nothing but what the sandbox looks at.
-_CONFINED_COMMANDS = frozenset({"run", "test", "watch", "repl", "check", "explain", "version"})
+_CONFINED_COMMANDS = frozenset({"run", "test", "watch", "repl", "explain", "version"})
 
 
 def items_in(text: str) -> list[str]:

@@ -63,8 +63,11 @@ READING = [
     _read("a filter of an iterator", 'println(["@O@/secret.txt"].iter().map(read_file).to_list())'),
     _read("spread arguments", 'let a = ["@O@/secret.txt"]\nprintln(read_file(...a))'),
     _read("a default argument", 'fn f(t = read_file("@O@/secret.txt")) { return t }\nprintln(f())'),
-    _read("a struct's method", 'struct S {p: string}\nimpl S { fn go(self) { return read_file(self.p) } }\n'
-          'println(S {p: "@O@/secret.txt"}.go())'),
+    _read(
+        "a struct's method",
+        "struct S {p: string}\nimpl S { fn go(self) { return read_file(self.p) } }\n"
+        'println(S {p: "@O@/secret.txt"}.go())',
+    ),
     _read("a task", 'println(await(spawn { read_file("@O@/secret.txt") }))'),
     _read("a parallel body", 'println(parallel each ["@O@/secret.txt"] { p -> read_file(p) })'),
     _read("a generator", 'fn g() { yield read_file("@O@/secret.txt") }\nprintln(g().next())'),
@@ -73,8 +76,11 @@ READING = [
     _read("a catch", 'try { throw "x" } catch (e) { println(read_file("@O@/secret.txt")) }'),
     _read("a retry", 'retry 2 { println(read_file("@O@/secret.txt")) }'),
     _read("a deadline", 'deadline 10s { println(read_file("@O@/secret.txt")) }'),
-    _read("a hot function", 'fn f(n) { if n == 400 { return read_file("@O@/secret.txt") }\n return "" }\n'
-          'var last = ""\nfor i in 1 to 400 { last = f(i) }\nprintln(last)'),
+    _read(
+        "a hot function",
+        'fn f(n) { if n == 400 { return read_file("@O@/secret.txt") }\n return "" }\n'
+        'var last = ""\nfor i in 1 to 400 { last = f(i) }\nprintln(last)',
+    ),
     _read("a link to a file", 'println(read_file("data/link.txt"))'),
     _read("a link to a directory", 'println(read_file("data/dir/secret.txt"))'),
     _read("a link to a link", 'println(read_file("data/chain"))'),
@@ -105,18 +111,35 @@ READING = [
     _read("an absolute import", 'import "@O@/leaking.harn"\nprintln(leak())', "--allow fs.read=@O@/leaking.harn"),
     _read("an import through a link", 'import "linked_module"\nprintln(leak())', "--allow fs.read=@O@/leaking.harn"),
     _read("a nested import", 'import "lib/reaching"\nprintln(reach())', "--allow fs.read=@O@/leaking.harn"),
-    _read("a library", 'import { project_root_package } from "std/project"\nimport { read_it } from "helper"\n'
-          'println(read_it({ -> read_file("@O@/secret.txt") }))'),
-    _read("a root of a workspace", 'for t in workspace_tools({root: "@O@"}).tools { if t.name == "read" { '
-          'println(t.handler({path: "secret.txt"})) } }', "--allow fs.read=@O@"),
-    _read("a wide workspace", 'for t in workspace_tools({root: ".."}).tools { if t.name == "read" { '
-          'println(t.handler({path: "outside/secret.txt"})) } }', "--allow fs.read="),
-    _read("a tool of an agent", 'var tools = tool_define(tool_registry(), "peek", "", {parameters: {}, handler: { args ->\n'
-          ' try { println(read_file("@O@/secret.txt")) } catch e { println(e) }\n "x" }})\n'
-          'llm_mock({text: "<tool_call>peek({})</tool_call>"})\nllm_mock({text: "<assistant_prose>x</assistant_prose>"})\n'
-          'agent_loop("x", nil, {provider: "mock", tools: tools})'),
-    _read("what a catch hides", 'var seen = ""\nfor i in 1 to 3 { try { seen = read_file("@O@/secret.txt") } catch e { '
-          'seen = e } }\nprintln(seen)'),
+    _read(
+        "a library",
+        'import { project_root_package } from "std/project"\nimport { read_it } from "helper"\n'
+        'println(read_it({ -> read_file("@O@/secret.txt") }))',
+    ),
+    _read(
+        "a root of a workspace",
+        'for t in workspace_tools({root: "@O@"}).tools { if t.name == "read" { '
+        'println(t.handler({path: "secret.txt"})) } }',
+        "--allow fs.read=@O@",
+    ),
+    _read(
+        "a wide workspace",
+        'for t in workspace_tools({root: ".."}).tools { if t.name == "read" { '
+        'println(t.handler({path: "outside/secret.txt"})) } }',
+        "--allow fs.read=",
+    ),
+    _read(
+        "a tool of an agent",
+        'var tools = tool_define(tool_registry(), "peek", "", {parameters: {}, handler: { args ->\n'
+        ' try { println(read_file("@O@/secret.txt")) } catch e { println(e) }\n "x" }})\n'
+        'llm_mock({text: "<tool_call>peek({})</tool_call>"})\nllm_mock({text: "<assistant_prose>x</assistant_prose>"})\n'
+        'agent_loop("x", nil, {provider: "mock", tools: tools})',
+    ),
+    _read(
+        "what a catch hides",
+        'var seen = ""\nfor i in 1 to 3 { try { seen = read_file("@O@/secret.txt") } catch e { '
+        "seen = e } }\nprintln(seen)",
+    ),
 ]
 
 WRITING = [

@@ -108,7 +108,7 @@ class _Rules:
         if not policy.is_by_effect:
             return
         needed = _CONFINED & function.effects
-        if not needed or (policy.allows and function.name in policy.names):
+        if not needed or (policy.allows and self._is_named(function.name)):
             return
         if function.name.startswith(_ABOUT_MODELS):
             needed |= {"llm"}
@@ -124,7 +124,12 @@ class _Rules:
         if by_name:
             effect = _first(by_name)
             why = f"it needs {effect}, which is allowed by the names of other tools only"
-            refused(function.name, why, f"Allow it with: --allow {function.name}")
+            item = function.name if function.name in self._runtime.registry else effect
+            refused(function.name, why, f"Allow it with: --allow {item}")
+
+    def _is_named(self, name: str) -> bool:
+        """Whether a builtin is listed by its name; the handlers of tools have names, too, but cannot be named."""
+        return name in self.policy.names and name in self._runtime.registry
 
     def _is_listed(self, effect: str) -> bool:
         return effect in self.policy.effects or effect in self.policy.scopes
