@@ -300,6 +300,22 @@ PROGRAMS = [
             f'{_SECRET}], env: {{HARN_SANDBOX: "--allow fs.read"}}}}).combined)', ("--allow", "process,fs.read=./data"), READ),
 ]  # fmt: skip
 
+WORKERS = [
+    Attempt("a worker's state elsewhere", 'llm_mock({text: "done"})\n'
+            'spawn_agent({task: "x", name: "w", wait: true, node: {}})', ("--allow", "llm,env,fs.read,fs.write=./out"),
+            "--allow fs.write=@O@/workers", {"HARN_WORKER_STATE_DIR": "@O@/workers", "HARN_LLM_PROVIDER": "mock"}),
+    Attempt("a worker's tool", 'var tools = tool_define(tool_registry(), "peek", "", {parameters: {}, handler: { args ->\n'
+            ' try { println(read_file("@O@/secret.txt")) } catch e { println(e) }\n "x" }})\n'
+            'llm_mock({text: "<tool_call>peek({})</tool_call>"})\nllm_mock({text: "<assistant_prose>x</assistant_prose>"})\n'
+            'spawn_agent({task: "x", wait: true, carry: {persist_state: false}, node: {mode: "agent", tools: tools}})',
+            ("--allow", "llm,env,fs.read=./data"), READ, {"HARN_LLM_PROVIDER": "mock"}),
+    Attempt("an agent's state elsewhere", 'llm_mock({text: "<assistant_prose>x</assistant_prose>"})\n'
+            'agent_loop("x", nil, {provider: "mock", daemon: true, persist_path: "@O@/state.json", max_iterations: 1})',
+            FILES, "--allow fs.write=@O@"),
+    Attempt("an agent's prompt", 'llm_mock({text: "x"})\nprintln(llm_call(read_file("@O@/secret.txt"), nil, {provider: "mock"}))'
+            '\nprintln(llm_mock_calls())', FILES, READ),
+]  # fmt: skip
+
 DENIED = [
     Attempt("a denied file through a link", 'println(read_file("data/link.txt"))', ("--deny", "fs.read=../outside"),
             "--deny fs.read=../outside"),
@@ -313,4 +329,4 @@ DENIED = [
             "--deny fs.read=../outside"),
 ]  # fmt: skip
 
-ATTEMPTS = [*READING, *WRITING, *NETWORK, *PROGRAMS, *DENIED]
+ATTEMPTS = [*READING, *WRITING, *NETWORK, *PROGRAMS, *WORKERS, *DENIED]

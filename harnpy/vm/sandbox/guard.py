@@ -74,7 +74,7 @@ class Sandbox:
         """The arguments with which an operation is to be done, in which links are resolved. Refuses it by raising."""
         if operation.effect not in _CONFINED:
             return args
-        tool = "import" if purpose == IMPORT else fiber.builtin
+        tool = "import" if purpose == IMPORT or operation.name == "import_python" else fiber.builtin
         for rules in self._rules:
             args = rules.check_operation(tool, operation, args, purpose)
         return self._with_policies(args) if operation.name == "run_program" else args
@@ -99,13 +99,14 @@ class _Rules:
         self._runtime = runtime
         self._by_name: frozenset[str] | None = None
         self._import_root = policy.import_root
+        self._is_by_effect = policy.is_by_effect
 
     # --- calls of builtins ------------------------------------------------------------------------------------------------
 
     def check_call(self, function: Builtin) -> None:
         """Refuse a builtin that can do nothing of what is permitted, or something that only others are named for."""
         policy = self.policy
-        if not policy.is_by_effect:
+        if not self._is_by_effect:
             return
         needed = _CONFINED & function.effects
         if not needed or (policy.allows and self._is_named(function.name)):
@@ -146,6 +147,8 @@ class _Rules:
     def check_operation(self, tool: str, operation: Operation, args: tuple[Any, ...], purpose: str) -> tuple[Any, ...]:
         """The arguments of an operation that is permitted. Refuses it otherwise."""
         effect = operation.effect
+        if not self._is_by_effect and effect != "python":
+            return args
         if effect == "llm" and not self.policy.allows:
             self._check_denied_network(tool, operation, args)
         if operation.name == "run_program":
@@ -172,6 +175,12 @@ class _Rules:
             case "process":
                 return self._check_program(tool, args)
         return args
+
+    def _is_free(self, effect: str) -> bool:
+        """Whether all of an effect is permitted."""
+        if self.policy.allows:
+            return effect in self.policy.effects
+        return effect not in self.policy.effects and effect not in self.policy.scopes
 
     def _is_limited(self, tool: str, effect: str, subject: str) -> bool:
         """Whether scopes of an effect are to be looked at. Refuses an effect that is denied, or not allowed, as a whole."""
@@ -220,6 +229,8 @@ class _Rules:
     def _check_path(self, tool: str, touch: Touch, path: str) -> str | None:
         """The real path of a path that is permitted; None where everything is."""
         effect = touch.effect
+        if self._is_free(effect):
+            return None
         try:
             place = real_place(path, touch.follows)
         except ValueError:
@@ -249,8 +260,6 @@ class _Rules:
 
     def _check_import(self, tool: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
         """Modules of the project are free unless a scope denies them."""
-        if not self.policy.is_by_effect:
-            return args
         place = real_place(args[0], True)
         if not self.policy.admits_module(place, self.import_root()):
             self._check_path(tool, Touch("fs.read", 0), place)

@@ -83,14 +83,36 @@ PLACELESS = frozenset({"working_directory"})
 _PARTIAL = re.compile(r"\.harn-[0-9a-f]{16}\.part")
 
 
+# On Linux the kernel itself tells where a path leads, in a fraction of the time that looking at each link takes.
+_LOOK = getattr(os, "O_PATH", 0) | getattr(os, "O_CLOEXEC", 0)
+_IS_GONE = " (deleted)"
+
+
 def real_place(path: str, follows: bool) -> str:
     """The absolute path that path leads to, as far as it exists. Raises ValueError for what is no path."""
     if "\0" in path:
         raise ValueError("embedded null byte")
     name = os.path.basename(path.rstrip("/"))
     if follows or name in ("", ".", ".."):
-        return os.path.realpath(path)
-    return os.path.join(os.path.realpath(os.path.dirname(path.rstrip("/")) or "."), name)
+        return _resolved(path)
+    return os.path.join(_resolved(os.path.dirname(path.rstrip("/")) or "."), name)
+
+
+def _resolved(path: str) -> str:
+    if hasattr(os, "O_PATH"):
+        try:
+            descriptor = os.open(path, _LOOK)
+        except OSError:  # there is no such thing yet
+            return os.path.realpath(path)
+        try:
+            found = os.readlink(f"/proc/self/fd/{descriptor}")
+            if found.startswith("/") and not found.endswith(_IS_GONE):
+                return found
+        except OSError:  # there is no /proc
+            pass
+        finally:
+            os.close(descriptor)
+    return os.path.realpath(path)
 
 
 def substituted(path: str, place: str) -> str:
