@@ -54,11 +54,12 @@ def project_above(fiber: Fiber, start: str) -> str | None:
 def project_root(fiber: Fiber) -> Value:
     """The nearest directory that holds harn.toml, from where the task works upwards; nil if there is none.
 
-    The search starts at the execution context's directory, where there is one (`harn test`, delegated workers), else at the
-    source directory.
+    The search starts at the execution context's directory, where there is one (`harn test`, delegated workers), and goes on
+    from the source directory if nothing is found there.
     """
-    context = fiber.task.get(file_access.ExecutionContext)
-    return project_above(fiber, context.directory or file_access.source_directory(fiber))
+    directory = fiber.task.get(file_access.ExecutionContext).directory
+    found = project_above(fiber, directory) if directory else None
+    return found or project_above(fiber, file_access.source_directory(fiber))
 
 
 @builtin("runtime_paths() -> dict", effects={"env", "fs.read"})

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from harnpy.cli.arguments import Arguments, Command, Positional
-from harnpy.cli.model_view import model_view
-from harnpy.llm.context import CallContext
-from harnpy.llm.context_window import context_window
-from harnpy.llm.providers.table import Alias
-from harnpy.llm.resolve import (
-    default_tool_format,
-    infer_provider,
-    resolve_key,
-    split_provider_prefix,
-    tier_model,
-)
 from harnpy.vm.errors import HarnError
+
+if TYPE_CHECKING:
+    from harnpy.llm.context import CallContext
+    from harnpy.llm.providers.table import Alias
 
 COMMAND = Command(
     "model-info",
@@ -28,6 +22,10 @@ COMMAND = Command(
 
 def execute(arguments: Arguments) -> int:
     """Print the line; any id can be a model, so this never fails."""
+    from harnpy.cli.model_view import model_view
+    from harnpy.llm.context_window import context_window
+    from harnpy.llm.resolve import default_tool_format
+
     name = arguments.positionals[0]
     with model_view() as context:
         chosen = _resolved(context, name)
@@ -44,6 +42,9 @@ def execute(arguments: Arguments) -> int:
 
 
 def _resolved(context: CallContext, name: str) -> Alias:
+    from harnpy.llm.providers.table import Alias
+    from harnpy.llm.resolve import infer_provider, split_provider_prefix, tier_model
+
     found = tier_model(context.configuration, name, None)
     if found is not None:
         return found
@@ -53,6 +54,8 @@ def _resolved(context: CallContext, name: str) -> Alias:
 
 def _has_key(context: CallContext, provider: str) -> bool:
     """Whether calls of the provider have the key they need, which may be none."""
+    from harnpy.llm.resolve import resolve_key
+
     try:
         resolve_key(context.configuration, context.env, provider)
     except HarnError:

@@ -196,5 +196,5 @@ _DRAWN: dict[type, Callable[..., Part]] = {
 
 
 def _text(label: str) -> str:
-    """label on one line, and without what would end it: Mermaid knows no backslashes, only entities."""
-    return " ".join(label.splitlines()).replace('"', "#quot;").strip()
+    """label on one line, double quotes escaped."""
+    return " ".join(label.splitlines()).replace('"', '\\"').strip()

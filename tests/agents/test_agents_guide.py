@@ -12,6 +12,7 @@ from harnpy.cli.compose import make_runtime
 from harnpy.llm.mock import read_mock_answer
 from harnpy.llm.providers.table import BUILT_IN
 from harnpy.llm.state import LlmState
+from harnpy.vm.clock import Clock
 
 DOCS = Path(__file__).parent.parent.parent / "docs"
 GUIDE = (DOCS / "agents.md").read_text(encoding="utf-8")
@@ -29,6 +30,7 @@ def test_a_program_of_the_guide_prints_what_is_shown(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     world = LlmWorld({"HARN_LLM_PROVIDER": "mock"})
+    world.clock = Clock()  # commands are real ones, which need real time
     runtime = make_runtime(world=world)
     state = runtime.state(LlmState)
     state.configuration = BUILT_IN
