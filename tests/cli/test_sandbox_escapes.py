@@ -204,7 +204,7 @@ def variables(place: Place, attempt: Attempt, monkeypatch: pytest.MonkeyPatch) -
     """The environment of an attempt, in which nobody else's settings count."""
     with monkeypatch.context() as patch:
         for name in list(os.environ):
-            if name.startswith(("HARN_", "LOCAL_LLM")) or name.lower().endswith("_proxy"):
+            if (name.startswith(("HARN_", "LOCAL_LLM")) and name != "HARN_JIT") or name.lower().endswith("_proxy"):
                 patch.delenv(name)
         patch.setenv("PYTHONPATH", str(Path(harnpy.__file__).parent.parent))
         patch.setenv("HARN_CACHE_DIR", str(place.root.parent / "cache"))
