@@ -6,6 +6,7 @@ import posixpath
 
 from harnpy import TYPE_CHECKING
 from harnpy.builtins import environment, file_access
+from harnpy.vm.effects import OWN
 from harnpy.vm.registry import builtin
 from harnpy.vm.values import Value
 
@@ -41,7 +42,7 @@ def project_above(fiber: Fiber, start: str) -> str | None:
     """The nearest directory, from start upwards, that holds harn.toml; None if there is none."""
     directory = start
     while True:
-        if fiber.effect(fiber.runtime.world.is_file, posixpath.join(directory, "harn.toml")):
+        if fiber.effect_for(OWN, fiber.runtime.world.is_file, posixpath.join(directory, "harn.toml")):
             return directory
         parent = posixpath.dirname(directory)
         if parent == directory:
@@ -87,5 +88,5 @@ def worktree_root(fiber: Fiber, base: str) -> str:
 
 
 def _overridden(fiber: Fiber, variable: str, base: str, default: str) -> str:
-    value = environment.variable(fiber, variable)
+    value = environment.variable(fiber, variable, OWN)
     return posixpath.join(base, value) if value and value.strip() else default

@@ -146,6 +146,13 @@ def dispatch(words: list[str]) -> int:
     try:
         command, rest = select(command, rest)
         arguments: Arguments = parse(command, rest)
+        if os.environ.get("HARN_SANDBOX"):
+            from harnpy.cli.sandbox import refusal_of_command
+
+            refusal = refusal_of_command(arguments)
+            if refusal is not None:
+                print(f"error: {refusal}", file=sys.stderr)
+                return EXIT_FAILURE
         return int(module.execute(arguments))
     except HelpWanted:
         print(command.help)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from harnpy.vm.fiber import Fiber
+    from harnpy.vm.sandbox.policy import Policy
 
 F = TypeVar("F", bound=Callable[..., Any])
 Program = str | os.PathLike[str]
@@ -75,10 +76,13 @@ class Runtime:
     ) -> None:
         registry = make_registry()
         world = EmbeddedWorld(on_output, on_error_output, stdin, env)
-        denied = _denied(allow, deny, registry.names)
-        vm = make_runtime(registry=registry, world=world, denied=denied, argv=list(args), jit=jit)
+        policies = _policies(allow, deny)
+        vm = make_runtime(registry=registry, world=world, argv=list(args), jit=jit)
+        if policies:
+            from harnpy.cli.sandbox import confine
+
+            confine(vm, policies)
         self._vm = vm
-        self._allow = allow is not None
         self._own: set[str] = set()
         self._engine = Engine(vm)
         self._cwd = os.path.abspath(cwd) if cwd is not None else None
@@ -245,14 +249,18 @@ async def run_async(program: Program, **options: Any) -> RunResult:
         return await runtime.run_async(program)
 
 
-def _denied(allow: Collection[str] | None, deny: Collection[str] | None, registered: Iterable[str]) -> frozenset[str]:
-    from harnpy.cli.sandbox import denied_by_allow, denied_by_deny
-
+def _policies(allow: Collection[str] | None, deny: Collection[str] | None) -> list[Policy]:
     if allow is not None and deny is not None:
         raise ValueError("a runtime has either `allow` or `deny`")
-    for names in (allow, deny):
-        if isinstance(names, str):
+    for items in (allow, deny):
+        if isinstance(items, str):
             raise TypeError("`allow` and `deny` are collections of names, not a str")
-    if deny is not None:
-        return denied_by_deny(",".join(deny))
-    return denied_by_allow(",".join(allow), registered) if allow is not None else frozenset()
+    items = allow if allow is not None else deny
+    if items is None:
+        return []
+    from harnpy.vm.sandbox.policy import BadPolicy, policy
+
+    try:
+        return [policy(items, allows=allow is not None)]
+    except BadPolicy as error:
+        raise ValueError(str(error)) from None

@@ -7,6 +7,7 @@ import os
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CompiledModule, ImportInfo
 from harnpy.bytecode.errors import CompileError
+from harnpy.vm.effects import IMPORT, OWN
 from harnpy.vm.errors import HarnError, TraceEntry, runtime_error
 from harnpy.vm.frames import UNSET
 from harnpy.vm.linker import LinkedFunction
@@ -154,7 +155,8 @@ class ModuleLoader:
         if found is not None:
             return found
         try:
-            source = fiber.effect(self._runtime.world.read_bytes, file)
+            purpose = OWN if standard else IMPORT
+            source = fiber.effect_for(purpose, self._runtime.world.read_bytes, file)
         except (OSError, ValueError) as error:
             from harnpy.vm.os_errors import reason
 

@@ -284,6 +284,12 @@ class Runtime:
         if gate not in self.gates:
             self.gates = (*self.gates, gate)
 
+    def deny(self, names: frozenset[str]) -> None:
+        """Refuse calls of further builtins, before anything runs."""
+        if names and not self.denied:
+            self.gates = (self._refuse_denied, *self.gates)
+        self.denied |= names
+
     def _refuse_denied(self, fiber: Fiber, function: Builtin, args: Sequence[Value]) -> None:
         if function.name in self.denied:
             self.reject(function.name)
