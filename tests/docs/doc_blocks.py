@@ -1,10 +1,11 @@
 """Pages of documentation as a sequence of code blocks. Knows Markdown fences and comments, not what blocks do.
 
-A comment right above a block says what the reader need not see:
+A line "`NAME`:" right above a block is the name of a file: the block is saved there, in the directory of the page, for the
+blocks that follow. A comment right above a block says what the reader need not see:
 
-    <!-- file NAME -->      the block is saved as NAME in the directory of the page, for blocks that follow
     <!-- before ... -->     statements put in front of the program
     <!-- model ... -->      what the model answers, one answer a call, parted by lines `---`
+    <!-- web ... -->        pages that http builtins find, one a line: `URL STATUS TEXT`
     <!-- compiled -->       the program is only compiled: it needs what no test has
     <!-- virtual time -->   the clock jumps instead of waiting; not where the program waits for the world outside
     <!-- interrupt TEXT --> the command never ends: it gets a Ctrl-C as soon as it has printed TEXT
@@ -19,7 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"
 
-_COMMENT = re.compile(r"<!-- (file|before|model|compiled|virtual time|interrupt)\b[ \n]?(.*?)\n?[ ]?-->\n", re.DOTALL)
+_COMMENT = re.compile(r"<!-- (before|model|web|compiled|virtual time|interrupt)\b[ \n]?(.*?)\n?[ ]?-->\n", re.DOTALL)
+_FILE = re.compile(r"`([\w./-]+\.\w+)`:\n")
 _FENCE = re.compile(r"```(\w*)\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
 _RESULT = re.compile(r"\n?```text\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
 
@@ -55,6 +57,9 @@ def blocks_of(page: str) -> list[Block]:
         if comment := _COMMENT.match(page, position):
             directives[comment[1]] = comment[2]
             position = comment.end()
+        elif file := _FILE.match(page, position):
+            directives["file"] = file[1]
+            position = file.end()
         elif fence := _FENCE.match(page, position):
             result = _RESULT.match(page, fence.end()) if fence[1] not in ("text", "console") else None
             blocks.append(

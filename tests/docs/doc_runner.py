@@ -22,6 +22,7 @@ from unittest.mock import patch
 
 import yaml
 from doc_blocks import ROOT, Block, blocks_of, commands_of, fits
+from doc_web import web
 
 from harnpy.cli.capturing_world import CapturingWorld
 from harnpy.cli.compose import make_runtime
@@ -93,6 +94,11 @@ def surroundings(directory: Path) -> Iterator[None]:
 
 def _run_block(block: Block, directory: Path, failures: list[str], place: str) -> list[tuple[tuple[int, int], str]]:
     """Run a block, note how it fails, and give what would have to be replaced in the page."""
+    with web(block.directives.get("web", "")) as variables, patch.dict(os.environ, variables):
+        return _run_in_web(block, directory, failures, place)
+
+
+def _run_in_web(block: Block, directory: Path, failures: list[str], place: str) -> list[tuple[tuple[int, int], str]]:
     if "file" in block.directives:
         path = directory / block.directives["file"]
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -25,7 +25,8 @@ def test_no_block_of_a_page_is_overlooked(path: Path) -> None:
 
 PAGE = """# A page
 
-<!-- file lib/numbers.harn -->
+`lib/numbers.harn`:
+
 ```harn
 pub fn twice(n) { return n * 2 }
 ```
@@ -74,7 +75,7 @@ def test_a_page_that_tells_the_truth_has_no_failures(tmp_path: Path) -> None:
 
 def test_each_wrong_output_is_a_failure_and_the_right_one_is_told(tmp_path: Path) -> None:
     outcome = run_page(page_with(result=41, status=4), "page.md", tmp_path)
-    assert [failure.split(": ")[0] for failure in outcome.failures] == ["page.md:11", "page.md:19"]
+    assert [failure.split(": ")[0] for failure in outcome.failures] == ["page.md:12", "page.md:20"]
     assert outcome.page == page_with(result=40, status=3)
 
 
