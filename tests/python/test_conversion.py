@@ -109,7 +109,6 @@ Point = namedtuple("Point", "x y")
         (b"ab", "python", "b'ab'"),
         (1 + 2j, "python", "(1+2j)"),
     ],
-    ids=str,
 )
 def test_what_python_values_become(runtime, value, kind, shown):
     found = to_harn(runtime, value)
