@@ -92,6 +92,11 @@ def interleaved(
     return usages
 
 
+def least_cpu(usages: list[Usage]) -> float:
+    """The least CPU time of several runs: what else goes on on a machine only ever adds to it."""
+    return min(usage.cpu for usage in usages)
+
+
 def median_cpu(usages: list[Usage]) -> float:
     """Seconds of CPU in the middle one of these runs."""
     return statistics.median(usage.cpu for usage in usages)

@@ -1,9 +1,10 @@
 """What the loop of an agent costs above its model calls: `make bench-agents`, or `python bench/agents/run.py --help`.
 
 A server on loopback plays the model: it asks for one tool in every turn but the last. Every client runs as a whole
-process, all of them interleaved, several times. CPU time a turn is the slope between few and many loops, which leaves
-out start-up, imports and the first connections. What is above the model calls is that slope minus the one of as many
-bare calls with the same growing messages, which the layer below the loop of that client makes; TABLE_NOTES says which.
+process, all of them interleaved, several times, of which the least CPU time counts. CPU time a turn is the slope
+between few and many loops, which leaves out start-up, imports and the first connections. What is above the model calls
+is that slope minus the one of as many bare calls with the same growing messages, which the layer below the loop of that
+client makes; TABLE_NOTES says which.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import bars  # noqa: E402
 import tables  # noqa: E402
 from bars import Bar, Outcome  # noqa: E402
 from model_server import log, server  # noqa: E402
-from processes import Command, Usage, interleaved, median_cpu, run  # noqa: E402
+from processes import Command, Usage, interleaved, least_cpu, run  # noqa: E402
 
 CLIENTS = HERE / "clients"
 LOOP = str(CLIENTS / "loop.harn")
@@ -29,7 +30,7 @@ PEERS = HERE.parents[1] / ".venv-peers" / "bin" / "python"
 TURNS = 50
 # Few are enough that what is translated when it gets hot is translated by then.
 FEW, MANY, WIDTH = 12, 52, 4
-PEER_FEW, PEER_MANY = 2, 8
+PEER_FEW, PEER_MANY = 2, 14
 LONG_TURNS = 1000
 PARTS = ("transcript", "trace", "detection")
 AGENTS, AGENT_TURNS, HELD_MS = 200, 10, 500
@@ -98,7 +99,7 @@ def cpu_of_turns(peers: Path, rounds: int, cache: str, only: list[str]) -> list[
 
 def _slope(usages: dict[str, list[Usage]], name: str, way: str) -> float:
     fewer, more = _counts(name)
-    few, many = (median_cpu(usages[f"{name} {way} {count}"]) for count in (fewer, more))
+    few, many = (least_cpu(usages[f"{name} {way} {count}"]) for count in (fewer, more))
     return (many - few) / ((more - fewer) * TURNS) * 1000
 
 

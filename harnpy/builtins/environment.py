@@ -25,15 +25,15 @@ def env_or(fiber: Fiber, name: Value = "", default: Value = None) -> Value:
     return default if found is None else found
 
 
-def variable(fiber: Fiber, name: str) -> str | None:
+def variable(fiber: Fiber, name: str, purpose: str = "") -> str | None:
     """An environment variable: that of the execution context, else that of the process; None if it is not set or not
-    Unicode.
+    Unicode. purpose is one of effects.py.
     """
     own = fiber.task.get(ExecutionContext).environment
     if name in own:
         return own[name]
     try:
-        value: str | None = fiber.effect(fiber.runtime.world.env, name)
+        value: str | None = fiber.effect_for(purpose, fiber.runtime.world.env, name)
         if value is not None:
             value.encode("utf-8")  # what is not Unicode has come as lone surrogates
     except ValueError:

@@ -81,12 +81,17 @@ def attempt(fiber: Fiber, failure: str, operation: Callable[..., Any], *args: An
         raise refusal(failure, operation, error) from None
 
 
-def refusal(failure: str, operation: Callable[..., Any], error: OSError | ValueError) -> HarnError:
-    """The thrown error `<failure>: <reason>` of an operation that had begun."""
-    thrown_error = thrown(f"{failure}: {reason(error)}")
-    thrown_error.begun = True
-    thrown_error.repeatable = operation_of(operation).repeat is not Repeat.COMMITTED
-    return thrown_error
+def refusal(
+    failure: str,
+    operation: Callable[..., Any],
+    error: OSError | ValueError,
+    kind: Callable[[str], HarnError] = thrown,
+) -> HarnError:
+    """The error `<failure>: <reason>`, of the given kind, of an operation that had begun."""
+    made = kind(f"{failure}: {reason(error)}")
+    made.begun = True
+    made.repeatable = operation_of(operation).repeat is not Repeat.COMMITTED
+    return made
 
 
 def read_text(fiber: Fiber, path: str) -> str:

@@ -6,6 +6,7 @@ import posixpath
 
 from harnpy import TYPE_CHECKING
 from harnpy.builtins import environment, file_access
+from harnpy.vm.effects import OWN
 from harnpy.vm.registry import builtin
 from harnpy.vm.values import Value
 
@@ -41,7 +42,7 @@ def project_above(fiber: Fiber, start: str) -> str | None:
     """The nearest directory, from start upwards, that holds harn.toml; None if there is none."""
     directory = start
     while True:
-        if fiber.effect(fiber.runtime.world.is_file, posixpath.join(directory, "harn.toml")):
+        if fiber.effect_for(OWN, fiber.runtime.world.is_file, posixpath.join(directory, "harn.toml")):
             return directory
         parent = posixpath.dirname(directory)
         if parent == directory:
@@ -53,11 +54,12 @@ def project_above(fiber: Fiber, start: str) -> str | None:
 def project_root(fiber: Fiber) -> Value:
     """The nearest directory that holds harn.toml, from where the task works upwards; nil if there is none.
 
-    The search starts at the execution context's directory, where there is one (`harn test`, delegated workers), else at the
-    source directory.
+    The search starts at the execution context's directory, where there is one (`harn test`, delegated workers), and goes on
+    from the source directory if nothing is found there.
     """
-    context = fiber.task.get(file_access.ExecutionContext)
-    return project_above(fiber, context.directory or file_access.source_directory(fiber))
+    directory = fiber.task.get(file_access.ExecutionContext).directory
+    found = project_above(fiber, directory) if directory else None
+    return found or project_above(fiber, file_access.source_directory(fiber))
 
 
 @builtin("runtime_paths() -> dict", effects={"env", "fs.read"})
@@ -86,5 +88,5 @@ def worktree_root(fiber: Fiber, base: str) -> str:
 
 
 def _overridden(fiber: Fiber, variable: str, base: str, default: str) -> str:
-    value = environment.variable(fiber, variable)
+    value = environment.variable(fiber, variable, OWN)
     return posixpath.join(base, value) if value and value.strip() else default

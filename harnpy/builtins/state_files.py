@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 
 from harnpy import TYPE_CHECKING
+from harnpy.builtins.file_access import refusal
 from harnpy.builtins.places import project_above, state_root
 from harnpy.vm.errors import runtime_error
-from harnpy.vm.os_errors import reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,7 +65,7 @@ def attempt(fiber: Fiber, failure: str, operation: Callable[..., Any], *args: An
     try:
         return patiently(fiber, operation, *args)
     except (OSError, ValueError) as error:
-        raise runtime_error(f"{failure}: {reason(error)}") from None
+        raise refusal(failure, operation, error, runtime_error) from None
 
 
 def warn(fiber: Fiber, text: str) -> None:

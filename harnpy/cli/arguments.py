@@ -30,6 +30,7 @@ class Flag(Record):
 
     choices are the only values it takes. takes says what else its values are, for shells that complete them: "harn"
     (Harn programs and directories), "file", "directory", "name" (what `harn explain` knows), "command", or "".
+    is_list says that the value is a comma-separated list: given again, the flag adds to it.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Flag(Record):
     short: str = ""
     choices: tuple[str, ...] = ()
     takes: str = ""
+    is_list: bool = False
 
     @property
     def title(self) -> str:
@@ -51,10 +53,28 @@ MODEL_CALL_FLAGS = (
     Flag("--replay", "answer model calls from .harn-fixtures, without key and network"),
     Flag("--llm-mock", "answer model calls from FILE: an `llm_mock` dict as JSON a line", "FILE", takes="file"),
     Flag("--llm-mock-record", "write the answers of this run to FILE, for --llm-mock", "FILE", takes="file"),
-    Flag("--tool-record", "write what tools of agents give in this run to FILE, for --tool-replay", "FILE", takes="file"),
+    Flag(
+        "--tool-record", "write what tools of agents give in this run to FILE, for --tool-replay", "FILE", takes="file"
+    ),
     Flag("--tool-replay", "answer tool calls of agents from FILE instead of running the tools", "FILE", takes="file"),
     Flag("--events", "write what happens to model calls to FILE, as JSON lines, as it happens", "FILE", takes="file"),
 )
+
+# What a program may do, for the commands that run one; see sandbox.py.
+POLICY_FLAGS = (
+    Flag("--deny", "what the program may not do: builtins, effects, EFFECT=SCOPE", "LIST", is_list=True),
+    Flag("--allow", "all that the program may do, besides a harmless core", "LIST", is_list=True),
+)
+POLICY_HELP = """Lists of --allow and --deny are comma-separated, and the flags may be repeated. An item is the name of a builtin, an effect,
+or EFFECT=SCOPE, which limits the effect:
+  fs.read=PATH  fs.write=PATH   the file, or all that is below the directory, links resolved
+  net=HOST                      one host; HOST:PORT one port of it, *.HOST all hosts below it; redirects count
+  process=PROGRAM               one program, found through PATH; `process` permits whatever a child process can do
+  env=NAME                      one variable; child processes get the listed ones and PATH
+  llm=PROVIDER[:MODEL]          model calls, with the network that they need
+  python=MODULE                 a module of Python and those below it
+What is refused is an error of category tool_rejected that names what to allow. Example:
+  harn run --allow fs.read=./data --allow fs.write=./out --allow net=api.example.com report.harn"""
 
 
 class Positional(Record):
@@ -208,7 +228,7 @@ def parse(command: Command, words: list[str]) -> Arguments:
         flag = flags.get(name)
         if flag is None:
             raise UsageError(f"unexpected argument '{word}' found", _similar(name, flags))
-        if found.has(flag.name):
+        if found.has(flag.name) and not flag.is_list:
             raise UsageError(f"the argument '{flag.title}' cannot be used multiple times")
         if not flag.metavar:
             if equals:
@@ -221,7 +241,8 @@ def parse(command: Command, words: list[str]) -> Arguments:
             value = words[index]
             index += 1
         _check_choice(flag.title, flag.choices, value)
-        found.values[flag.name] = value
+        before = found.value(flag.name)
+        found.values[flag.name] = value if before is None else f"{before},{value}"
     _hold_to(command, found)
     return found
 

@@ -12,12 +12,10 @@ from time import perf_counter
 from harnpy.bytecode.chunk import CompiledModule
 from harnpy.bytecode.errors import CompileError
 from harnpy.cli.arguments import Arguments, Command, Flag, Positional
-from harnpy.cli.call_summary import estimated_cost
 from harnpy.cli.capturing_world import DiscardingWorld
 from harnpy.cli.compose import make_runtime
 from harnpy.cli.failure import failure_text
 from harnpy.cli.stop_signals import EXIT_STOPPED, Stopped, StopSignals
-from harnpy.llm.trace_log import TraceLog
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.vm.errors import ExitProgram, HarnError, Interrupted
 from harnpy.vm.os_errors import reason
@@ -84,6 +82,8 @@ def _compile(source: bytes, path: str) -> CompiledModule:
 
 def _measure(module: CompiledModule) -> Measured:
     """One run. Raises HarnError, ExitProgram for another status than 0, and Stopped."""
+    from harnpy.llm.trace_log import TraceLog
+
     runtime = make_runtime(world=DiscardingWorld())
     runtime.parameters["task"] = os.environ.get("HARN_TASK", "")
     log = runtime.state(TraceLog)
@@ -107,6 +107,8 @@ def _measure(module: CompiledModule) -> Measured:
 
 
 def _report(path: str, runs: list[Measured]) -> str:
+    from harnpy.cli.call_summary import estimated_cost
+
     count = len(runs)
     walls = [run.wall_ms for run in runs]
     wall = f"min {min(walls):.2f} ms | avg {sum(walls) / count:.2f} ms | max {max(walls):.2f} ms"
@@ -133,6 +135,8 @@ def _counted(title: str, total: int, runs: int) -> str:
 
 def _document(path: str, runs: list[Measured]) -> str:
     """The figures as JSON; times in milliseconds, cost in USD, llm for all runs together."""
+    from harnpy.cli.call_summary import estimated_cost
+
     walls = [run.wall_ms for run in runs]
     sent, received = sum(run.input_tokens for run in runs), sum(run.output_tokens for run in runs)
     document = {

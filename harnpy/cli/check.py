@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 from harnpy.bytecode.errors import CompileError
 from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageError
@@ -42,12 +43,12 @@ def execute(arguments: Arguments) -> int:
     paths = collect(_targets(arguments))
     if not paths:
         raise UsageError("no .harn files found under the given target(s)")
-    files = []
-    for path in paths:
-        file = _load(path)
-        if file is None:
-            return 1
-        files.append(file)
+    files = load_all(paths)
+    return 1 if files is None else check_files(files, arguments, sys.stdout)
+
+
+def check_files(files: list[LoadedFile], arguments: Arguments, report: TextIO) -> int:
+    """Run all passes over files, whose manifests the flags of arguments override; report gets the `ok` lines."""
     manifests = Manifests()
     failed = False
     for file in files:
@@ -57,7 +58,7 @@ def execute(arguments: Arguments) -> int:
         severities = {finding.diagnostic.severity for finding in findings}
         failed = failed or "error" in severities or (manifest.strict and "warning" in severities)
         if not findings:
-            print(f"{file.path}: ok", flush=True)
+            print(f"{file.path}: ok", file=report, flush=True)
     return 1 if failed else 0
 
 
@@ -137,6 +138,17 @@ def _targets(arguments: Arguments) -> list[str]:
             "`harn check` requires at least one target path, or `--workspace` together with `[workspace].pipelines`"
         )
     return targets
+
+
+def load_all(paths: list[str]) -> list[LoadedFile] | None:
+    """All files parsed; None at the first that cannot be read or parsed, which is then said on stderr."""
+    files = []
+    for path in paths:
+        file = _load(path)
+        if file is None:
+            return None
+        files.append(file)
+    return files
 
 
 def _load(path: str) -> LoadedFile | None:

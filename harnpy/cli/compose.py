@@ -24,12 +24,14 @@ def make_runtime(
     world: World | None = None,
     denied: frozenset[str] = frozenset(),
     argv: list[str] | None = None,
+    jit: str = "auto",
 ) -> Runtime:
-    """A fresh runtime. The environment variable HARN_JIT chooses the tier: off, auto (the default) or eager.
+    """A fresh runtime. The environment variable HARN_JIT chooses the tier: off, auto or eager; without it, jit does.
 
-    Raises UsageError for any other value.
+    The policies that this process has inherited by HARN_SANDBOX hold for it. Raises UsageError when either variable makes no
+    sense.
     """
-    jit = os.environ.get("HARN_JIT") or "auto"
+    jit = os.environ.get("HARN_JIT") or jit
     if jit not in TIERS:
         from harnpy.cli.arguments import UsageError
 
@@ -45,4 +47,8 @@ def make_runtime(
         from harnpy.jit.tier import JitTier
 
         runtime.tier = JitTier(runtime, eager=True)
+    if "HARN_SANDBOX" in os.environ:
+        from harnpy.cli.sandbox import confine, inherited_policies
+
+        confine(runtime, inherited_policies())
     return runtime

@@ -65,8 +65,8 @@ def _similar(name: str) -> list[str]:
     """Names that were perhaps meant: similar ones, and those that contain it."""
     known = names()
     last = {each.rpartition(".")[2]: each for each in reversed(known)}
-    similar = [last[each] for each in get_close_matches(name.rpartition(".")[2], last, 3)]
-    similar += get_close_matches(name, known, 3)
+    similar = [last[each] for each in get_close_matches(name.rpartition(".")[2], last, 3, 0.7)]
+    similar += get_close_matches(name, known, 3, 0.7)
     if len(name) > 2:
         similar += [each for each in known if name.lower() in each.lower()]
     return list(dict.fromkeys(similar))[:_SUGGESTIONS]

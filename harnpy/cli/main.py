@@ -24,11 +24,17 @@ COMMANDS = (
     "check",
     "new",
     "init",
+    "add",
+    "install",
     "doctor",
     "bench",
     "watch",
     "explain",
     "docs",
+    "stubs",
+    "model-info",
+    "contracts",
+    "viz",
     "trace",
     "disasm",
     "completions",
@@ -36,7 +42,7 @@ COMMANDS = (
 )
 
 # Commands for those who build tools; no help lists them.
-HIDDEN: tuple[str, ...] = ()
+HIDDEN = ("dump-highlight-keywords",)
 
 USAGE = "harn COMMAND [flags] [args]"
 
@@ -140,6 +146,13 @@ def dispatch(words: list[str]) -> int:
     try:
         command, rest = select(command, rest)
         arguments: Arguments = parse(command, rest)
+        if os.environ.get("HARN_SANDBOX"):
+            from harnpy.cli.sandbox import refusal_of_command
+
+            refusal = refusal_of_command(arguments)
+            if refusal is not None:
+                print(f"error: {refusal}", file=sys.stderr)
+                return EXIT_FAILURE
         return int(module.execute(arguments))
     except HelpWanted:
         print(command.help)

@@ -32,19 +32,19 @@ class PreflightOptions:
 
 def preflight(entry: LoadedFile, options: PreflightOptions) -> Iterator[Finding]:
     """All findings of entry and what it imports, file by file in the order in which they are reached."""
-    files, broken = _reach(entry)
+    files, broken = reach(entry)
     known = merged(BUILT_IN, options.capabilities)
     for file in files:
         known = merged(known, _mocked_operations(file))
     for file in files:
         context = CallContext(file, options.severity, options.bundle_root, known, options.allow)
         yield from check_imports(file, options.severity)
-        for call in _calls(file):
+        for call in calls_in(file):
             yield from check_call(call, context)
     yield from broken
 
 
-def _reach(entry: LoadedFile) -> tuple[list[LoadedFile], list[Finding]]:
+def reach(entry: LoadedFile) -> tuple[list[LoadedFile], list[Finding]]:
     """entry and all it imports, and what is wrong with imported files that do not parse."""
     files: list[LoadedFile] = []
     broken: list[Finding] = []
@@ -74,14 +74,15 @@ def _load(path: str) -> LoadedFile:
     return LoadedFile(path, source.decode("utf-8").removeprefix("\ufeff"), program)
 
 
-def _calls(file: LoadedFile) -> Iterator[Call]:
+def calls_in(file: LoadedFile) -> Iterator[Call]:
+    """All calls of a file in source order."""
     return (node for node in walk(file.program) if isinstance(node, Call))
 
 
 def _mocked_operations(file: LoadedFile) -> Capabilities:
     """The operations that the file makes known by `host_mock("capability", "operation", ...)`."""
     found: dict[str, frozenset[str]] = {}
-    for call in _calls(file):
+    for call in calls_in(file):
         if called(call) == "host_mock" and len(call.args) >= 2:
             capability, operation = literal(call.args[0]), literal(call.args[1])
             if capability is not None and operation is not None:

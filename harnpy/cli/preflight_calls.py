@@ -46,15 +46,13 @@ def check_call(call: Call, context: CallContext) -> Iterator[Finding]:
 
 
 def _check_render(call: Call, context: CallContext) -> Iterator[Finding]:
-    target = literal(_argument(call, 0))
+    target = literal(argument(call, 0))
     if target is not None:
         yield from _check_template(call, target, "render target", context)
 
 
 def _check_template(call: Call, target: str, kind: str, context: CallContext) -> Iterator[Finding]:
-    candidates = [_beside(target, context)]
-    if context.bundle_root is not None and not os.path.isabs(target):
-        candidates.append(os.path.join(context.bundle_root, target))
+    candidates = template_candidates(target, context.file.path, context.bundle_root)
     found = next((path for path in candidates if os.path.isfile(path)), None)
     if found is None:
         message = f"{kind} '{target}' does not exist at {' or '.join(candidates)}"
@@ -68,23 +66,23 @@ def _check_template(call: Call, target: str, kind: str, context: CallContext) ->
 
 
 def _check_exec_at(call: Call, context: CallContext) -> Iterator[Finding]:
-    directory = literal(_argument(call, 0))
+    directory = literal(argument(call, 0))
     if directory is not None:
         yield from _missing_directory(call, "execution directory", directory, _DIRECTORY_HELP, context)
 
 
 def _check_spawn_agent(call: Call, context: CallContext) -> Iterator[Finding]:
-    execution = _entry(_argument(call, 0), "execution")
-    directory = literal(_entry(execution, "cwd"))
+    execution = dict_entry(argument(call, 0), "execution")
+    directory = literal(dict_entry(execution, "cwd"))
     if directory is not None:
         yield from _missing_directory(call, "worker execution cwd", directory, _WORKER_CWD_HELP, context)
-    repo = literal(_entry(_entry(execution, "worktree"), "repo"))
+    repo = literal(dict_entry(dict_entry(execution, "worktree"), "repo"))
     if repo is not None:
         yield from _missing_directory(call, "worker worktree repo", repo, _REPO_HELP, context)
 
 
 def _missing_directory(call: Call, kind: str, directory: str, help: str, context: CallContext) -> Iterator[Finding]:
-    resolved = _beside(directory, context)
+    resolved = beside(directory, context.file.path)
     if not os.path.isdir(resolved):
         message = f"{kind} '{directory}' does not exist at {resolved}"
         yield finding(context.file, context.severity, message, call.span, help)
@@ -101,7 +99,7 @@ def _check_host_invoke(call: Call, context: CallContext) -> Iterator[Finding]:
 
 
 def _check_host_call(call: Call, context: CallContext) -> Iterator[Finding]:
-    name = literal(_argument(call, 0))
+    name = literal(argument(call, 0))
     if name is None or "." not in name:
         message = 'host_call(...) requires a literal "capability.operation" name for static validation'
         yield finding(context.file, context.severity, message, call.span, _LITERAL_HELP)
@@ -112,7 +110,7 @@ def _check_host_call(call: Call, context: CallContext) -> Iterator[Finding]:
         message = f"unknown host capability/operation '{name}'"
         yield finding(context.file, context.severity, message, call.span, _UNKNOWN_HELP)
     if name == "template.render":
-        target = literal(_entry(_argument(call, 1), "path"))
+        target = literal(dict_entry(argument(call, 1), "path"))
         if target is not None:
             yield from _check_template(call, target, "host template render target", context)
 
@@ -142,11 +140,20 @@ def _template_problem(path: str) -> str | None:
     return None
 
 
-def _argument(call: Call, index: int) -> Expr | None:
+def template_candidates(target: str, source: str, bundle_root: str | None) -> list[str]:
+    """Where a template that the file source names may be, best place first."""
+    candidates = [beside(target, source)]
+    if bundle_root is not None and not os.path.isabs(target):
+        candidates.append(os.path.join(bundle_root, target))
+    return candidates
+
+
+def argument(call: Call, index: int) -> Expr | None:
+    """An argument of a call by its number, None if it is not given."""
     return call.args[index] if index < len(call.args) else None
 
 
-def _entry(expression: Expr | None, key: str) -> Expr | None:
+def dict_entry(expression: Expr | None, key: str) -> Expr | None:
     """The value of a dict literal under a literal key."""
     if isinstance(expression, DictLit):
         for entry in expression.entries:
@@ -155,5 +162,6 @@ def _entry(expression: Expr | None, key: str) -> Expr | None:
     return None
 
 
-def _beside(path: str, context: CallContext) -> str:
-    return os.path.join(os.path.dirname(context.file.path), path)
+def beside(path: str, source: str) -> str:
+    """path as seen from the directory of the file source."""
+    return os.path.join(os.path.dirname(source), path)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
 
 from harnpy.cli.arguments import Arguments, Flag, Positional, UsageError
 from harnpy.cli.manifest import NAME as MANIFEST
+from harnpy.cli.package_files import toml_string
 from harnpy.vm.os_errors import reason
 
 # Each template is a directory beside this file. The files in the order in which they are made.
@@ -75,9 +75,7 @@ def _create(directory: Path, package: str, template: str) -> None:
 
 
 def _manifest(package: str) -> str:
-    # A JSON string without escaped code points above U+FFFF is a TOML string.
-    name = json.dumps(package, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return f'[package]\nname = {name}\nversion = "0.1.0"\n\n[dependencies]\n'
+    return f'[package]\nname = {toml_string(package)}\nversion = "0.1.0"\n\n[dependencies]\n'
 
 
 def _package_name(name: str | None) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from inspect import cleandoc
 from pathlib import Path
 
+from harnpy.analysis.doc_comments import comments_of, prose
 from harnpy.syntax.ast import Attributed, Fn
 from harnpy.syntax.lexer import lex_lenient
 from harnpy.syntax.parser import parse_program
-from harnpy.syntax.tokens import Token
 from harnpy.vm.modules import standard_module
 
 
@@ -38,20 +37,20 @@ def module_doc(name: str) -> ModuleDoc:
         raise KeyError(name)
     text = Path(file).read_text(encoding="utf-8")
     program = parse_program(text, file)
-    comments = {token.span.end_line: token for token in lex_lenient(text) if token.type in ("DOC_COMMENT", "COMMENT")}
+    comments = comments_of(text)
     above = {item.span.line: comments.get(item.span.line - 1) for item in program.items}
     functions = []
     for item in program.items:
         inner = item.inner if isinstance(item, Attributed) else item
         if isinstance(inner, Fn):
             functions.append(
-                (inner.is_pub, FunctionDoc(inner.name, _header(inner, text), _prose(above[item.span.line])))
+                (inner.is_pub, FunctionDoc(inner.name, _header(inner, text), prose(above[item.span.line])))
             )
     public = [function for is_pub, function in functions if is_pub]
     top = min(comments.values(), key=lambda token: token.span.start, default=None)
     has_top = top is not None and top.span.line == 1 and top not in above.values()
     listed = public or [function for _, function in functions if not function.name.startswith("_")]
-    return ModuleDoc(_prose(top) if has_top else "", tuple(listed))
+    return ModuleDoc(prose(top) if has_top else "", tuple(listed))
 
 
 def _header(function: Fn, text: str) -> str:
@@ -70,13 +69,3 @@ def _closing(text: str, start: int) -> int:
         if depth == 0:
             return start + token.span.end
     return start
-
-
-def _prose(comment: Token | None) -> str:
-    """The text of a comment without stars at the beginning of its lines."""
-    if comment is None:
-        return ""
-    lines = [
-        re.sub(r"^\s*\*? ?", "", line) if number else line for number, line in enumerate(comment.value.split("\n"))
-    ]
-    return cleandoc("\n".join(lines)).strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -82,6 +83,12 @@ def _prose(builtin: Builtin) -> str:
 
 
 def _load(session: ReplSession, argument: str) -> Reply:
+    if os.environ.get("HARN_SANDBOX"):
+        from harnpy.cli.sandbox import refusal_of_program
+
+        refusal = refusal_of_program(argument)
+        if refusal is not None:
+            return Reply(error=refusal)
     try:
         text = Path(argument).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:

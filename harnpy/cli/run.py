@@ -10,23 +10,26 @@ import sys
 from time import perf_counter
 
 from harnpy import TYPE_CHECKING
-from harnpy.cli.arguments import MODEL_CALL_FLAGS, Arguments, Command, Flag, Positional, UsageError
-from harnpy.cli.compose import make_registry, make_runtime
+from harnpy.cli.arguments import (
+    MODEL_CALL_FLAGS,
+    POLICY_FLAGS,
+    POLICY_HELP,
+    Arguments,
+    Command,
+    Flag,
+    Positional,
+    UsageError,
+)
+from harnpy.cli.compose import make_runtime
 from harnpy.cli.stop_signals import EXIT_STOPPED, Stopped, StopSignals
 from harnpy.vm.errors import ExitProgram, Interrupted
 from harnpy.vm.runtime import EVAL_PATH, Runtime
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from harnpy.cli.model_calls import ModelCallSettings
+    from harnpy.vm.sandbox.policy import Policy
     from harnpy.vm.world import World
 
-# What a program may not do; `harn watch` takes these, too.
-POLICY_FLAGS = (
-    Flag("--deny", "builtins the program may not call, comma-separated", "LIST"),
-    Flag("--allow", "the only builtins the program may call, besides a harmless core", "LIST"),
-)
 
 COMMAND = Command(
     "run",
@@ -44,6 +47,7 @@ COMMAND = Command(
     ),
     exclusive=(("--deny", "--allow"),),
     passthrough="ARG",
+    details=POLICY_HELP,
 )
 
 EXIT_FAILURE = 1
@@ -78,10 +82,11 @@ def run_file(path: str, arguments: Arguments) -> int:
 
 def run_program(source: bytes, path: str, arguments: Arguments) -> int:
     """Compile and run source under the policy of arguments: 0, 1, or the program's own exit code. Raises Stopped."""
-    registry = make_registry()
-    denied: frozenset[str] = frozenset()
-    if arguments.values:
-        denied = _denied(arguments, registry.names)
+    policies: list[Policy] = []
+    if "--allow" in arguments.values or "--deny" in arguments.values:
+        from harnpy.cli.sandbox import policies_of
+
+        policies = policies_of(arguments)
     settings: ModelCallSettings | None = None
     if not _MODEL_CALLS.isdisjoint((*arguments.values, *arguments.switches)):
         from harnpy.cli.model_calls import UnusableFile, settings_of
@@ -92,7 +97,11 @@ def run_program(source: bytes, path: str, arguments: Arguments) -> int:
             print(f"error: {error}", file=sys.stderr)
             return EXIT_FAILURE
     argv = [_text(word) for word in arguments.passed]
-    runtime = make_runtime(registry=registry, world=_world(arguments), denied=denied, argv=argv)
+    runtime = make_runtime(world=_world(arguments), argv=argv)
+    if policies:
+        from harnpy.cli.sandbox import confine
+
+        confine(runtime, policies)
     runtime.parameters["task"] = os.environ.get("HARN_TASK", "")
     if settings is not None:
         from harnpy.cli.model_calls import attach
@@ -163,16 +172,6 @@ def _print_summary(runtime: Runtime) -> None:
     if text:
         sys.stdout.flush()
         print(text, file=sys.stderr)
-
-
-def _denied(arguments: Arguments, registered: Iterable[str]) -> frozenset[str]:
-    from harnpy.cli.sandbox import denied_by_allow, denied_by_deny
-
-    deny, allow = arguments.value("--deny"), arguments.value("--allow")
-    if deny is not None:
-        return denied_by_deny(deny)
-    # Importing Python modules is no builtin, but is denied like one.
-    return denied_by_allow(allow, (*registered, "python")) if allow is not None else frozenset()
 
 
 def _text(word: str) -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harnpy.cli.arguments import MODEL_CALL_FLAGS, Arguments, Command, Flag, Positional, UsageError
+from harnpy.cli.arguments import MODEL_CALL_FLAGS, POLICY_FLAGS, Arguments, Command, Flag, Positional, UsageError
+from harnpy.cli.sandbox import handed_on, policies_of
 from harnpy.cli.terminal import Paint, wants_colour
 from harnpy.cli.test_conformance import ROOT, TargetError, select
 from harnpy.cli.test_discovery import TestFiles, find_tests
@@ -40,8 +41,10 @@ COMMAND = Command(
         Flag("--junit", "also write the results to FILE as JUnit XML", "FILE", takes="file"),
         Flag("--verbose", "times, and both texts of an expectation that failed", short="-v"),
         Flag("--timing", "times of expectations"),
+        *POLICY_FLAGS,
         *MODEL_CALL_FLAGS,
     ),
+    exclusive=(("--deny", "--allow"),),
     positionals=(
         Positional("PATH", "a file or directory (default: tests), or the word `conformance`", takes="harn"),
         Positional("SELECTION", "with `conformance`: a file or directory inside it"),
@@ -91,7 +94,8 @@ def execute(arguments: Arguments) -> int:
             print(f"error: {error}", file=sys.stderr)
             return 1
     try:
-        return _watch(plan) if arguments.has("--watch") else run_once(plan)
+        with handed_on(policies_of(arguments)):
+            return _watch(plan) if arguments.has("--watch") else run_once(plan)
     except (TargetError, BadPattern) as error:
         print(error, file=sys.stderr)
         return 1

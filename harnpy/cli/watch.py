@@ -6,8 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-from harnpy.cli.arguments import Arguments, Command, Positional
-from harnpy.cli.run import POLICY_FLAGS, run_file
+from harnpy.cli.arguments import POLICY_FLAGS, Arguments, Command, Positional
+from harnpy.cli.run import run_file
 from harnpy.cli.stop_signals import Stopped
 from harnpy.cli.terminal import Paint, wants_colour
 from harnpy.cli.watching import Watcher

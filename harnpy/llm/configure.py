@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from harnpy.llm.providers.table import BUILT_IN, Configuration
+from harnpy.vm.effects import OWN
 from harnpy.vm.os_errors import reason
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _user_file(fiber: Fiber) -> Configuration | None:
     if not home:
         return None
     path = os.path.join(home, _USER_FILE)
-    if not fiber.effect(fiber.runtime.world.is_file, path):
+    if not fiber.effect_for(OWN, fiber.runtime.world.is_file, path):
         return None
     from harnpy.llm.providers.files import BadConfiguration, parse_provider_file
 
@@ -81,7 +82,7 @@ def _with_manifest(fiber: Fiber, base: Configuration) -> Configuration:
 def _manifest(fiber: Fiber, directory: str) -> str | None:
     while True:
         path = os.path.join(directory, _MANIFEST)
-        if fiber.effect(fiber.runtime.world.is_file, path):
+        if fiber.effect_for(OWN, fiber.runtime.world.is_file, path):
             return path
         above = os.path.dirname(directory)
         if above == directory:
@@ -90,12 +91,12 @@ def _manifest(fiber: Fiber, directory: str) -> str | None:
 
 
 def _text(fiber: Fiber, path: str) -> str:
-    data: bytes = fiber.effect(fiber.runtime.world.read_bytes, path)
+    data: bytes = fiber.effect_for(OWN, fiber.runtime.world.read_bytes, path)
     return data.decode()
 
 
 def _env(fiber: Fiber, name: str) -> str | None:
-    value: str | None = fiber.effect(fiber.runtime.world.env, name)
+    value: str | None = fiber.effect_for(OWN, fiber.runtime.world.env, name)
     return value
 
 

@@ -11,6 +11,7 @@ from harnpy.llm.own_blocks import ProviderMessages
 from harnpy.llm.providers.table import Configuration
 from harnpy.llm.resolve import ApiKey, ModelChooser
 from harnpy.llm.state import LlmState
+from harnpy.vm.effects import OWN
 
 if TYPE_CHECKING:
     from harnpy.llm.gateway import Gateway
@@ -49,7 +50,8 @@ class CallContext:
         return ModelChooser(self.configuration, self.env, self.state.availability, self.warn_once)
 
     def env(self, name: str) -> str | None:
-        value: str | None = self.fiber.effect(self.fiber.runtime.world.env, name)
+        """A variable that configures the runtime; names that a program chooses do not belong here."""
+        value: str | None = self.fiber.effect_for(OWN, self.fiber.runtime.world.env, name)
         return value
 
     def remember_key(self, key: ApiKey) -> None:

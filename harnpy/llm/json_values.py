@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NoReturn, TypeAlias
 
 from harnpy.builtins.json_form import to_json as to_json
+from harnpy.builtins.pretty_json import pretty_json as pretty_json
 
 # What json.loads returns: None, bool, int, float, str, list and dict with text keys, nested at will.
 Json: TypeAlias = Any
@@ -45,7 +46,6 @@ def _mended(text: str) -> str:
 
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-_PRETTY = json.JSONEncoder(ensure_ascii=False, sort_keys=True, indent=2)
 
 
 def _pieces_of_one_line(*, sort_keys: bool) -> Callable[[Json, int], Iterable[str]]:
@@ -72,15 +72,6 @@ def compact_json(value: Json) -> str:
 def ordered_json(value: Json) -> str:
     """One line without spaces, keys in their own order."""
     return "".join(_ordered_pieces(value, 0))
-
-
-def pretty_json(value: Json) -> str:
-    """Two-space indent, keys sorted by code point."""
-    # With an indent json is written by Python code; most of what is written here is one flat object.
-    if type(value) is dict and value and not any(isinstance(each, (dict, list, tuple)) for each in value.values()):
-        entries = [f"{_COMPACT.encode(key)}: {compact_json(value[key])}" for key in sorted(value)]
-        return "{\n  " + ",\n  ".join(entries) + "\n}"
-    return _PRETTY.encode(value)
 
 
 def parse_json(text: str | bytes, max_depth: int = MAX_DEPTH) -> Json:

@@ -48,6 +48,7 @@ class WireRequest(TypedDict):
 class FetchRequest(TypedDict):
     """A request to a provider that is no model call. timeout is in seconds; the other parts are as in WireRequest."""
 
+    provider: str
     method: str
     url: str
     headers: dict[str, str]
@@ -72,6 +73,7 @@ def fetch_request(
     header, prefix = _auth(entry)
     content = {} if body is None else {"content-type": "application/json"}
     return {
+        "provider": entry.name,
         "method": method,
         "url": url,
         "headers": {**content, **_extra_headers(entry)},

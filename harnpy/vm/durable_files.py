@@ -213,7 +213,7 @@ def only_writer(target: str) -> Iterator[None]:
 
 def _acquire(lock: str) -> int:
     while True:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | _ONLY_THIS_FILE, 0o666)
+        descriptor = _opened(lock)
         try:
             _take(descriptor)
             if _is_at(descriptor, lock):
@@ -222,6 +222,17 @@ def _acquire(lock: str) -> int:
             os.close(descriptor)
             raise
         os.close(descriptor)  # its owner had just removed it
+
+
+def _opened(lock: str) -> int:
+    try:
+        return os.open(lock, os.O_RDWR | os.O_CREAT | _ONLY_THIS_FILE, 0o666)
+    except PermissionError as error:
+        # One that a killed process of somebody else has left can still be locked.
+        try:
+            return os.open(lock, os.O_RDONLY | _ONLY_THIS_FILE)
+        except OSError:
+            raise error from None
 
 
 def _take(descriptor: int) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
 
     F = TypeVar("F", bound=Callable[..., Any])
+    # Sees an operation, its arguments and its purpose before anybody else does; gives the arguments to go on with, or raises.
+    Guard = Callable[[Fiber, "Operation", tuple[Any, ...], str], tuple[Any, ...]]
 else:
     Protocol = object
 
@@ -48,6 +50,12 @@ EFFECTS = frozenset(
         "time",  # waiting: sleep, deadlines of waits
     }
 )
+
+
+# Why an operation is done, if not because the program asked for just that: OWN for what the runtime reads for itself, whose
+# arguments are none of the program's; IMPORT for reading a module that the program imports.
+OWN = "own"
+IMPORT = "import"
 
 
 class Repeat(Enum):
@@ -118,22 +126,31 @@ class EffectSeam:
 
     def __init__(self) -> None:
         self._handlers: tuple[EffectHandler, ...] = ()
+        self._guards: tuple[Guard, ...] = ()
+        self._is_watched = False
+
+    def guard(self, guard: Guard) -> None:
+        """Let guard stand outside of all handlers, for good. What it refuses has not happened and is not counted."""
+        self._guards = (*self._guards, guard)
+        self._is_watched = True
 
     def attach(self, handler: EffectHandler) -> None:
         """Let handler stand innermost. Executions are counted while there is a handler, so attach before the run."""
         self._handlers = (*self._handlers, handler)
+        self._is_watched = True
 
     def detach(self, handler: EffectHandler) -> None:
         self._handlers = tuple(each for each in self._handlers if each is not handler)
+        self._is_watched = bool(self._handlers or self._guards)
 
-    def perform(self, fiber: Fiber, fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-        """Do one operation on behalf of fiber; a coroutine is awaited by the fiber.
+    def perform(self, fiber: Fiber, fn: Callable[..., Any], args: tuple[Any, ...], purpose: str = "") -> Any:
+        """Do one operation on behalf of fiber; a coroutine is awaited by the fiber. purpose is "", OWN or IMPORT.
 
         A HarnError that leaves the operation without saying so is marked: repeatable unless the operation commits.
         """
         mark = operation_of(fn)
-        if self._handlers:
-            return self._handled(fiber, mark, fn, args)
+        if self._is_watched:
+            return self._watched(fiber, mark, fn, args, purpose)
         try:
             result = fn(*args)
             return result if type(result) in _PLAIN or not isinstance(result, Coroutine) else fiber.wait(result)
@@ -142,6 +159,15 @@ class EffectSeam:
                 error.begun = True
                 error.repeatable = mark.repeat is not Repeat.COMMITTED
             raise
+
+    def _watched(
+        self, fiber: Fiber, mark: Operation, fn: Callable[..., Any], args: tuple[Any, ...], purpose: str
+    ) -> Any:
+        for guard in self._guards:
+            args = guard(fiber, mark, args, purpose)
+        if self._handlers:
+            return self._handled(fiber, mark, fn, args)
+        return _WITHOUT_HANDLERS.perform(fiber, fn, args)
 
     def _handled(self, fiber: Fiber, mark: Operation, fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
         site = fiber.site()

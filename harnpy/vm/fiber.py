@@ -246,6 +246,10 @@ class Fiber:
         """Do an operation through the effect seam; a coroutine is awaited. See effects.py."""
         return self.runtime.seam.perform(self, operation, args)
 
+    def effect_for(self, purpose: str, operation: Callable[..., Any], *args: Any) -> Any:
+        """As effect, for a purpose of effects.py: nothing that the program asked for may be called the runtime's own."""
+        return self.runtime.seam.perform(self, operation, args, purpose)
+
     def site(self) -> Site:
         """Where the running call stands."""
         if self.runtime.tier is not None:

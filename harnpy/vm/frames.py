@@ -85,8 +85,8 @@ class Frame:
         self.directory: str | None = None
 
     def source_directory(self) -> str | None:
-        """The directory of the module whose function this is; closures have none of their own."""
-        return self.directory if self.function.name.startswith("<") else self.function.module.directory
+        """The source directory of this function; of one without the one that it was called in by a tail call, if so."""
+        return self.directory if self.function.directory is None else self.function.directory
 
     def where(self) -> TraceEntry:
         """The place that is executing in this frame."""

@@ -54,6 +54,7 @@ class LinkedFunction:
         "capture_targets",
         "chunk",
         "code",
+        "directory",
         "entry",
         "fixed_count",
         "has_rest",
@@ -76,6 +77,8 @@ class LinkedFunction:
         self.module = module
         self.name = chunk.name
         self.path = module.path
+        # Closures use the source directory that is current, like all of a library module.
+        self.directory = None if chunk.name.startswith("<") else module.directory
         self.parameter_names = chunk.parameters
         self.has_rest = chunk.has_rest
         self.is_generator = chunk.is_generator

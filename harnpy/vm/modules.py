@@ -7,6 +7,7 @@ import os
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CompiledModule, ImportInfo
 from harnpy.bytecode.errors import CompileError
+from harnpy.vm.effects import IMPORT, OWN
 from harnpy.vm.errors import HarnError, TraceEntry, runtime_error
 from harnpy.vm.frames import UNSET
 from harnpy.vm.linker import LinkedFunction
@@ -24,10 +25,13 @@ class ModuleInstance:
     """One loaded file of one runtime.
 
     variables are the module variables by number, imported the functions that imports have bound. late holds the
-    imports whose module was still loading (a cycle): their names are found when they are used.
+    imports whose module was still loading (a cycle): their names are found when they are used. Without a directory, as
+    library modules are, its functions work in the source directory of whoever calls them.
     """
 
-    def __init__(self, runtime: Runtime, compiled: CompiledModule, path: str, directory: str, identity: str) -> None:
+    def __init__(
+        self, runtime: Runtime, compiled: CompiledModule, path: str, directory: str | None, identity: str
+    ) -> None:
         self.runtime = runtime
         self.compiled = compiled
         self.path = path
@@ -151,14 +155,15 @@ class ModuleLoader:
         if found is not None:
             return found
         try:
-            source = fiber.effect(self._runtime.world.read_bytes, file)
+            purpose = OWN if standard else IMPORT
+            source = fiber.effect_for(purpose, self._runtime.world.read_bytes, file)
         except (OSError, ValueError) as error:
             from harnpy.vm.os_errors import reason
 
             raise runtime_error(f"Import error: cannot read '{file}': {reason(error)}") from None
         compiled = self._compile(source, shown, path if standard else None)
         directory = base if standard else os.path.dirname(identity)
-        module = ModuleInstance(self._runtime, compiled, shown, directory, identity)
+        module = ModuleInstance(self._runtime, compiled, shown, None if standard else directory, identity)
         self._modules[identity] = module
         module.loading = True
         try:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.linker import LinkedFunction
+    from harnpy.vm.runtime import Runtime
 
 
 class _Defaults:
@@ -30,6 +31,11 @@ class _Defaults:
             code = unpack(function.chunk.code)
             places = self._found[function] = frozenset(each[1] for each in code if each[0] == Op.IF_MISSING)
         return places
+
+
+def defaults_of(runtime: Runtime, function: LinkedFunction) -> frozenset[int]:
+    """The places of the parameters that have a default."""
+    return runtime.state(_Defaults).of(function)
 
 
 def call_named(fiber: Fiber, callee: Value, args: list[Value], named: Mapping[str, Value]) -> Value:
@@ -66,7 +72,7 @@ def call_method_named(fiber: Fiber, receiver: Value, name: str, args: list[Value
 
 def _positional(fiber: Fiber, function: LinkedFunction, args: list[Value], named: Mapping[str, Value]) -> list[Value]:
     names = function.parameter_names[: function.fixed_count]
-    defaults = fiber.runtime.state(_Defaults).of(function)
+    defaults = defaults_of(fiber.runtime, function)
     places = {name: place for place, name in enumerate(names)}
     given = list(args)
     for name, value in named.items():

@@ -107,6 +107,8 @@ class Runtime:
         self.parameters: dict[str, Value] = {}  # what a host gives to pipeline parameters
         self.main_task: TaskState | None = None  # what the main fiber of each run inherits
         self.host: HostBridge | None = None  # the program that this one runs for
+        # Makes the objects that Python code meets for functions, structs and the like, if a host has its own.
+        self.stand_in: Callable[[Value], Any] | None = None
         self.entry_path = ""
         self.uses_python = False  # whether a Python module has been imported, so that values may be Python objects
         self._states: dict[type, Any] = {}
@@ -149,11 +151,17 @@ class Runtime:
         Output is written as the program goes and flushed at the end, also of a failing program. Raises HarnError
         with its trace, ExitProgram, Interrupted.
         """
+        try:
+            return self.run_on(self.main_fiber(), module, pipeline)
+        finally:
+            self._main_fiber = None
+
+    def run_on(self, fiber: Fiber, module: CompiledModule, pipeline: str | None = None) -> Value:
+        """As run, on a main fiber that has been made before."""
         self.entry_path = module.path
         directory = os.path.dirname(os.path.abspath(module.path))
         instance = ModuleInstance(self, module, module.path, directory, module.path)
         instance.entry_pipeline = pipeline
-        fiber = self.main_fiber()
         try:
             self._loader.run_imports(fiber, instance, os.path.dirname(module.path))
             with traced_span(fiber, "pipeline", "main"):
@@ -163,7 +171,6 @@ class Runtime:
                 for finisher in self._finishers:
                     finisher(fiber)
             finally:
-                self._main_fiber = None
                 self.world.flush()
 
     def main_fiber(self) -> Fiber:
@@ -250,6 +257,15 @@ class Runtime:
             value = self._states[kind] = kind()
         return value
 
+    def put_state(self, kind: type[T], value: T) -> None:
+        """Let value be the runtime's one instance of kind."""
+        self._states[kind] = value
+
+    def define(self, function: Builtin) -> None:
+        """Add or replace a builtin of this runtime; what is compiled from now on knows it."""
+        self.registry.define(function)
+        self._cache = None  # which goes by the names of the builtins
+
     def warm(self, function: LinkedFunction, args: Sequence[Value], closure: Closure | None = None) -> None:
         """Let the compiled tier, if there is one, note a call of function."""
         if self.tier is not None and function.body is None:
@@ -267,6 +283,12 @@ class Runtime:
         """
         if gate not in self.gates:
             self.gates = (*self.gates, gate)
+
+    def deny(self, names: frozenset[str]) -> None:
+        """Refuse calls of further builtins, before anything runs."""
+        if names and not self.denied:
+            self.gates = (self._refuse_denied, *self.gates)
+        self.denied |= names
 
     def _refuse_denied(self, fiber: Fiber, function: Builtin, args: Sequence[Value]) -> None:
         if function.name in self.denied:

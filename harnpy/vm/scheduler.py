@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import threading
     from collections import deque
     from collections.abc import Callable, Coroutine
+    from contextvars import Context
     from typing import Any, Protocol
     from weakref import ref
 
@@ -125,6 +126,8 @@ class Scheduler:
         self._closed = False
         self._background: set[asyncio.Task[Any]] = set()
         self._closers: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._is_guest = False  # on a loop that somebody else runs
+        self.unfinished: set[Fiber] | None = None  # tasks that have begun and not ended, for who has asked for that
         if isinstance(clock, VirtualClock):
             clock.is_idle = lambda: not self._queue and self._giving_way is None
 
@@ -133,13 +136,13 @@ class Scheduler:
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop, started when it is first asked for."""
-        if self._loop is None:
+        if self._hub is None:
             self.start()
-            assert self._loop is not None
+        assert self._loop is not None
         return self._loop
 
     def start(self) -> None:
-        """Make the event loop and its greenlet; only once."""
+        """Make the event loop, if there is none that rests, and its greenlet; only once before it rests."""
         import asyncio
 
         import greenlet
@@ -147,7 +150,61 @@ class Scheduler:
         self._hub = greenlet.greenlet(self._run_hub)
         self._current_greenlet = greenlet.getcurrent
         self._turn_started = time.thread_time()
-        self._loop = asyncio.new_event_loop()
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+
+    def attach(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Be a guest on a loop that runs already; called on it. Fibers run whenever it lets them.
+
+        Only a scheduler that has no loop, or one whose loop rests and has nothing to do any more, can do so.
+        """
+        import greenlet
+
+        assert self.can_move
+        self.rest()
+        if self._loop is not None:
+            self._loop.close()
+        self._hub = greenlet.getcurrent()
+        self._current_greenlet = greenlet.getcurrent
+        self._turn_started = time.thread_time()
+        self._loop = loop
+        self._is_guest = True
+        self._timers = None
+        self._draining = False
+
+    def rest(self) -> None:
+        """Leave the loop until it is needed again, possibly in another thread; called by who has called the runtime."""
+        hub = self._hub
+        if self._is_guest:
+            self._loop, self._timers, self._is_guest = None, None, False
+        elif hub is not None and not hub.dead:
+            assert self._loop is not None
+            hub.parent = self._current_greenlet()
+            self._loop.call_soon(self._loop.stop)
+            hub.switch()
+        self._hub = None
+
+    @property
+    def can_move(self) -> bool:
+        """Whether nothing is bound to the loop, or the thread, that the fibers have run on so far."""
+        return not (self.unfinished or self._background or self._closers or self._queue)
+
+    @property
+    def guest_of(self) -> asyncio.AbstractEventLoop | None:
+        """The loop that was attached; None for one of its own, and for none."""
+        return self._loop if self._is_guest else None
+
+    def runs_on(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Whether loop is the one that the fibers run on at present."""
+        return self._hub is not None and self._loop is loop
+
+    def begin(self, fiber: Fiber, body: Callable[[], None], context: Context) -> None:
+        """Queue body as what fiber does, on the stack of a greenlet of its own and in that context."""
+        import greenlet
+
+        made = fiber.greenlet = greenlet.greenlet(body, self.hub)
+        made.gr_context = context
+        self.make_ready(fiber)
 
     @property
     def hub(self) -> Any:
@@ -159,6 +216,9 @@ class Scheduler:
     def _run_hub(self) -> None:
         loop = self.loop
         loop.run_forever()
+        if not self._closed:
+            self._end_workers()
+            return  # it rests
         for task in list(self._background):
             task.cancel()
         if self._background:
@@ -169,6 +229,9 @@ class Scheduler:
             loop.run_until_complete(closer())
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+        self._end_workers()
+
+    def _end_workers(self) -> None:
         # A suspended greenlet keeps all that its frames hold, out of reach of the garbage collector.
         while self._idle_workers:
             self._idle_workers.pop().switch(None)
@@ -234,13 +297,19 @@ class Scheduler:
                 task, fiber.task_to_run = fiber.task_to_run, None
                 assert task is not None
                 fiber.greenlet = worker
+                if self.unfinished is not None:
+                    self.unfinished.add(fiber)
                 fiber = None  # so that a worker keeps nothing of a fiber that has ended
                 task.run()
+                if self.unfinished is not None:
+                    self.unfinished.discard(task.fiber)
                 del task
                 fiber = self._next_new()
             if len(self._idle_workers) < _IDLE_WORKERS:
                 self._idle_workers.append(worker)
                 fiber = self._hub.switch()
+        if self._hub is not None:
+            worker.parent = self._hub  # not the hub of a time before a rest
 
     def _next_new(self) -> Fiber | None:
         """The next fiber of this round, if it is a new one: its turn begins."""
@@ -268,7 +337,7 @@ class Scheduler:
     @property
     def has_loop(self) -> bool:
         """Whether anything has waited yet; until then there is nobody to give way to."""
-        return self._loop is not None
+        return self._hub is not None
 
     def give_way(self, fiber: Fiber) -> None:
         """Let a busy fiber, which calls this, make room for others; comes back when it is its turn again.
@@ -341,9 +410,26 @@ class Scheduler:
         self._closed = True
         if self._wake_watchdog is not None:
             self._wake_watchdog.set()
-        if self._loop is not None and not self._loop.is_closed():
+        if self._is_guest:
+            self._hub = None
+        elif self._loop is not None and not self._loop.is_closed():
+            if self._hub is None:
+                self.start()
             self._loop.call_soon(self._loop.stop)
             self._hub.switch()
+
+    async def leave(self) -> None:
+        """As close, for a guest: end what runs beside the fibers and close what hangs on the loop, which goes on."""
+        import asyncio
+
+        for task in list(self._background):
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        for closer in self._closers:
+            await closer()
+        self._end_workers()
+        self._queue.clear()
+        self.close()
 
     # --- the watchdog -----------------------------------------------------------------------------------------------
 

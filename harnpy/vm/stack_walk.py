@@ -54,18 +54,18 @@ def running(fiber: Fiber, frame: FrameType | None) -> Iterator[tuple[LinkedFunct
 
 
 def directories(fiber: Fiber, frame: FrameType | None) -> Iterator[str]:
-    """The source directories of what runs below a Python frame, innermost first; closures have none of their own.
+    """The source directories of what runs below a Python frame, innermost first; some have none (see LinkedFunction).
 
     A function that ended in a tail call still counts, by the frame that makes the call in its place.
     """
     while frame is not None:
         stand_in = frame.f_locals.get("closure") if id(frame.f_code) in fiber.runtime.tail_call_codes else None
-        if stand_in is not None and not stand_in.function.name.startswith("<"):
-            yield stand_in.function.module.directory
+        if stand_in is not None and stand_in.function.directory is not None:
+            yield stand_in.function.directory
         for function, _, harn_frame in _of_frame(fiber, frame, frame.f_lineno):
             directory = harn_frame.source_directory() if harn_frame is not None else None
-            if directory is None and not function.name.startswith("<"):
-                directory = function.module.directory
+            if directory is None:
+                directory = function.directory
             if directory is not None:
                 yield directory
         frame = frame.f_back

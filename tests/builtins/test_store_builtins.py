@@ -365,6 +365,7 @@ def test_a_writer_that_does_not_end_is_told(tmp_path: Path) -> None:
     with only_writer(str(tmp_path / ".harn" / "store.json")), pytest.raises(HarnError) as caught:
         store.store_set(fiber, "k", 1)
     assert caught.value.caught == ("Runtime error: store write error: another process does not let go of the file")
+    assert (caught.value.begun, caught.value.repeatable) == (True, True)
     assert store.store_list(fiber) == []
     fiber.runtime.close()
 

@@ -34,11 +34,14 @@ from harnpy.vm.machine import architecture_name, platform_name
         ("hostname", {}, platform.node()),
         ("platform", {}, "linux"),
         ("arch", {}, architecture_name(os.uname().machine)),
-        ("pid", {}, str(os.getpid())),
     ],
 )
 def test_where_each_comes_from(name: str, environment: dict[str, str], expected: str) -> None:
     assert run_in(ScriptedWorld(environment=environment), f"println({name}())") == expected + "\n"
+
+
+def test_pid_is_the_number_of_this_process() -> None:
+    assert run_in(ScriptedWorld(), "println(pid())") == f"{os.getpid()}\n"
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")
@@ -119,6 +122,12 @@ def test_the_project_is_that_of_the_context(projects: Path) -> None:
     one, two = projects / "one", projects / "two"
     expected = [f"{two}/in", f"{two}/in", f"{one}/in", f"{one}/in", f"{two}"]
     assert run_at(one / "in" / "a.harn", ExecutionContext(str(two / "in")), PLACES) == expected
+
+
+def test_where_the_context_is_in_no_project_that_of_the_source_file_counts(projects: Path) -> None:
+    one = projects / "one"
+    assert run_at(one / "in" / "a.harn", ExecutionContext(str(projects)), "println(project_root())") == [str(one)]
+    assert run_at(projects / "a.harn", ExecutionContext(str(projects)), "println(project_root())") == ["nil"]
 
 
 def test_an_empty_directory_of_the_context_is_none(projects: Path, monkeypatch: pytest.MonkeyPatch) -> None:

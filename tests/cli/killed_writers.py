@@ -1,7 +1,7 @@
 """Programs that write their state and are killed in the midst of it, again and again in the same directory.
 
-`python tests/cli/killed_writers.py [MOMENTS]` (200) kills writers at that many moments for each kind of file and
-prints what was found. A writer prints a number once the builtin that wrote it has returned. It is killed after a random
+`python tests/cli/killed_writers.py [MOMENTS [KIND...]]` kills writers at that many moments (200) for each kind of file
+and prints what was found. A writer prints a number once the builtin that wrote it has returned. It is killed after a random
 number of those, mostly within the next write; meanwhile another process reads the file all the time. Then the file has
 to hold every number that was printed, or a later one of the same writer, which had been written and not yet told.
 """
@@ -136,7 +136,7 @@ class Reader(threading.Thread):
         self.problems: list[str] = []
 
     def run(self) -> None:
-        while not self._stopped.wait(0.002):
+        while not self._stopped.wait(0.02):
             try:
                 json.loads(self._path.read_bytes())
             except FileNotFoundError:
@@ -173,7 +173,7 @@ def kill_writers(
         writers = [Writer(kind, name, directory) for name in NAMES[kind]]
         reader.start()
         for writer in writers:
-            writer.write(choice.randint(1, 12))
+            writer.write(choice.randint(1, 8))
             time.sleep(choice.random() * 0.02)  # which moment of the next write it is
             errors = writer.kill()
             if errors:
@@ -206,15 +206,18 @@ def main() -> int:
     """Print a line for each kind of file; 1 if there was a problem."""
     import tempfile
 
+    def show(outcome: Outcome) -> None:
+        print(f"{outcome.kind}: {outcome.moments} of {moments}", end="\r", file=sys.stderr)
+
     moments = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     print(
         "| file | kills | acknowledged writes | written, not yet told | leftovers seen | reads meanwhile | problems |"
     )
     print("|---|---|---|---|---|---|---|")
     failed = False
-    for kind in PROGRAMS:
+    for kind in sys.argv[2:] or PROGRAMS:
         with tempfile.TemporaryDirectory() as directory:
-            found = kill_writers(kind, moments, Path(directory))
+            found = kill_writers(kind, moments, Path(directory), progress=show)
         leftovers = ", ".join(f"{count} `{end}`" for end, count in sorted(found.leftovers.items())) or "none"
         row = (kind, found.moments, found.acknowledged, found.untold, leftovers, found.readings, len(found.problems))
         print("| " + " | ".join(str(each) for each in row) + " |", flush=True)

@@ -68,7 +68,7 @@ def test_a_std_function_shows_how_it_is_imported():
 def test_an_unknown_name_fails_with_suggestions():
     ended = harn("explain", "splitt")
     assert (ended.status, ended.output) == (1, "")
-    assert ended.errors.startswith("error: nothing is called 'splitt'\n\n  hint: did you mean split,")
+    assert ended.errors.startswith("error: nothing is called 'splitt'\n\n  hint: did you mean split?\n")
     assert "list.filter" in harn("explain", "filtre").errors or "filter" in harn("explain", "filtre").errors
     assert harn("explain", "qqqqqqqq").errors.endswith("hint: `harn docs` writes the whole reference\n")
 

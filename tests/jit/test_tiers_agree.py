@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support import HANG_SECONDS
 from tiers import assert_tiers_agree, outcome
 
 from harnpy.cli.terminal import Paint
@@ -24,7 +25,7 @@ def test_a_program_of_the_suite_behaves_as_specified_when_translated(
     monkeypatch.setenv("HARN_JIT", tier)
     expectation = load(program, LANGUAGE_SUITE)
     assert expectation is not None
-    result = run_expectation(expectation, ExpectationOptions(timeout_ms=30_000, paint=Paint(False)))
+    result = run_expectation(expectation, ExpectationOptions(timeout_ms=round(HANG_SECONDS * 1000), paint=Paint(False)))
     assert not result.failure, result.failure
 
 

@@ -216,3 +216,27 @@ println(worktree_remove("{repository}", "{place}/nowhere").success)
 """
     expected = f"[true, {place}/elsewhere, true]\n[false, false, true, true]\nfalse\n"
     assert run(place, source) == expected
+
+
+def test_library_functions_work_in_the_directory_of_each_importer(place, monkeypatch):
+    """The module is loaded once, by the first of two importers in different directories."""
+    (place / "library" / "here").mkdir(parents=True)
+    (place / "here").mkdir()
+    (place / "library" / "inner.harn").write_text(
+        'import { worktree_shell } from "std/worktree"\n'
+        'pub fn inner() { return worktree_shell("here", "pwd").stdout }\n'
+        'pub fn tail() { return worktree_shell("here", "pwd") }\n'
+    )
+    source = """import { inner, tail } from "library/inner"
+import { worktree_shell } from "std/worktree"
+fn outer() { return worktree_shell("here", "pwd") }
+print(inner())
+print(tail().stdout)
+print(worktree_shell("here", "pwd").stdout)
+print(outer().stdout)
+print(["here"].map({ dir -> worktree_shell(dir, "pwd").stdout })[0])
+"""
+    inner, outer = f"{place}/library/here\n", f"{place}/here\n"
+    for tier in ("off", "auto", "eager"):
+        monkeypatch.setenv("HARN_JIT", tier)
+        assert run(place, source) == inner * 2 + outer * 3

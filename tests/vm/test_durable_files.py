@@ -258,7 +258,7 @@ for path in sys.argv[1:]:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="it takes root to become somebody else")
 def test_files_and_directories_that_are_closed_to_the_writer_stay_as_they_are(tmp_path: Path) -> None:
-    for directory in (tmp_path, *tmp_path.parents[:2]):
+    for directory in (tmp_path, *tmp_path.parents[:3]):
         directory.chmod(directory.stat().st_mode | 0o055)
     open_directory, closed = tmp_path / "open", tmp_path / "closed"
     for directory, mode in ((open_directory, 0o777), (closed, 0o755)):
@@ -277,6 +277,23 @@ def test_files_and_directories_that_are_closed_to_the_writer_stay_as_they_are(tm
     ]
     assert [(open_directory / "f").read_text(), (closed / "f").read_text(), secret.read_text()] == ["old"] * 3
     assert sorted(os.listdir(open_directory)) == ["f", "secret"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="it takes root to become somebody else")
+def test_what_a_killed_process_of_somebody_else_has_left_is_in_nobodys_way(tmp_path: Path) -> None:
+    for directory in (tmp_path, *tmp_path.parents[:3]):
+        directory.chmod(directory.stat().st_mode | 0o055)
+    directory = tmp_path / "open"
+    directory.mkdir()
+    directory.chmod(0o777)
+    for end in (".lock", ".tmp"):
+        (directory / f"f{end}").touch(0o644)
+    done = subprocess.run(
+        [sys.executable, "-c", AS_NOBODY, str(directory / "f")], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "No such file or directory (os error 2)\n"
+    assert (directory / "f").read_bytes() == b"x"
+    assert alone(directory / "f")
 
 
 # --- several writers -------------------------------------------------------------------------------------------------
@@ -326,7 +343,7 @@ def test_a_killed_process_holds_nothing(file: Path, holder: subprocess.Popen[str
 
 def test_threads_exclude_each_other_as_processes_do(file: Path) -> None:
     save(str(file), b"0")
-    counts = 200
+    counts = 15
 
     def count() -> None:
         done = 0

@@ -27,6 +27,7 @@ def failure(error: BaseException) -> BaseException:
     Harn's own errors, which callbacks raise, stay what they are, as do the ways to end a fiber or the program. Ctrl-C
     interrupts the program; `sys.exit()` and the like do not end it.
     """
+    error = getattr(error, "harn_error", None) or error  # what a host knows by another name
     if isinstance(error, HarnError | Cancelled | ExitProgram) or type(error).__name__ == "GreenletExit":
         return error
     if isinstance(error, KeyboardInterrupt):

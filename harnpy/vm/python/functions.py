@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 def standing_for(runtime: Runtime, value: Value) -> Any:
     """The Python object for a Harn value that is neither a scalar nor a collection."""
+    if runtime.stand_in is not None:
+        return runtime.stand_in(value)
     kind = type(value)
     if kind is Closure or kind is Builtin:
         return HarnFunction(runtime, value)
