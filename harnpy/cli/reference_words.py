@@ -133,6 +133,7 @@ EFFECTS: dict[str, str] = {
     "net": "uses the network",
     "output": "prints",
     "process": "starts processes",
+    "python": "imports Python modules and runs their functions in threads",
     "random": "draws random numbers",
     "schedule": "depends on other tasks",
     "time": "waits",
