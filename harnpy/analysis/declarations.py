@@ -43,4 +43,4 @@ def declarations_of(source: str | bytes, path: str) -> Declarations:
                 if doc:
                     found.docs[name] = doc
     public = {name: function for name, function in found.functions.items() if function.is_pub}
-    return Declarations(public or found.functions, *(table for _, table in tables[1:]), found.docs)
+    return Declarations(public or found.functions, found.structs, found.enums, found.aliases, found.docs)
