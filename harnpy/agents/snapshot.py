@@ -36,7 +36,7 @@ def write_snapshot(loop: LoopState, path: str) -> None:
     except (OSError, ValueError, TypeError, RecursionError) as error:
         if step == "write" and isinstance(error, OSError) and error.filename2 is not None:
             step = "finalize"  # what was written could not be put in its place
-        raise _failure(step, error, path) from None
+        raise _failure(step, error) from None
 
 
 def restore_snapshot(loop: LoopState, path: str) -> None:
@@ -89,19 +89,19 @@ def _read(fiber: Fiber, path: str) -> dict[str, Json]:
     try:
         text = read_text(fiber, resolve(fiber, path))
     except (OSError, UnicodeDecodeError) as error:
-        raise _failure("read", error, path) from None
+        raise _failure("read", error) from None
     try:
         found = parse_json(text)
     except ValueError as error:
-        raise runtime_error(f"daemon snapshot parse error: {error}: {path}") from None
+        raise runtime_error(f"daemon snapshot parse error: {error}") from None
     if not isinstance(found, dict):
-        raise runtime_error(f"daemon snapshot parse error: the snapshot is no JSON object: {path}")
+        raise runtime_error("daemon snapshot parse error: the snapshot is no JSON object")
     return found
 
 
-def _failure(step: str, error: Exception, path: str) -> HarnError:
+def _failure(step: str, error: Exception) -> HarnError:
     shown = reason(error) if isinstance(error, (OSError, ValueError)) else str(error)
-    return runtime_error(f"daemon snapshot {step} error: {shown}: {path}")
+    return runtime_error(f"daemon snapshot {step} error: {shown}")
 
 
 def _list(found: dict[str, Json], key: str, kind: type) -> list[Json]:

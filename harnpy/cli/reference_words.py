@@ -127,6 +127,7 @@ EFFECTS: dict[str, str] = {
     "env": "reads environment variables",
     "fs.read": "reads files",
     "fs.write": "writes files",
+    "host": "asks the host",
     "input": "reads standard input",
     "llm": "calls models",
     "net": "uses the network",

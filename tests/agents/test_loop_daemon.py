@@ -202,7 +202,6 @@ def test_what_can_not_be_resumed_is_an_error(tmp_path: Path, content: str | None
     with pytest.raises(HarnError) as caught:
         agent(prose("x"), options=f"daemon: true, resume_path: {json.dumps(str(path))}")
     assert caught.value.text.startswith(f"Runtime error: {message}")
-    assert caught.value.text.endswith(f": {path}")
 
 
 def test_what_can_not_be_written_is_an_error(tmp_path: Path) -> None:

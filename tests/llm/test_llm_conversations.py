@@ -13,7 +13,7 @@ from harnpy.llm import own_blocks
 from harnpy.llm.common_prefix import common_prefix
 from harnpy.llm.context import uuid7_text, uuid7_texts
 from harnpy.llm.gateway import _encoded
-from harnpy.llm.json_values import Json, compact_json, ordered_json, pretty_json
+from harnpy.llm.json_values import Json, compact_json, ordered_json
 from harnpy.llm.mock import MockProvider
 from harnpy.llm.own_blocks import ProviderMessages, provider_message, provider_messages
 from harnpy.llm.providers.styles import Style
@@ -88,7 +88,6 @@ def test_json_texts_are_those_of_the_standard_library(value: Json) -> None:
     separators = (",", ":")
     assert compact_json(value) == json.dumps(value, ensure_ascii=False, sort_keys=True, separators=separators)
     assert ordered_json(value) == json.dumps(value, ensure_ascii=False, separators=separators)
-    assert pretty_json(value) == json.dumps(value, ensure_ascii=False, sort_keys=True, indent=2)
 
 
 @given(st.dictionaries(st.text(st.characters(exclude_categories=())), json_values, max_size=3), st.integers(0, 100))

@@ -338,9 +338,9 @@ def test_connections_are_used_again(server: ProviderServer, monkeypatch: pytest.
 
     from wire_requests import wire_request
 
-    from harnpy.llm import transport
     from harnpy.llm.gateway import Gateway
     from harnpy.llm.observe import EventBus
+    from harnpy.vm.http import transport
 
     monkeypatch.setattr(transport, "_DRAIN_SECONDS", HANG_SECONDS)  # on a busy machine the end may take longer
 

@@ -258,7 +258,7 @@ for path in sys.argv[1:]:
 
 @pytest.mark.skipif(os.getuid() != 0, reason="it takes root to become somebody else")
 def test_files_and_directories_that_are_closed_to_the_writer_stay_as_they_are(tmp_path: Path) -> None:
-    for directory in (tmp_path, *tmp_path.parents[:2]):
+    for directory in (tmp_path, *tmp_path.parents[:3]):
         directory.chmod(directory.stat().st_mode | 0o055)
     open_directory, closed = tmp_path / "open", tmp_path / "closed"
     for directory, mode in ((open_directory, 0o777), (closed, 0o755)):
@@ -281,7 +281,7 @@ def test_files_and_directories_that_are_closed_to_the_writer_stay_as_they_are(tm
 
 @pytest.mark.skipif(os.getuid() != 0, reason="it takes root to become somebody else")
 def test_what_a_killed_process_of_somebody_else_has_left_is_in_nobodys_way(tmp_path: Path) -> None:
-    for directory in (tmp_path, *tmp_path.parents[:2]):
+    for directory in (tmp_path, *tmp_path.parents[:3]):
         directory.chmod(directory.stat().st_mode | 0o055)
     directory = tmp_path / "open"
     directory.mkdir()

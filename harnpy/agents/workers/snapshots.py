@@ -56,7 +56,7 @@ def write_snapshot(fiber: Fiber, worker: Worker) -> None:
         patiently(fiber, world.save_state, path, data)
     except (OSError, ValueError, RecursionError) as error:
         shown = "the state is nested too deeply" if isinstance(error, RecursionError) else reason(error)
-        raise runtime_error(f"worker snapshot {step} error: {shown}: {path}") from None
+        raise runtime_error(f"worker snapshot {step} error: {shown}") from None
 
 
 def _sweep(fiber: Fiber, directory: str) -> None:
@@ -120,7 +120,7 @@ def read_snapshot(fiber: Fiber, reference: str) -> Worker:
     try:
         text = read_text(fiber, path)
     except (OSError, ValueError) as error:
-        raise runtime_error(f"worker snapshot read error: {reason(error)}: {path}") from None
+        raise runtime_error(f"worker snapshot read error: {reason(error)}") from None
     try:
         found = well_formed(parse_json(text))
     except ValueError as error:
