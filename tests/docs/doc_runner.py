@@ -14,10 +14,10 @@ import sys
 import tempfile
 import tomllib
 from collections.abc import Callable, Iterator
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
 from unittest.mock import patch
 
 import yaml
@@ -197,10 +197,19 @@ def _run_shell(script: str, directory: Path, interrupt: str | None) -> str:
             for line in process.stdout:
                 lines.append(line)
                 if interrupt is not None and interrupt in line:
-                    os.killpg(process.pid, signal.SIGINT)
+                    Thread(target=_interrupt, args=(process,), daemon=True).start()
             return "".join(lines)
         finally:
             watchdog.cancel()
+
+
+def _interrupt(process: subprocess.Popen[str]) -> None:
+    """Press Ctrl-C, as a person does: again after a while if nothing happens."""
+    while process.poll() is None:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(10)
 
 
 def _check_shell(text: str) -> None:
