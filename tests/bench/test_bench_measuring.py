@@ -12,7 +12,7 @@ import run as suite
 from bars import Bar, Outcome
 from comparison import Comparison, DifferentOutput, Growth, StartUp, Times, compare, geometric_mean
 from pairs import Pair
-from processes import Command, CommandFailed, Usage, interleaved, median_cpu, run
+from processes import Command, CommandFailed, Usage, interleaved, least_cpu, median_cpu, run
 
 
 def comparison(harn: float, python: float) -> Comparison:
@@ -35,8 +35,9 @@ def test_each_round_runs_every_command_and_every_other_round_turns_the_order_aro
     assert {name: len(runs) for name, runs in usages.items()} == {"a": 3, "b": 3, "c": 3}
 
 
-def test_the_median_run_decides():
+def test_the_median_or_the_least_run_decides():
     assert median_cpu([Usage(0, cpu, 0, "") for cpu in (9.0, 1.0, 2.0)]) == 2.0
+    assert least_cpu([Usage(0, cpu, 0, "") for cpu in (9.0, 1.0, 2.0)]) == 1.0
 
 
 def test_a_run_reports_what_the_child_printed_and_what_it_took():
