@@ -18,6 +18,8 @@ def statement_text(node: ast.Stmt) -> str:
     match node:
         case ast.Import(path=path):
             return f"import {_string(path)}"
+        case ast.ImportAs(path=path, name=name):
+            return f"import {_string(path)} as {name}"
         case ast.ImportNames(names=names, path=path):
             return f"import {{ {', '.join(names)} }} from {_string(path)}"
         case ast.Struct(name=name) | ast.Enum(name=name) | ast.Interface(name=name):
@@ -112,6 +114,8 @@ def expression_text(node: ast.Stmt, depth: int = 0) -> str:
             return f"{name} {{{_counted(len(entries), 'field')}}}"
         case ast.Spread(expression=expression):
             return f"...{inner(expression)}"
+        case ast.NamedArg(name=name, value=value):
+            return f"{name}: {inner(value)}"
         case ast.ClosureExpr(params=params):
             return f"fn({', '.join(each.name for each in params)})"
         case ast.TryOp(operand=operand):

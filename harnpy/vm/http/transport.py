@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 import harnpy
@@ -55,6 +56,12 @@ class TransportFailure(Exception):
         self.repeatable = repeatable
 
 
+def _note_end(closed: asyncio.Future[None]) -> None:
+    """Take the error with which a connection ended, lest asyncio report that nobody did."""
+    if not closed.cancelled():
+        closed.exception()
+
+
 class Reply:
     """A reply whose head has arrived. Close it in any case. Its body may have max_bytes; None is any number."""
 
@@ -89,14 +96,38 @@ class Reply:
         content = self._response.content
         try:
             # An empty piece is no end: a compressed reply may have brought nothing but a part of its head.
-            while not (piece := await content.readany()) and not content.at_eof():
-                pass
+            with self._told_of_its_end(content):
+                while not (piece := await content.readany()) and not content.at_eof():
+                    pass
         except Exception as error:
             raise _failure(error, "body") from None
         self._remaining -= len(piece)
         if self._remaining < 0:
             raise TransportFailure("too_large", f"the answer is larger than {self._max_bytes:,} bytes", False)
         return piece
+
+    @contextmanager
+    def _told_of_its_end(self, content: aiohttp.StreamReader) -> Iterator[None]:
+        """Where a body cannot be parsed, aiohttp closes the connection, but whoever waits for more is not always told."""
+        connection = self._response.connection
+        protocol = None if connection is None else connection.protocol
+        closed = None if protocol is None else protocol.closed
+        if protocol is None or closed is None:
+            yield
+            return
+
+        def tell(_: object) -> None:
+            if content.exception() is None and not content.is_eof():
+                content.set_exception(protocol.exception() or ConnectionError("the connection was closed"))
+
+        # Connections serve many replies: one such callback is enough.
+        closed.remove_done_callback(_note_end)
+        closed.add_done_callback(_note_end)
+        closed.add_done_callback(tell)
+        try:
+            yield
+        finally:
+            closed.remove_done_callback(tell)
 
     async def read(self) -> bytes:
         """The rest of the body. Raises TransportFailure."""
