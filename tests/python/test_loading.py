@@ -9,6 +9,7 @@ from python_runs import PACKAGES, run
 from support import make_test_runtime
 
 from harnpy.vm.errors import Category, HarnError
+from harnpy.vm.sandbox.policy import policy
 
 
 def test_names_and_modules_are_bound(lines):
@@ -129,13 +130,24 @@ def test_the_import_is_one_effect_with_the_name_of_the_module():
     ]
 
 
-def test_a_policy_refuses_python_and_says_what_to_allow():
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        (
+            policy(["println"], allows=True),
+            "Tool 'import' is not permitted: python of math is not allowed. Allow it with: --allow python",
+        ),
+        (
+            policy(["python"], allows=False),
+            "Tool 'import' is not permitted: python of math is denied. Allow it without: --deny python",
+        ),
+    ],
+)
+def test_a_policy_refuses_python_and_says_what_to_allow(rule, message):
     with pytest.raises(HarnError) as refused:
-        run('import { sqrt } from "py:math"', denied=frozenset({"python"}))
+        run('import { sqrt } from "py:math"', policies=[rule])
     assert refused.value.category is Category.TOOL_REJECTED
-    assert refused.value.message == (
-        "Tool 'python' is not permitted: it imports the Python module 'math'. Allow it with: --allow python"
-    )
+    assert refused.value.message == message
 
 
 def test_modules_of_harn_import_python_for_themselves(tmp_path):

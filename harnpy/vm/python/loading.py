@@ -6,7 +6,7 @@ import sys
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.suggest import suggest
-from harnpy.vm.errors import Category, HarnError, categorized_error, runtime_error
+from harnpy.vm.errors import HarnError, runtime_error
 from harnpy.vm.python.conversion import to_harn
 from harnpy.vm.python.failures import failure, text_of
 from harnpy.vm.python.threads import Bridge
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
 
 PREFIX = "py:"
-EFFECT = "python"
 # What some modules are called where they can be had.
 _PACKAGES = {
     "bs4": "beautifulsoup4",
@@ -80,12 +79,6 @@ def _module(fiber: Fiber, name: str, directory: str) -> Any:
     runtime = fiber.runtime
     modules = runtime.state(_Imported).modules
     if name not in modules:
-        if EFFECT in runtime.denied:
-            raise categorized_error(
-                Category.TOOL_REJECTED,
-                f"Tool '{EFFECT}' is not permitted: it imports the Python module '{name}'. "
-                f"Allow it with: --allow {EFFECT}",
-            )
         runtime.state(Bridge)
         try:
             modules[name] = fiber.effect(runtime.world.import_python, name, directory)
