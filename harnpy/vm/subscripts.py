@@ -16,35 +16,34 @@ def get_index(value: Value, index: Value) -> Value:
     kind = type(value)
     if kind is dict:
         return value.get(index if type(index) is str else display(index))
+    if type(index) is int:
+        if kind is list or kind is str:
+            try:
+                return value[index]
+            except IndexError:  # also raised for an index beyond the machine's word
+                return None
+        if kind is Range:
+            try:
+                return value.py[index]
+            except IndexError:
+                length = value.__len__()  # len() refuses what exceeds the machine's word
+                raise runtime_error(
+                    f"range index out of range: index {display(index)} for range of length {display(length)}"
+                ) from None
     if kind is PyObject:
         from harnpy.vm.python import objects
 
         return objects.item(value, index)
-    if type(index) is not int:
-        cannot_index(value, index)
-    if kind is list or kind is str:
-        try:
-            return value[index]
-        except IndexError:  # also raised for an index beyond the machine's word
-            return None
-    if kind is Range:
-        try:
-            return value.py[index]
-        except IndexError:
-            length = value.__len__()  # len() refuses what exceeds the machine's word
-            raise runtime_error(
-                f"range index out of range: index {display(index)} for range of length {display(length)}"
-            ) from None
     cannot_index(value, index)
 
 
 def slice_value(value: Value, start: Value, end: Value) -> Value:
     """`value[start:end]` of a list or string, nil for an omitted bound. Raises a type error for anything else."""
-    if type(value) is PyObject:
-        from harnpy.vm.python import objects
-
-        return objects.part(value, start, end)
     if type(value) is not list and type(value) is not str:
+        if type(value) is PyObject:
+            from harnpy.vm.python import objects
+
+            return objects.part(value, start, end)
         raise type_error(f"cannot slice {type_name(value)}")
     length = len(value)
     first = _bound(start, "start", 0, length)
