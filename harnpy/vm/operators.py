@@ -33,7 +33,7 @@ def add(a: Value, b: Value) -> Value:
         if ka is dict:
             return {**a, **b}
     if ka is PyObject or kb is PyObject:
-        return _in_python("+", a, b)
+        return in_python("+", a, b)
     raise type_error(f"Cannot add {type_name(a)} and {type_name(b)}")
 
 
@@ -44,7 +44,7 @@ def subtract(a: Value, b: Value) -> Value:
     if (ka is int or ka is float) and (kb is int or kb is float):
         return _as_float(a) - _as_float(b)
     if ka is PyObject or kb is PyObject:
-        return _in_python("-", a, b)
+        return in_python("-", a, b)
     raise type_error(f"Cannot subtract {type_name(b)} from {type_name(a)}")
 
 
@@ -60,7 +60,7 @@ def multiply(a: Value, b: Value) -> Value:
         except (MemoryError, OverflowError):
             raise runtime_error("string repetition is too large") from None
     if ka is PyObject or kb is PyObject:
-        return _in_python("*", a, b)
+        return in_python("*", a, b)
     raise type_error(f"Cannot multiply {type_name(a)} and {type_name(b)}")
 
 
@@ -74,7 +74,7 @@ def divide(a: Value, b: Value) -> Value:
     if (ka is int or ka is float) and (kb is int or kb is float):
         return _float_divide(_as_float(a), _as_float(b))
     if ka is PyObject or kb is PyObject:
-        return _in_python("/", a, b)
+        return in_python("/", a, b)
     raise runtime_error(f"Cannot divide {type_name(a)} by {type_name(b)}")
 
 
@@ -91,7 +91,7 @@ def modulo(a: Value, b: Value) -> Value:
             return math.nan
         return math.fmod(x, y)
     if ka is PyObject or kb is PyObject:
-        return _in_python("%", a, b)
+        return in_python("%", a, b)
     raise runtime_error(f"Cannot modulo {type_name(a)} by {type_name(b)}")
 
 
@@ -106,7 +106,7 @@ def power(a: Value, b: Value) -> Value:
     if (ka is int or ka is float) and (kb is int or kb is float):
         return float_power(_as_float(a), _as_float(b))
     if ka is PyObject or kb is PyObject:
-        return _in_python("**", a, b)
+        return in_python("**", a, b)
     raise type_error(f"Cannot exponentiate {type_name(a)} by {type_name(b)}")
 
 
@@ -144,7 +144,7 @@ def greater_equal(a: Value, b: Value) -> bool:
 def not_equal(a: Value, b: Value) -> bool:
     result = equal(a, b)
     # What Python objects say need not be true or false.
-    return not result if type(result) is bool else _in_python("!=", a, b)
+    return not result if type(result) is bool else in_python("!=", a, b)
 
 
 def contains(item: Value, collection: Value) -> bool:
@@ -167,7 +167,7 @@ def contains(item: Value, collection: Value) -> bool:
     return False
 
 
-def _in_python(symbol: str, a: Value, b: Value) -> Value:
+def in_python(symbol: str, a: Value, b: Value) -> Value:
     """An operation of which an operand is a Python object."""
     from harnpy.vm.python.objects import binary
 

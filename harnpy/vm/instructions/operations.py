@@ -62,7 +62,7 @@ def not_equal(frame: Frame, operand: None) -> None:
     b = frame.stack.pop()
     a = frame.stack[-1]
     result = compare.equal(a, b)
-    frame.stack[-1] = not result if type(result) is bool else operators.not_equal(a, b)
+    frame.stack[-1] = not result if type(result) is bool else operators.in_python("!=", a, b)
 
 
 def less(frame: Frame, operand: None) -> None:
