@@ -16,10 +16,10 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from subprocess import DEVNULL, Popen
-from threading import Thread
 
 from harnpy.records import Record
 from harnpy.vm.clock import Clock, seconds
+from harnpy.vm.daemon_threads import in_thread
 
 _CHUNK = 65_536
 # How long output is waited for once the program has ended: a process that it has left behind may hold the pipe open.
@@ -201,34 +201,29 @@ def _started(
 
 def _end_of(process: Popen[bytes], kills_rest: bool) -> asyncio.Future[int]:
     """Resolves with the status of a process when it has ended; its status is taken whether anybody waits or not."""
+    descriptor = _process_descriptor(process.pid)
+    if descriptor is None:
+
+        def wait() -> int:
+            status = process.wait()
+            if kills_rest:
+                kill_group(process.pid)
+            return status
+
+        return in_thread(wait, f"harn-wait-{process.pid}")
     loop = asyncio.get_running_loop()
     end: asyncio.Future[int] = loop.create_future()
 
-    def note(status: int) -> None:
+    def take() -> None:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+        if kills_rest:
+            kill_group(process.pid)  # before its status is taken: until then nobody else can have its number
+        status = process.wait()
         if not end.done():
             end.set_result(status)
 
-    descriptor = _process_descriptor(process.pid)
-    if descriptor is not None:
-
-        def take() -> None:
-            loop.remove_reader(descriptor)
-            os.close(descriptor)
-            if kills_rest:
-                kill_group(process.pid)  # before its status is taken: until then nobody else can have its number
-            note(process.wait())
-
-        loop.add_reader(descriptor, take)
-        return end
-
-    def wait() -> None:
-        status = process.wait()
-        if kills_rest:
-            kill_group(process.pid)
-        with suppress(RuntimeError):  # the loop has been closed
-            loop.call_soon_threadsafe(note, status)
-
-    Thread(target=wait, name=f"harn-wait-{process.pid}", daemon=True).start()
+    loop.add_reader(descriptor, take)
     return end
 
 

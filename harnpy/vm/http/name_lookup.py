@@ -1,16 +1,13 @@
-"""Looking up host names in threads that nobody waits for: a name server that does not answer holds up no program's end.
-
-The threads of asyncio's own executor are waited for when Python ends, however long the system goes on asking.
-"""
+"""Looking up host names in threads that nobody waits for: a name server that does not answer holds up no program's end."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
+
+from harnpy.vm.daemon_threads import in_thread
 
 # Lookups at a time; further ones wait for a place.
 _AT_ONCE = 32
@@ -30,26 +27,6 @@ class NameLookup:
 
     async def _in_thread(self, function: Callable[[], Any]) -> Any:
         await self._places.acquire()
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[Any] = loop.create_future()
-
-        def finish(result: Any, error: Exception | None) -> None:
-            self._places.release()
-            if done.done():
-                return  # cancelled meanwhile
-            if error is not None:
-                done.set_exception(error)
-            else:
-                done.set_result(result)
-
-        def work() -> None:
-            result, failure = None, None
-            try:
-                result = function()
-            except Exception as error:
-                failure = error
-            with suppress(RuntimeError):  # the loop has been closed
-                loop.call_soon_threadsafe(finish, result, failure)
-
-        threading.Thread(target=work, name="harn-name-lookup", daemon=True).start()
-        return await done
+        done = in_thread(function, "harn-name-lookup")
+        done.add_done_callback(lambda _: self._places.release())
+        return await asyncio.shield(done)  # a lookup that nobody waits for any more still has its place

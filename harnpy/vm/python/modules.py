@@ -8,7 +8,6 @@ from importlib import import_module
 from harnpy import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from asyncio import Future
     from collections.abc import Callable
     from types import ModuleType
     from typing import Any
@@ -28,32 +27,6 @@ async def call_in_thread(function: Callable[..., Any], args: list[Any]) -> Any:
     """function(*args) in a thread of its own. Raises what it raises; a StopIteration, which nobody could await, as a
     RuntimeError. The thread outlives a caller that stops waiting.
     """
-    from asyncio import get_running_loop
-    from threading import Thread
+    from harnpy.vm.daemon_threads import in_thread
 
-    loop = get_running_loop()
-    future: Future[Any] = loop.create_future()
-
-    def settle(result: Any, error: BaseException | None) -> None:
-        if future.done():
-            return
-        if isinstance(error, StopIteration):
-            error = RuntimeError("StopIteration")
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
-
-    def work() -> None:
-        result, failure = None, None
-        try:
-            result = function(*args)
-        except BaseException as error:
-            failure = error
-        try:
-            loop.call_soon_threadsafe(settle, result, failure)
-        except RuntimeError:  # the program has ended
-            return
-
-    Thread(target=work, name="harn-py-thread", daemon=True).start()
-    return await future
+    return await in_thread(lambda: function(*args), "harn-py-thread")
