@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, cast
 
 import harnpy
@@ -69,6 +68,14 @@ class Reply:
         self._response = response
         self._max_bytes = max_bytes
         self._remaining = math.inf if max_bytes is None else max_bytes
+        connection = response.connection
+        self._protocol = None if connection is None else connection.protocol
+        # Only to be had while the connection lasts.
+        self._closed = None if self._protocol is None else self._protocol.closed
+        if self._closed is not None:
+            # Connections serve many replies: one such callback is enough.
+            self._closed.remove_done_callback(_note_end)
+            self._closed.add_done_callback(_note_end)
 
     @property
     def status(self) -> int:
@@ -93,41 +100,28 @@ class Reply:
 
     async def next_piece(self) -> bytes:
         """The next part of the body as it arrives; b"" at its end. Raises TransportFailure."""
-        content = self._response.content
+        content, closed = self._response.content, self._closed
+        if closed is not None:
+            closed.add_done_callback(self._tell_of_its_end)
         try:
             # An empty piece is no end: a compressed reply may have brought nothing but a part of its head.
-            with self._told_of_its_end(content):
-                while not (piece := await content.readany()) and not content.at_eof():
-                    pass
+            while not (piece := await content.readany()) and not content.at_eof():
+                pass
         except Exception as error:
             raise _failure(error, "body") from None
+        finally:
+            if closed is not None:
+                closed.remove_done_callback(self._tell_of_its_end)
         self._remaining -= len(piece)
         if self._remaining < 0:
             raise TransportFailure("too_large", f"the answer is larger than {self._max_bytes:,} bytes", False)
         return piece
 
-    @contextmanager
-    def _told_of_its_end(self, content: aiohttp.StreamReader) -> Iterator[None]:
+    def _tell_of_its_end(self, _: object) -> None:
         """Where a body cannot be parsed, aiohttp closes the connection, but whoever waits for more is not always told."""
-        connection = self._response.connection
-        protocol = None if connection is None else connection.protocol
-        closed = None if protocol is None else protocol.closed
-        if protocol is None or closed is None:
-            yield
-            return
-
-        def tell(_: object) -> None:
-            if content.exception() is None and not content.is_eof():
-                content.set_exception(protocol.exception() or ConnectionError("the connection was closed"))
-
-        # Connections serve many replies: one such callback is enough.
-        closed.remove_done_callback(_note_end)
-        closed.add_done_callback(_note_end)
-        closed.add_done_callback(tell)
-        try:
-            yield
-        finally:
-            closed.remove_done_callback(tell)
+        content, protocol = self._response.content, self._protocol
+        if protocol is not None and content.exception() is None and not content.is_eof():
+            content.set_exception(protocol.exception() or ConnectionError("the connection was closed"))
 
     async def read(self) -> bytes:
         """The rest of the body. Raises TransportFailure."""
