@@ -122,6 +122,11 @@ class FunctionBuilder:
         self.instructions.append((int(op), *operands))
         self.positions.append(self.position)
 
+    def call_builtin(self, name: str, count: int) -> None:
+        """Call a builtin with the values on top of the stack, whatever programs mean by its name."""
+        self.emit(Op.BUILTIN, self.constant(name))
+        self.emit(Op.CALL, count)
+
     def insert(self, index: int, instruction: Instruction) -> None:
         """Put an instruction at an earlier place; structured code has no offsets that would go wrong."""
         self.instructions.insert(index, instruction)

@@ -32,7 +32,8 @@ def _emit_call(builder: FunctionBuilder, node: ast.Call, tail: bool) -> None:
             emit_callee(builder, name)
         else:
             expressions.compile_expression(builder, node.callee)
-        _call_builtin(builder, node, "__call_named", 3)
+        builder.at(node)
+        builder.call_builtin("__call_named", 3)
         return
     spread = any(isinstance(arg, ast.Spread) for arg in node.args)
     if spread:
@@ -69,14 +70,6 @@ def _emit_arguments(builder: FunctionBuilder, args: tuple[ast.Expr, ...]) -> Non
     builder.emit(Op.DICT, len(args) - count)
 
 
-def _call_builtin(builder: FunctionBuilder, node: ast.Node, name: str, count: int) -> None:
-    """Call a builtin of the language's own with what is on the stack."""
-    builder.at(node)
-    builder.emit(Op.BUILTIN, builder.constant(name))
-    builder.at(node)
-    builder.emit(Op.CALL, count)
-
-
 def compile_method_call(builder: FunctionBuilder, node: ast.MethodCall) -> None:
     """`obj.m(args)`, `obj?.m(args)`, and `Enum.Variant(args)`."""
     spread = any(isinstance(arg, ast.Spread) for arg in node.args)
@@ -87,7 +80,8 @@ def compile_method_call(builder: FunctionBuilder, node: ast.MethodCall) -> None:
         _emit_arguments(builder, node.args)
         builder.push_constant(node.method)
         builder.emit(Op.TRUE if node.optional else Op.FALSE)
-        _call_builtin(builder, node, "__call_method_named", 5)
+        builder.at(node)
+        builder.call_builtin("__call_method_named", 5)
         return
     if isinstance(node.object, ast.Name) and node.object.name in builder.file.enums and not node.optional:
         names = builder.constant(node.object.name), builder.constant(node.method)

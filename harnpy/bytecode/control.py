@@ -142,8 +142,7 @@ def compile_select(builder: FunctionBuilder, node: ast.Select, want: bool) -> No
     else:
         name, count = ("__select_try" if node.default is not None else "__select_list"), 1
     builder.at(node)
-    builder.emit(Op.BUILTIN, builder.constant(name))
-    builder.emit(Op.CALL, count)
+    builder.call_builtin(name, count)
     answer = builder.new_slot()
     builder.emit(Op.STORE, answer)
     other = node.timeout[1] if node.timeout is not None else node.default

@@ -197,17 +197,13 @@ def compile_acp_tool(builder: FunctionBuilder, attribute: ast.Attribute, functio
     name = named.pop("name", None)
     builder.at(attribute)
 
-    def call(builtin: str, arguments: int) -> None:
-        builder.emit(Op.BUILTIN, builder.constant(builtin))
-        builder.emit(Op.CALL, arguments)
-
     def literal(value: ast.Expr) -> None:
         if isinstance(value, ast.Name):
             builder.push_constant(value.name)
         else:
             expressions.compile_expression(builder, value)
 
-    call("tool_registry", 0)
+    builder.call_builtin("tool_registry", 0)
     if name is None:
         builder.push_constant(function.name)
     else:
@@ -221,7 +217,7 @@ def compile_acp_tool(builder: FunctionBuilder, attribute: ast.Attribute, functio
         literal(value)
     builder.emit(Op.DICT, len(named))
     builder.emit(Op.DICT, 2)
-    call("tool_define", 4)
+    builder.call_builtin("tool_define", 4)
     builder.emit(Op.POP)
 
 
