@@ -219,17 +219,20 @@ class Scheduler:
         if not self._closed:
             self._end_workers()
             return  # it rests
-        for task in list(self._background):
-            task.cancel()
-        if self._background:
-            import asyncio
-
-            loop.run_until_complete(asyncio.gather(*self._background, return_exceptions=True))
-        for closer in self._closers:
-            loop.run_until_complete(closer())
+        loop.run_until_complete(self._end_background())
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
         self._end_workers()
+
+    async def _end_background(self) -> None:
+        """End what runs beside the fibers and close what hangs on the loop."""
+        import asyncio
+
+        for task in list(self._background):
+            task.cancel()
+        await asyncio.gather(*self._background, return_exceptions=True)
+        for closer in self._closers:
+            await closer()
 
     def _end_workers(self) -> None:
         # A suspended greenlet keeps all that its frames hold, out of reach of the garbage collector.
@@ -420,13 +423,7 @@ class Scheduler:
 
     async def leave(self) -> None:
         """As close, for a guest: end what runs beside the fibers and close what hangs on the loop, which goes on."""
-        import asyncio
-
-        for task in list(self._background):
-            task.cancel()
-        await asyncio.gather(*self._background, return_exceptions=True)
-        for closer in self._closers:
-            await closer()
+        await self._end_background()
         self._end_workers()
         self._queue.clear()
         self.close()
