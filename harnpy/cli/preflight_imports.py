@@ -11,10 +11,9 @@ from harnpy.cli.preflight_model import Finding, LoadedFile, finding
 from harnpy.syntax.ast import Fn, Import, ImportAs, ImportNames, Program
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.parser import parse_program
-from harnpy.vm.modules import resolve, standard_module
+from harnpy.vm.modules import PYTHON, resolve, standard_module
 
 _STANDARD = "std/"
-_PYTHON = "py:"
 
 _UNRESOLVED_HELP = "verify the import path and packaged module layout"
 _PYTHON_HELP = "install the package that has it, with pip"
@@ -30,7 +29,7 @@ def imports_of(program: Program) -> list[Import | ImportAs | ImportNames]:
 
 def imported_file(path: str, importer: str) -> str | None:
     """The file that an import path in the file importer means; None for bundled modules and for missing files."""
-    if path.startswith((_STANDARD, _PYTHON)):
+    if path.startswith((_STANDARD, PYTHON)):
         return None
     found = resolve(path, os.path.dirname(importer))
     return found if os.path.isfile(found) else None
@@ -40,10 +39,10 @@ def check_imports(file: LoadedFile, severity: str) -> Iterator[Finding]:
     """Unresolved imports and colliding names of one file."""
     origins: dict[str, str] = {}
     for item in imports_of(file.program):
-        if item.path.startswith(_PYTHON):
+        if item.path.startswith(PYTHON):
             if isinstance(item, Import):
                 yield finding(file, severity, f"'{item.path}' is imported without a name", item.span, _NAMELESS_HELP)
-            if not _is_installed(item.path.removeprefix(_PYTHON), os.path.dirname(file.path)):
+            if not _is_installed(item.path.removeprefix(PYTHON), os.path.dirname(file.path)):
                 # What a machine has installed says nothing about the program.
                 yield finding(file, "warning", f"Python module '{item.path}' is not installed", item.span, _PYTHON_HELP)
             continue

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.runtime import Runtime
 
+# What the paths of Python modules begin with.
+PYTHON = "py:"
+
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
@@ -106,7 +109,7 @@ class ModuleLoader:
                 raise
 
     def _import(self, fiber: Fiber, importer: ModuleInstance, base: str, info: ImportInfo) -> None:
-        if info.path.startswith("py:"):
+        if info.path.startswith(PYTHON):
             from harnpy.vm.python.loading import bindings
 
             directory = os.path.abspath(base or ".")

@@ -7,6 +7,7 @@ import sys
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.suggest import suggest
 from harnpy.vm.errors import HarnError, runtime_error
+from harnpy.vm.modules import PYTHON
 from harnpy.vm.python.conversion import to_harn
 from harnpy.vm.python.failures import failure, text_of
 from harnpy.vm.python.threads import Bridge
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from harnpy.bytecode.chunk import ImportInfo
     from harnpy.vm.fiber import Fiber
 
-PREFIX = "py:"
 # What some modules are called where they can be had.
 _PACKAGES = {
     "bs4": "beautifulsoup4",
@@ -54,7 +54,7 @@ def bindings(fiber: Fiber, info: ImportInfo, directory: str) -> dict[str, Value]
     not installed, that fail when they are imported, or that do not have what is asked for, and tool_rejected where a
     policy denies the effect.
     """
-    name = info.path[len(PREFIX) :]
+    name = info.path.removeprefix(PYTHON)
     if not all(part.isidentifier() for part in name.split(".")):
         raise runtime_error(f"Import error: '{info.path}' names no Python module")
     if info.names is None:
@@ -117,7 +117,7 @@ def _import_failure(name: str, error: BaseException) -> BaseException:
     if missing == name or name.startswith(missing + "."):
         parent, _, last = name.rpartition(".")
         if parent and parent in sys.modules and missing == name:
-            path = PREFIX + parent
+            path = PYTHON + parent
             return _because(
                 f"Import error: the Python module '{parent}' has no module '{last}' in it; "
                 f'for anything else in it: import {{ {last} }} from "{path}"',
@@ -143,7 +143,7 @@ def _advice(name: str) -> str:
         known = {*sys.stdlib_module_names, *_installed()}
         hint = suggest(top, sorted(each for each in known if not each.startswith("_")))
     if hint is not None and hint != top:
-        return f" (did you mean `{PREFIX}{hint}`?)"
+        return f" (did you mean `{PYTHON}{hint}`?)"
     return f"; if it is a package: pip install {_PACKAGES.get(top, top)}"
 
 
@@ -172,7 +172,7 @@ def _taken(fiber: Fiber, module: Any, name: str, wanted: str, directory: str) ->
     if found is None:
         raise runtime_error(
             f"Import error: '{wanted}' is None in the Python module '{name}'; "
-            f'import the module itself: import "{PREFIX}{name}" as {name.rpartition(".")[2]}'
+            f'import the module itself: import "{PYTHON}{name}" as {name.rpartition(".")[2]}'
         )
     return to_harn(fiber.runtime, found)
 
@@ -180,4 +180,4 @@ def _taken(fiber: Fiber, module: Any, name: str, wanted: str, directory: str) ->
 def _missing(module: Any, name: str, wanted: str, error: BaseException) -> HarnError:
     hint = suggest(wanted, [each for each in dir(module) if not each.startswith("__")])
     known = f" (did you mean `{hint}`?)" if hint else ""
-    return _because(f"Import error: '{wanted}' is not defined in {PREFIX}{name}{known}", error)
+    return _because(f"Import error: '{wanted}' is not defined in {PYTHON}{name}{known}", error)
