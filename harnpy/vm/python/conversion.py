@@ -80,7 +80,8 @@ def _unusual(runtime: Runtime, value: Any) -> Value:
                 return exact(value)
         numpy = sys.modules.get("numpy")
         if numpy is not None and issubclass(kind, numpy.generic) and value.dtype.kind in "biuf":
-            return value.item() if type(value.item()) in SCALARS else float(value)
+            plain_value = value.item()
+            return plain_value if type(plain_value) in SCALARS else float(value)
     return PyObject(runtime, value)
 
 
