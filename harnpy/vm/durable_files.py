@@ -147,7 +147,8 @@ def _replace(target: str, data: bytes) -> None:
             while rest:
                 rest = rest[file.write(rest) :]
             if before is not None:
-                _take_over(temporary, before)
+                # Not by its path: whoever may write in the directory could have put a link to something else there.
+                _take_over(temporary if sys.platform == "win32" else descriptor, before)
             os.fsync(descriptor)
         os.replace(temporary, target)
     except BaseException:
@@ -172,13 +173,13 @@ def _status(path: str) -> os.stat_result | None:
         return None
 
 
-def _take_over(path: str, before: os.stat_result) -> None:
-    own = os.stat(path)
+def _take_over(file: int | str, before: os.stat_result) -> None:
+    own = os.stat(file)
     if sys.platform != "win32" and (own.st_uid, own.st_gid) != (before.st_uid, before.st_gid):
         with suppress(OSError):  # only root may give files away
-            os.chown(path, before.st_uid, before.st_gid)
+            os.chown(file, before.st_uid, before.st_gid)
     if stat.S_IMODE(own.st_mode) != stat.S_IMODE(before.st_mode):
-        os.chmod(path, stat.S_IMODE(before.st_mode))
+        os.chmod(file, stat.S_IMODE(before.st_mode))
 
 
 def _sync_directory(path: str) -> None:
