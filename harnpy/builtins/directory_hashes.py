@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from harnpy import TYPE_CHECKING
+from harnpy.builtins.fnv import fnv1a
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,18 +13,10 @@ if TYPE_CHECKING:
     from harnpy.vm.directory_entries import Entry
     from harnpy.vm.fiber import Fiber
 
-# FNV-1a with 64 bits.
-_OFFSET = 0xCBF29CE484222325
-_PRIME = 0x100000001B3
-_MASK = (1 << 64) - 1
 
-
-def fnv1a(data: bytes) -> str:
+def hex_hash(data: bytes) -> str:
     """The FNV-1a hash of data, 64 bits in lower-case hex without leading zeros."""
-    value = _OFFSET
-    for byte in data:
-        value = (value ^ byte) * _PRIME & _MASK
-    return f"{value:x}"
+    return f"{fnv1a(data):x}"
 
 
 def structure_hash(fiber: Fiber, base: str, directory: str) -> str:
@@ -37,7 +30,7 @@ def content_hash(fiber: Fiber, base: str, directory: str) -> str:
 
 
 def _hash(lines: Iterable[str]) -> str:
-    return fnv1a("|".join(sorted(lines)).encode("utf-8"))
+    return hex_hash("|".join(sorted(lines)).encode("utf-8"))
 
 
 def _entries(fiber: Fiber, base: str, directory: str) -> list[Entry]:
