@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from harnpy import TYPE_CHECKING
+from harnpy.builtins.arguments import milliseconds_or
 from harnpy.builtins.child_processes import context_directory, context_environment, outcome, run_program
 from harnpy.builtins.environment import variable
 from harnpy.builtins.file_access import source_directory
@@ -14,7 +15,7 @@ from harnpy.vm.child_processes import RunOptions
 from harnpy.vm.display import display
 from harnpy.vm.errors import runtime_error, thrown
 from harnpy.vm.os_errors import reason
-from harnpy.vm.values import Duration, Value
+from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -67,5 +68,5 @@ def _required(params: dict[str, Value], key: str) -> str:
 
 def _milliseconds(value: Value) -> int | None:
     """The time limit of a command; None unless it is one."""
-    ms = value.ms if type(value) is Duration else value
-    return ms if type(ms) is int and ms > 0 else None
+    ms = milliseconds_or(value, 0)
+    return ms if ms > 0 else None
