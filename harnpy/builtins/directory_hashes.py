@@ -5,12 +5,12 @@ from __future__ import annotations
 import posixpath
 
 from harnpy import TYPE_CHECKING
+from harnpy.builtins.file_access import entries_of
 from harnpy.builtins.fnv import fnv1a
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harnpy.vm.directory_entries import Entry
     from harnpy.vm.fiber import Fiber
 
 
@@ -21,21 +21,14 @@ def hex_hash(data: bytes) -> str:
 
 def structure_hash(fiber: Fiber, base: str, directory: str) -> str:
     """Changes with the names and sizes of the entries; that of an empty directory for one that cannot be read."""
-    return _hash(f"{each.name}:{each.size}" for each in _entries(fiber, base, directory))
+    return _hash(f"{each.name}:{each.size}" for each in entries_of(fiber, posixpath.join(base, directory)))
 
 
 def content_hash(fiber: Fiber, base: str, directory: str) -> str:
     """As structure_hash, and changes also with the times of modification."""
-    return _hash(f"{each.name}:{each.size}:{each.modified}" for each in _entries(fiber, base, directory))
+    entries = entries_of(fiber, posixpath.join(base, directory))
+    return _hash(f"{each.name}:{each.size}:{each.modified}" for each in entries)
 
 
 def _hash(lines: Iterable[str]) -> str:
     return hex_hash("|".join(sorted(lines)).encode("utf-8"))
-
-
-def _entries(fiber: Fiber, base: str, directory: str) -> list[Entry]:
-    try:
-        found: list[Entry] = fiber.effect(fiber.runtime.world.entries, posixpath.join(base, directory))
-    except (OSError, ValueError):
-        return []
-    return found
