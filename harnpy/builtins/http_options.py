@@ -7,6 +7,7 @@ from harnpy.analysis.suggest import suggest
 from harnpy.builtins.arguments import count_of, milliseconds_or
 from harnpy.builtins.file_access import resolve
 from harnpy.builtins.http_bodies import BODY_OPTIONS, Body, body_from
+from harnpy.builtins.output import warn
 from harnpy.records import Record
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, thrown
@@ -163,4 +164,4 @@ def _warn_once(fiber: Fiber, builtin: str, name: str) -> None:
     warned.add(name)
     close = suggest(name, OPTIONS)
     hint = f", did you mean `{close}`?" if close is not None else f"; there are: {', '.join(OPTIONS)}"
-    fiber.effect(fiber.runtime.world.write_error, f"[harn] warning: {builtin}: unknown option `{name}`{hint}\n")
+    warn(fiber, f"{builtin}: unknown option `{name}`{hint}")

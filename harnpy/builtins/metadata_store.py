@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from harnpy import TYPE_CHECKING
 from harnpy.builtins.metadata_tree import Entries, Fields, document_of, entries_in, merge_entries
+from harnpy.builtins.output import warn
 from harnpy.builtins.pretty_json import pretty_json
-from harnpy.builtins.state_files import StatePlaces, attempt, warn
+from harnpy.builtins.state_files import StatePlaces, attempt
 from harnpy.builtins.state_values import Unstorable, object_in, storable
 from harnpy.vm.errors import HarnError, runtime_error
 from harnpy.vm.os_errors import reason

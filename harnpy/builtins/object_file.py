@@ -10,8 +10,9 @@ from __future__ import annotations
 import posixpath
 
 from harnpy import TYPE_CHECKING
+from harnpy.builtins.output import warn
 from harnpy.builtins.pretty_json import pretty_json, quoted
-from harnpy.builtins.state_files import attempt, warn
+from harnpy.builtins.state_files import attempt
 from harnpy.builtins.state_values import Unstorable, object_in, storable
 from harnpy.vm.errors import HarnError, runtime_error
 from harnpy.vm.os_errors import reason
