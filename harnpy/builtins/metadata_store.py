@@ -112,12 +112,10 @@ class MetadataStore:
         """The entries of a file; None, with a warning for each state of the file, if they cannot be read."""
         from harnpy.vm.durable_files import MISSING
 
-        problem = content.problem
-        if content.data is not None:
-            try:
-                return entries_in(object_in(content.data))
-            except ValueError as error:
-                problem = str(error)
+        try:
+            return entries_in(object_in(content))
+        except ValueError as error:
+            problem = str(error)
         if content.fingerprint != MISSING and (path, content.fingerprint) not in self._warned:
             self._warned.add((path, content.fingerprint))
             warn(fiber, f"{path} counts as empty: {problem}")

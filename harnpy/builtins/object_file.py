@@ -118,12 +118,10 @@ class ObjectFile:
         self._fingerprint, self._is_damaged = content.fingerprint, False
         if content.fingerprint == MISSING:
             return None
-        problem = content.problem
-        if content.data is not None:
-            try:
-                return object_in(content.data)
-            except ValueError as error:
-                problem = str(error)
+        try:
+            return object_in(content)
+        except ValueError as error:
+            problem = str(error)
         self._is_damaged = True
         if not was_damaged:
             warn(fiber, f"{self._path} counts as empty: {problem}")
