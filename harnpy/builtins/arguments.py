@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harnpy.vm.values import Value
+from harnpy.vm.values import Duration, Value
 
 
 def int_or(value: Value, default: int) -> int:
@@ -13,3 +13,8 @@ def int_or(value: Value, default: int) -> int:
 def count_of(value: Value, default: int = 0) -> int:
     """value as a count of things: default unless it is an int, never below 0."""
     return max(0, int_or(value, default))
+
+
+def milliseconds_or(value: Value, default: int) -> int:
+    """The milliseconds that a duration or an int is, else default."""
+    return value.ms if type(value) is Duration else int_or(value, default)

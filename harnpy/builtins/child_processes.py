@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.builtins.file_access import ExecutionContext
+from harnpy.builtins.file_access import ExecutionContext, refusal
+from harnpy.vm.errors import runtime_error
+from harnpy.vm.os_errors import reason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,6 +41,25 @@ def run_program(
         fiber.runtime.scheduler.on_close(world.end_programs)
     end: ProgramEnd = fiber.effect(world.run_program, program, list(arguments), directory, dict(environment), options)
     return end
+
+
+def run_words(
+    fiber: Fiber, failure: str, words: Sequence[str], directory: str | None, options: RunOptions
+) -> ProgramEnd:
+    """As run_program, for a program with its arguments. Throws `<failure>: <reason>` when it cannot be started."""
+    try:
+        return run_program(fiber, words[0], words[1:], directory, context_environment(fiber), options)
+    except (OSError, ValueError) as error:
+        raise refusal(failure, fiber.runtime.world.run_program, error) from None
+
+
+def run_login_script(fiber: Fiber, failure: str, script: str, options: RunOptions) -> ProgramEnd:
+    """Run a script by a login shell. Raises the runtime error `<failure>: <reason>` when that cannot be started."""
+    directory, environment = context_directory(fiber), context_environment(fiber)
+    try:
+        return run_program(fiber, "/bin/sh", ["-lc", script], directory, environment, options)
+    except (OSError, ValueError) as error:
+        raise runtime_error(f"{failure}: {reason(error)}") from None
 
 
 def context_directory(fiber: Fiber) -> str | None:

@@ -6,10 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harnpy import TYPE_CHECKING
+from harnpy.builtins.arguments import int_or, milliseconds_or
 from harnpy.vm.clock_readings import milliseconds
 from harnpy.vm.display import display
 from harnpy.vm.registry import builtin
-from harnpy.vm.values import Duration, Value
+from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -58,12 +59,10 @@ def circuit_breaker(fiber: Fiber, name: Value = None, threshold: Value = None, r
 
     It opens after threshold failures in a row and is worth another try reset_ms milliseconds (or a duration) later.
     """
-    if type(reset_ms) is Duration:
-        reset_ms = reset_ms.ms
     shown = _name(name)
     fiber.runtime.state(CircuitBreakers).by_name[shown] = CircuitBreaker(
-        threshold if type(threshold) is int else _DEFAULT_THRESHOLD,
-        reset_ms if type(reset_ms) is int else _DEFAULT_RESET_MS,
+        int_or(threshold, _DEFAULT_THRESHOLD),
+        milliseconds_or(reset_ms, _DEFAULT_RESET_MS),
     )
     return shown
 

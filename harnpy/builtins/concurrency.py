@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.builtins.arguments import milliseconds_or
 from harnpy.vm import channels as queues
 from harnpy.vm.channels import Channel
 from harnpy.vm.clock import seconds
@@ -11,7 +12,7 @@ from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.errors import Cancelled, thrown
 from harnpy.vm.registry import builtin
 from harnpy.vm.tasks import TaskHandle, await_task
-from harnpy.vm.values import END, MISSING, Atomic, Duration, Value, err, ok
+from harnpy.vm.values import END, MISSING, Atomic, Value, err, ok
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -44,7 +45,7 @@ def cancel_graceful(fiber: Fiber, handle: Value = None, timeout: Value = _DEFAUL
         return None
     if handle.cancelled:
         return ok(None)
-    ms = timeout.ms if type(timeout) is Duration else timeout if type(timeout) is int else _DEFAULT_GRACE_MS
+    ms = milliseconds_or(timeout, _DEFAULT_GRACE_MS)
     task = handle.task
     task.fiber.cancel_requested = True
     scheduler = fiber.runtime.scheduler
@@ -82,7 +83,7 @@ def is_cancelled(fiber: Fiber) -> bool:
 @builtin("sleep(duration?: any) -> nil", effects={"time"})
 def sleep(fiber: Fiber, duration: Value = None) -> None:
     """Wait for a duration or int milliseconds while other tasks run; anything else returns at once."""
-    ms = duration.ms if type(duration) is Duration else duration if type(duration) is int else 0
+    ms = milliseconds_or(duration, 0)
     if ms > 0:
         fiber.effect(pause, fiber, ms)
 
@@ -183,7 +184,7 @@ def select_timeout(fiber: Fiber, channels: Value = MISSING, timeout: Value = MIS
     """The wait of `select` with a timeout; a value that is no time means 5000 ms."""
     if timeout is MISSING:
         raise thrown("__select_timeout: requires channel list and timeout")
-    ms = timeout.ms if type(timeout) is Duration else timeout if type(timeout) is int else _DEFAULT_GRACE_MS
+    ms = milliseconds_or(timeout, _DEFAULT_GRACE_MS)
     return _choose(fiber, _listed(channels, "__select_timeout"), max(0, ms))
 
 

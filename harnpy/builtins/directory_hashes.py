@@ -5,44 +5,30 @@ from __future__ import annotations
 import posixpath
 
 from harnpy import TYPE_CHECKING
+from harnpy.builtins.file_access import entries_of
+from harnpy.builtins.fnv import fnv1a
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from harnpy.vm.directory_entries import Entry
     from harnpy.vm.fiber import Fiber
 
-# FNV-1a with 64 bits.
-_OFFSET = 0xCBF29CE484222325
-_PRIME = 0x100000001B3
-_MASK = (1 << 64) - 1
 
-
-def fnv1a(data: bytes) -> str:
+def hex_hash(data: bytes) -> str:
     """The FNV-1a hash of data, 64 bits in lower-case hex without leading zeros."""
-    value = _OFFSET
-    for byte in data:
-        value = (value ^ byte) * _PRIME & _MASK
-    return f"{value:x}"
+    return f"{fnv1a(data):x}"
 
 
 def structure_hash(fiber: Fiber, base: str, directory: str) -> str:
     """Changes with the names and sizes of the entries; that of an empty directory for one that cannot be read."""
-    return _hash(f"{each.name}:{each.size}" for each in _entries(fiber, base, directory))
+    return _hash(f"{each.name}:{each.size}" for each in entries_of(fiber, posixpath.join(base, directory)))
 
 
 def content_hash(fiber: Fiber, base: str, directory: str) -> str:
     """As structure_hash, and changes also with the times of modification."""
-    return _hash(f"{each.name}:{each.size}:{each.modified}" for each in _entries(fiber, base, directory))
+    entries = entries_of(fiber, posixpath.join(base, directory))
+    return _hash(f"{each.name}:{each.size}:{each.modified}" for each in entries)
 
 
 def _hash(lines: Iterable[str]) -> str:
-    return fnv1a("|".join(sorted(lines)).encode("utf-8"))
-
-
-def _entries(fiber: Fiber, base: str, directory: str) -> list[Entry]:
-    try:
-        found: list[Entry] = fiber.effect(fiber.runtime.world.entries, posixpath.join(base, directory))
-    except (OSError, ValueError):
-        return []
-    return found
+    return hex_hash("|".join(sorted(lines)).encode("utf-8"))

@@ -7,13 +7,10 @@ from harnpy.builtins.plain_data import plain_data
 from harnpy.vm.display import display
 from harnpy.vm.errors import runtime_error
 from harnpy.vm.registry import builtin
-from harnpy.vm.values import Value
+from harnpy.vm.values import MISSING, Value
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
-
-# Tells a value that was left out from nil.
-_ABSENT: Value = object()
 
 
 class EvalMetrics:
@@ -24,7 +21,7 @@ class EvalMetrics:
 
 
 @builtin("eval_metric(name: string, value: any, metadata: any = nil) -> nil")
-def eval_metric(fiber: Fiber, name: Value = None, value: Value = _ABSENT, metadata: Value = None) -> None:
+def eval_metric(fiber: Fiber, name: Value = None, value: Value = MISSING, metadata: Value = None) -> None:
     """Records a metric of this run under name, with metadata (a dict, usually) if there is any.
 
     Values are kept as plain data. Raises for an empty name, and when there is no value.
@@ -32,7 +29,7 @@ def eval_metric(fiber: Fiber, name: Value = None, value: Value = _ABSENT, metada
     text = "" if name is None else display(name)
     if not text:
         raise runtime_error("eval_metric: missing name")
-    if value is _ABSENT:
+    if value is MISSING:
         raise runtime_error("eval_metric: missing value")
     entry = {"name": text, "value": plain_data(value)}
     if metadata is not None:

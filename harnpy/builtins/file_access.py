@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from harnpy.vm.directory_entries import Entry
     from harnpy.vm.fiber import Fiber
 
 
@@ -92,6 +93,15 @@ def refusal(
     made.begun = True
     made.repeatable = operation_of(operation).repeat is not Repeat.COMMITTED
     return made
+
+
+def entries_of(fiber: Fiber, path: str) -> list[Entry]:
+    """What is directly in a directory, by code point of the names; nothing if it cannot be read."""
+    try:
+        found: list[Entry] = fiber.effect(fiber.runtime.world.entries, path)
+    except (OSError, ValueError):
+        return []
+    return found
 
 
 def read_text(fiber: Fiber, path: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from harnpy import TYPE_CHECKING
+from harnpy.builtins.fnv import fnv1a
 from harnpy.vm.compare import structural_encoding
 from harnpy.vm.display import display
 from harnpy.vm.errors import runtime_error
@@ -13,10 +14,6 @@ from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
-
-_FNV_OFFSET = 0xCBF29CE484222325
-_FNV_PRIME = 0x100000001B3
-_64_BITS = 2**64 - 1
 
 
 @builtin("sha256(text: string) -> string", pure=True)
@@ -61,9 +58,7 @@ def md5(text: Value = "") -> str:
 @builtin("hash_value(value: any) -> int", pure=True)
 def hash_value(value: Value = None) -> int:
     """A 64-bit hash of the structure of a value (FNV-1a): equal for equal values of the same types, in every run."""
-    digest = _FNV_OFFSET
-    for byte in structural_encoding(value).encode("utf-8", "surrogatepass"):
-        digest = (digest ^ byte) * _FNV_PRIME & _64_BITS
+    digest = fnv1a(structural_encoding(value).encode("utf-8", "surrogatepass"))
     return digest - 2**64 if digest >> 63 else digest
 
 

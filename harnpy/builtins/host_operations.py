@@ -5,16 +5,16 @@ from __future__ import annotations
 import posixpath
 
 from harnpy import TYPE_CHECKING
-from harnpy.builtins.child_processes import context_directory, context_environment, outcome, run_program
+from harnpy.builtins.arguments import milliseconds_or
+from harnpy.builtins.child_processes import outcome, run_login_script
 from harnpy.builtins.environment import variable
 from harnpy.builtins.file_access import source_directory
 from harnpy.builtins.prompting import prompt_user
 from harnpy.builtins.templates import rendered
 from harnpy.vm.child_processes import RunOptions
 from harnpy.vm.display import display
-from harnpy.vm.errors import runtime_error, thrown
-from harnpy.vm.os_errors import reason
-from harnpy.vm.values import Duration, Value
+from harnpy.vm.errors import thrown
+from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
@@ -47,12 +47,9 @@ def perform(fiber: Fiber, capability: str, operation: str, params: dict[str, Val
 
 def _exec(fiber: Fiber, params: dict[str, Value]) -> dict[str, Value]:
     """`{stdout, stderr, combined, status, success}`, and `timed_out` if it was killed because its time was over."""
-    words = ["-lc", _required(params, "command")]
+    command = _required(params, "command")
     options = RunOptions(timeout_ms=_milliseconds(params.get("timeout")))
-    try:
-        end = run_program(fiber, "/bin/sh", words, context_directory(fiber), context_environment(fiber), options)
-    except (OSError, ValueError) as error:
-        raise runtime_error(f"host_call process.exec: {reason(error)}") from None
+    end = run_login_script(fiber, "host_call process.exec", command, options)
     result = {**outcome(end), "combined": end.stdout.text + end.stderr.text}
     return {**result, "timed_out": True} if end.timed_out else result
 
@@ -67,5 +64,5 @@ def _required(params: dict[str, Value], key: str) -> str:
 
 def _milliseconds(value: Value) -> int | None:
     """The time limit of a command; None unless it is one."""
-    ms = value.ms if type(value) is Duration else value
-    return ms if type(ms) is int and ms > 0 else None
+    ms = milliseconds_or(value, 0)
+    return ms if ms > 0 else None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.builtins.child_processes import context_directory, context_environment, outcome, run_program
-from harnpy.builtins.file_access import refusal
+from harnpy.builtins.child_processes import context_directory, outcome, run_words
 from harnpy.builtins.json_form import to_json
 from harnpy.vm.display import display
 from harnpy.vm.effects import Repeat, operation
@@ -99,10 +98,5 @@ def _run_here(fiber: Fiber, texts: Sequence[str]) -> dict[str, Value]:
     from harnpy.vm.child_processes import RunOptions, shell_words
 
     words = shell_words(" ".join([texts[0], *map(shlex.quote, texts[1:])]))
-    try:
-        end = run_program(
-            fiber, words[0], words[1:], context_directory(fiber), context_environment(fiber), RunOptions(combines=True)
-        )
-    except (OSError, ValueError) as error:
-        raise refusal("exec failed", fiber.runtime.world.run_program, error) from None
+    end = run_words(fiber, "exec failed", words, context_directory(fiber), RunOptions(combines=True))
     return {**outcome(end), "combined": end.combined.text}

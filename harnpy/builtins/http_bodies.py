@@ -27,15 +27,18 @@ _LINE_BREAKS = str.maketrans({"\r": " ", "\n": " "})
 
 
 class Body(Record):
-    """text is the body as people read it; data its bytes, None for the UTF-8 form of text."""
+    """content is a text, which is sent as UTF-8, or the very bytes."""
 
-    text: str
-    data: bytes | None = None
+    content: str | bytes
     content_type: str | None = None
 
     def encoded(self) -> bytes:
         """Raises UnicodeEncodeError for half a surrogate pair."""
-        return self.text.encode("utf-8") if self.data is None else self.data
+        return self.content.encode("utf-8") if isinstance(self.content, str) else self.content
+
+    def text(self) -> str:
+        """The body as people read it. Takes long for many bytes that are no UTF-8."""
+        return self.content if isinstance(self.content, str) else self.content.decode("utf-8", "replace")
 
 
 def body_from(fiber: Fiber, builtin: str, option: str, value: Value) -> Body:
@@ -43,16 +46,16 @@ def body_from(fiber: Fiber, builtin: str, option: str, value: Value) -> Body:
     if option == "body":
         return Body(display(value))
     if option == "body_base64":
-        return _of_bytes(_bytes_in(builtin, option, value), None)
+        return Body(_bytes_in(builtin, option, value))
     if option == "json":
         try:
-            return Body(to_json(value), None, "application/json")
+            return Body(to_json(value), "application/json")
         except HarnError as error:
             raise thrown(f"{builtin}: option `json`: {error.message}") from None
     if type(value) is not dict:
         raise thrown(f"{builtin}: option `{option}` has to be a dict, but is of type {type_name(value)}")
     if option == "form":
-        return Body(_pairs_text(value).replace("%20", "+"), None, "application/x-www-form-urlencoded")
+        return Body(_pairs_text(value).replace("%20", "+"), "application/x-www-form-urlencoded")
     return _multipart(fiber, builtin, value)
 
 
@@ -86,10 +89,6 @@ def _bytes_in(builtin: str, option: str, value: Value) -> bytes:
     return binascii.a2b_base64(data)
 
 
-def _of_bytes(data: bytes, content_type: str | None) -> Body:
-    return Body(data.decode("utf-8", "replace"), data, content_type)
-
-
 # --- multipart/form-data (RFC 7578) ----------------------------------------------------------------------------------
 
 
@@ -100,7 +99,7 @@ def _multipart(fiber: Fiber, builtin: str, parts: dict[str, Value]) -> Body:
         head, content = _part(fiber, builtin, name, value)
         pieces += [f"--{boundary}\r\n{head}\r\n\r\n".encode("utf-8", "surrogatepass"), content, b"\r\n"]
     pieces.append(f"--{boundary}--\r\n".encode())
-    return _of_bytes(b"".join(pieces), f"multipart/form-data; boundary={boundary}")
+    return Body(b"".join(pieces), f"multipart/form-data; boundary={boundary}")
 
 
 def _part(fiber: Fiber, builtin: str, name: str, value: Value) -> tuple[str, bytes]:

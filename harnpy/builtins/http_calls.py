@@ -94,8 +94,7 @@ class _Outgoing:
 def call_http(fiber: Fiber, method: str, url: str, options: HttpOptions) -> dict[str, Value]:
     """The result of a call; method is in upper case. Throws what section 14.2 names."""
     url = with_query(url, options.query)
-    body = options.body
-    mocked = fiber.runtime.state(HttpMocks).answer(method, url, None if body is None else body.text)
+    mocked = fiber.runtime.state(HttpMocks).answer(method, url, options.body)
     if options.save_to is None:
         if mocked is not None:
             return _mocked_result(mocked, options)

@@ -11,6 +11,7 @@ from harnpy.vm.registry import builtin
 from harnpy.vm.values import Value
 
 if TYPE_CHECKING:
+    from harnpy.builtins.http_bodies import Body
     from harnpy.vm.fiber import Fiber
 
 
@@ -40,11 +41,11 @@ class HttpMocks:
         self.rules: list[MockRule] = []
         self.calls: list[tuple[str, str, str | None]] = []
 
-    def answer(self, method: str, url: str, body: str | None) -> MockReply | None:
+    def answer(self, method: str, url: str, body: Body | None) -> MockReply | None:
         """What the first rule that fits answers, and the call is noted; None if none fits. method is in upper case."""
         for rule in self.rules:
             if rule.fits(method, url):
-                self.calls.append((method, url, body))
+                self.calls.append((method, url, None if body is None else body.text()))
                 return rule.reply
         return None
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.suggest import suggest
-from harnpy.builtins.arguments import count_of
+from harnpy.builtins.arguments import count_of, milliseconds_or
 from harnpy.builtins.file_access import resolve
 from harnpy.builtins.http_bodies import BODY_OPTIONS, Body, body_from
+from harnpy.builtins.output import warn
 from harnpy.records import Record
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, thrown
-from harnpy.vm.values import MISSING, Duration, Value, type_name
+from harnpy.vm.values import MISSING, Value, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,9 +85,9 @@ def read_options(fiber: Fiber, builtin: str, given: Value, body: Value = MISSING
         max_bytes = DEFAULT_MAX_BYTES
     headers = options.get("headers")
     return HttpOptions(
-        _milliseconds(options.get("timeout"), DEFAULT_TIMEOUT_MS),
+        max(0, milliseconds_or(options.get("timeout"), DEFAULT_TIMEOUT_MS)),
         count_of(options.get("retries")),
-        _milliseconds(options.get("backoff"), DEFAULT_BACKOFF_MS),
+        max(0, milliseconds_or(options.get("backoff"), DEFAULT_BACKOFF_MS)),
         headers if type(headers) is dict else {},
         options.get("auth"),
         _body(fiber, builtin, options, body),
@@ -119,10 +120,6 @@ def _options_in(builtin: str, args: Sequence[Value]) -> dict[str, Value]:
     place = 1 if builtin in ("http_get", "http_delete") else 2
     options = args[place] if len(args) > place else None
     return options if type(options) is dict else {}
-
-
-def _milliseconds(value: Value, default: int) -> int:
-    return max(0, value.ms) if type(value) is Duration else count_of(value, default)
 
 
 def _query(builtin: str, query: Value) -> dict[str, Value]:
@@ -167,4 +164,4 @@ def _warn_once(fiber: Fiber, builtin: str, name: str) -> None:
     warned.add(name)
     close = suggest(name, OPTIONS)
     hint = f", did you mean `{close}`?" if close is not None else f"; there are: {', '.join(OPTIONS)}"
-    fiber.effect(fiber.runtime.world.write_error, f"[harn] warning: {builtin}: unknown option `{name}`{hint}\n")
+    warn(fiber, f"{builtin}: unknown option `{name}`{hint}")

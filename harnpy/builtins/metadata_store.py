@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 
 from harnpy import TYPE_CHECKING
 from harnpy.builtins.metadata_tree import Entries, Fields, document_of, entries_in, merge_entries
+from harnpy.builtins.output import warn
 from harnpy.builtins.pretty_json import pretty_json
-from harnpy.builtins.state_files import StatePlaces, attempt, warn
+from harnpy.builtins.state_files import StatePlaces, attempt
 from harnpy.builtins.state_values import Unstorable, object_in, storable
 from harnpy.vm.errors import HarnError, runtime_error
 from harnpy.vm.os_errors import reason
@@ -111,12 +112,10 @@ class MetadataStore:
         """The entries of a file; None, with a warning for each state of the file, if they cannot be read."""
         from harnpy.vm.durable_files import MISSING
 
-        problem = content.problem
-        if content.data is not None:
-            try:
-                return entries_in(object_in(content.data))
-            except ValueError as error:
-                problem = str(error)
+        try:
+            return entries_in(object_in(content))
+        except ValueError as error:
+            problem = str(error)
         if content.fingerprint != MISSING and (path, content.fingerprint) not in self._warned:
             self._warned.add((path, content.fingerprint))
             warn(fiber, f"{path} counts as empty: {problem}")

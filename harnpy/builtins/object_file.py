@@ -10,8 +10,9 @@ from __future__ import annotations
 import posixpath
 
 from harnpy import TYPE_CHECKING
+from harnpy.builtins.output import warn
 from harnpy.builtins.pretty_json import pretty_json, quoted
-from harnpy.builtins.state_files import attempt, warn
+from harnpy.builtins.state_files import attempt
 from harnpy.builtins.state_values import Unstorable, object_in, storable
 from harnpy.vm.errors import HarnError, runtime_error
 from harnpy.vm.os_errors import reason
@@ -117,12 +118,10 @@ class ObjectFile:
         self._fingerprint, self._is_damaged = content.fingerprint, False
         if content.fingerprint == MISSING:
             return None
-        problem = content.problem
-        if content.data is not None:
-            try:
-                return object_in(content.data)
-            except ValueError as error:
-                problem = str(error)
+        try:
+            return object_in(content)
+        except ValueError as error:
+            problem = str(error)
         self._is_damaged = True
         if not was_damaged:
             warn(fiber, f"{self._path} counts as empty: {problem}")

@@ -51,6 +51,11 @@ def progress(fiber: Fiber, phase: Value = "", message: Value = "", state: Value 
     fiber.write(_progress_line(display(phase), display(message), state, total) + "\n")
 
 
+def warn(fiber: Fiber, text: str) -> None:
+    """Say on standard error what a user should know and a program cannot."""
+    fiber.effect(fiber.runtime.world.write_error, f"[harn] warning: {text}\n")
+
+
 def _progress_line(phase: str, message: str, state: Value, total: Value) -> str:
     if type(state) is int:
         return f"[{phase}] {message} ({state}/{total})" if type(total) is int else f"[{phase}] {message} ({state}%)"

@@ -7,7 +7,7 @@ from __future__ import annotations
 import posixpath
 
 from harnpy import TYPE_CHECKING
-from harnpy.builtins.child_processes import context_directory, context_environment, outcome, run_program
+from harnpy.builtins.child_processes import context_directory, context_environment, outcome, run_program, run_words
 from harnpy.builtins.file_access import refusal, resolve, source_directory
 from harnpy.builtins.host_requests import run_command
 from harnpy.builtins.process_options import read_process_options
@@ -117,11 +117,7 @@ def exec_with(fiber: Fiber, options: Value = None) -> dict[str, Value]:
 
 
 def _run(fiber: Fiber, what: str, words: Sequence[str], directory: str | None) -> dict[str, Value]:
-    try:
-        end = run_program(fiber, words[0], words[1:], directory, context_environment(fiber), _DEFAULTS)
-    except (OSError, ValueError) as error:
-        raise refusal(f"{what} failed", fiber.runtime.world.run_program, error) from None
-    return outcome(end)
+    return outcome(run_words(fiber, f"{what} failed", words, directory, _DEFAULTS))
 
 
 def _directory(fiber: Fiber, directory: Value) -> str:

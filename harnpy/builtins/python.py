@@ -101,21 +101,17 @@ def py_with(fiber: Fiber, manager: Value = MISSING, body: Value = MISSING) -> Va
     target: Any = manager.object
     with translated():
         entered = awaited(fiber, target.__aenter__()) if is_async else target.__enter__()
+
+    def leave(*failure: Any) -> Any:
+        with translated():
+            return awaited(fiber, target.__aexit__(*failure)) if is_async else target.__exit__(*failure)
+
     try:
         value = fiber.call(body, to_harn(fiber.runtime, entered))
     except BaseException as error:
         told = error.host_error if isinstance(error, HarnError) and error.host_error is not None else error
-        with translated():
-            if is_async:
-                dealt_with = awaited(fiber, target.__aexit__(type(told), told, told.__traceback__))
-            else:
-                dealt_with = target.__exit__(type(told), told, told.__traceback__)
-        if dealt_with and isinstance(error, HarnError):
+        if leave(type(told), told, told.__traceback__) and isinstance(error, HarnError):
             return None
         raise
-    with translated():
-        if is_async:
-            awaited(fiber, target.__aexit__(None, None, None))
-        else:
-            target.__exit__(None, None, None)
+    leave(None, None, None)
     return value

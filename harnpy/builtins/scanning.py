@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 
 from harnpy import TYPE_CHECKING
-from harnpy.builtins.file_access import execution_root
+from harnpy.builtins.file_access import entries_of, execution_root
 from harnpy.builtins.scan_globs import path_test
 from harnpy.vm.display import display
 from harnpy.vm.registry import builtin
@@ -75,7 +75,7 @@ def scan_directory(fiber: Fiber, path: Value = None, pattern_or_options: Value =
 
 def _walk(fiber: Fiber, start: str, options: _Options) -> Iterator[tuple[Entry, str]]:
     """The entries below a directory with their paths from it, an entry before what is in it."""
-    levels = [(iter(_entries(fiber, start)), "")]
+    levels = [(iter(entries_of(fiber, start)), "")]
     while levels:
         entries, prefix = levels[-1]
         for entry in entries:
@@ -86,18 +86,10 @@ def _walk(fiber: Fiber, start: str, options: _Options) -> Iterator[tuple[Entry, 
             if entry.is_directory and len(levels) <= options.max_depth:
                 if fiber.signal.pending:  # a long walk is to be interruptible, and others want to run
                     fiber.attend(fiber.frame)
-                levels.append((iter(_entries(fiber, entry.path)), below + "/"))
+                levels.append((iter(entries_of(fiber, entry.path)), below + "/"))
                 break
         else:
             levels.pop()
-
-
-def _entries(fiber: Fiber, path: str) -> list[Entry]:
-    try:
-        found: list[Entry] = fiber.effect(fiber.runtime.world.entries, path)
-    except (OSError, ValueError):
-        return []
-    return found
 
 
 def _path_from(root: str, start: str) -> str:

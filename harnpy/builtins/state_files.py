@@ -66,8 +66,3 @@ def attempt(fiber: Fiber, failure: str, operation: Callable[..., Any], *args: An
         return patiently(fiber, operation, *args)
     except (OSError, ValueError) as error:
         raise refusal(failure, operation, error, runtime_error) from None
-
-
-def warn(fiber: Fiber, text: str) -> None:
-    """Say on standard error what a user should know and a program cannot."""
-    fiber.effect(fiber.runtime.world.write_error, f"[harn] warning: {text}\n")

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import math
 
+from harnpy import TYPE_CHECKING
 from harnpy.builtins.json_reader import JsonError, parse_json
 from harnpy.builtins.json_syntax import NESTING_LIMIT
 from harnpy.vm.values import Value
+
+if TYPE_CHECKING:
+    from harnpy.vm.durable_files import Content
 
 
 class Unstorable(ValueError):
@@ -32,10 +36,12 @@ def storable(value: Value, levels: int = 1) -> Value:
     return {key: storable(item, levels + 1) for key, item in value.items()}
 
 
-def object_in(data: bytes) -> dict[str, Value]:
-    """The JSON object that a state file holds. Raises ValueError if it holds none."""
+def object_in(content: Content) -> dict[str, Value]:
+    """The JSON object that a state file holds. Raises ValueError, which says why, if it holds none or cannot be read."""
+    if content.data is None:
+        raise ValueError(content.problem)
     try:
-        found = parse_json(data.decode("utf-8-sig"))  # some editors put a byte order mark in front
+        found = parse_json(content.data.decode("utf-8-sig"))  # some editors put a byte order mark in front
     except JsonError as error:
         raise ValueError(f"it is not JSON: {error}") from None
     except UnicodeDecodeError:

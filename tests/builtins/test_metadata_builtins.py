@@ -13,7 +13,7 @@ from scripted_world import fiber_in
 from state_programs import Project, StateWorld
 
 from harnpy.builtins import metadata
-from harnpy.builtins.directory_hashes import fnv1a
+from harnpy.builtins.directory_hashes import hex_hash
 from harnpy.builtins.metadata_tree import resolved
 from harnpy.vm.fiber import Fiber
 
@@ -112,7 +112,7 @@ def test_a_field_is_that_of_the_deepest_directory_on_the_way_that_has_it(
 
 
 def test_hashes_are_fnv1a_of_sorted_names_and_sizes(fiber: Fiber, tmp_path: Path) -> None:
-    assert (fnv1a(b""), fnv1a(b"a"), fnv1a(b"foobar")) == (EMPTY_HASH, "af63dc4c8601ec8c", "85944171f73967e8")
+    assert (hex_hash(b""), hex_hash(b"a"), hex_hash(b"foobar")) == (EMPTY_HASH, "af63dc4c8601ec8c", "85944171f73967e8")
     (tmp_path / "d").mkdir()
     assert metadata.compute_content_hash(fiber, "d") == EMPTY_HASH
     assert metadata.compute_content_hash(fiber, "missing") == EMPTY_HASH
@@ -122,15 +122,15 @@ def test_hashes_are_fnv1a_of_sorted_names_and_sizes(fiber: Fiber, tmp_path: Path
     (tmp_path / "d" / "link").symlink_to("b.txt")
     own = os.lstat(tmp_path / "d" / "link")
     lines = [".a:10:1000000000", "b.txt:3:7", f"link:5:{int(own.st_mtime)}"]
-    assert metadata.compute_content_hash(fiber, "d") == fnv1a("|".join(lines).encode())
+    assert metadata.compute_content_hash(fiber, "d") == hex_hash("|".join(lines).encode())
     metadata.metadata_set(fiber, "d", "n", {"x": 1})
     metadata.metadata_refresh_hashes(fiber)
-    assert metadata.metadata_get(fiber, "d", "classification") == {"structureHash": fnv1a(b".a:10|b.txt:3|link:5")}
+    assert metadata.metadata_get(fiber, "d", "classification") == {"structureHash": hex_hash(b".a:10|b.txt:3|link:5")}
 
 
 def test_a_hash_has_no_leading_zeros() -> None:
-    data = next(str(number).encode() for number in range(1000) if len(fnv1a(str(number).encode())) < 16)
-    assert not fnv1a(data).startswith("0")
+    data = next(str(number).encode() for number in range(1000) if len(hex_hash(str(number).encode())) < 16)
+    assert not hex_hash(data).startswith("0")
 
 
 def test_lines_are_sorted_not_names(fiber: Fiber, tmp_path: Path) -> None:
@@ -139,7 +139,7 @@ def test_lines_are_sorted_not_names(fiber: Fiber, tmp_path: Path) -> None:
         (tmp_path / "d" / name).write_text("x")
     metadata.metadata_set(fiber, "d", "n", {"x": 1})
     metadata.metadata_refresh_hashes(fiber)
-    assert metadata.metadata_get(fiber, "d", "classification") == {"structureHash": fnv1a(b"a!:1|a:1")}
+    assert metadata.metadata_get(fiber, "d", "classification") == {"structureHash": hex_hash(b"a!:1|a:1")}
 
 
 def test_a_changed_structure_or_content_makes_a_directory_stale(fiber: Fiber, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from harnpy.agents.loop import run_loop
 from harnpy.agents.sessions import SessionStore
 from harnpy.agents.stage_policies import derived_policy, named_entries, offered_tools, within
 from harnpy.builtins.calendar_dates import iso_text
-from harnpy.builtins.child_processes import context_directory, context_environment, outcome, run_program
+from harnpy.builtins.child_processes import outcome, run_login_script
 from harnpy.builtins.white_space import WHITE_SPACE
 from harnpy.llm.calls import call_options
 from harnpy.llm.compaction import CompactionSettings, Strategy
@@ -38,7 +38,6 @@ from harnpy.llm.transcript import is_transcript, message_list
 from harnpy.vm.child_processes import RunOptions
 from harnpy.vm.clock_readings import unix_milliseconds
 from harnpy.vm.errors import runtime_error
-from harnpy.vm.os_errors import reason
 from harnpy.vm.span_log import traced_span
 from harnpy.vm.values import Value
 
@@ -252,13 +251,7 @@ def _verified(fiber: Fiber, verify: Value) -> dict[str, Value]:
     if type(command) is not str or not command.strip(WHITE_SPACE):
         return {"status": "completed", "text": "", "visible_text": ""}
     require_builtin(fiber, "exec", command)
-    words = ["-lc", command]
-    options = RunOptions(kills_rest=True)
-    try:
-        end = run_program(fiber, "/bin/sh", words, context_directory(fiber), context_environment(fiber), options)
-    except (OSError, ValueError) as error:
-        raise runtime_error(f"workflow verify exec failed: {reason(error)}") from None
-    ended = outcome(end)
+    ended = outcome(run_login_script(fiber, "workflow verify exec failed", command, RunOptions(kills_rest=True)))
     shown = "\n".join(part for part in (ended["stdout"], ended["stderr"]) if part)
     return {
         "status": "completed",
