@@ -88,7 +88,7 @@ def _measure(module: CompiledModule) -> Measured:
     runtime.parameters["task"] = os.environ.get("HARN_TASK", "")
     log = runtime.state(TraceLog)
     log.switch_on(runtime)
-    with StopSignals(runtime.interrupt) as signals:
+    with StopSignals(runtime.interrupt, runtime.abandon) as signals:
         try:
             started = perf_counter()
             try:
