@@ -14,11 +14,10 @@ from harnpy.bytecode.errors import CompileError
 from harnpy.cli.arguments import Arguments, Command, Flag, Positional
 from harnpy.cli.capturing_world import DiscardingWorld
 from harnpy.cli.compose import make_runtime
-from harnpy.cli.failure import failure_text
+from harnpy.cli.failure import failure_text, unreadable_text
 from harnpy.cli.stop_signals import EXIT_STOPPED, Stopped, StopSignals
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.vm.errors import ExitProgram, HarnError, Interrupted
-from harnpy.vm.os_errors import reason
 
 DEFAULT_ITERATIONS = 10
 
@@ -54,7 +53,7 @@ def execute(arguments: Arguments) -> int:
     try:
         source = Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        return _failed(f"Error reading {path}: {reason(error)}")
+        return _failed(unreadable_text(path, error))
     try:
         module = _compile(source, path)
     except (HarnSyntaxError, CompileError) as error:
@@ -88,7 +87,7 @@ def _measure(module: CompiledModule) -> Measured:
     runtime.parameters["task"] = os.environ.get("HARN_TASK", "")
     log = runtime.state(TraceLog)
     log.switch_on(runtime)
-    with StopSignals(runtime.interrupt) as signals:
+    with StopSignals(runtime.interrupt, runtime.abandon) as signals:
         try:
             started = perf_counter()
             try:

@@ -16,6 +16,7 @@ from harnpy.bytecode.errors import CompileError
 from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageError
 from harnpy.cli.compose import make_runtime
 from harnpy.cli.diagnostics_text import diagnostics_text
+from harnpy.cli.failure import unreadable_text
 from harnpy.cli.manifest import BadManifest, Manifest, capabilities_of_file, find, load, merged, severity_named
 from harnpy.cli.preflight import PreflightOptions, preflight
 from harnpy.cli.preflight_model import Finding, LoadedFile
@@ -23,7 +24,6 @@ from harnpy.cli.targets import collect
 from harnpy.syntax.ast import Span
 from harnpy.syntax.diagnostics import Diagnostic, HarnSyntaxError
 from harnpy.syntax.parser import parse_program
-from harnpy.vm.os_errors import reason
 
 COMMAND = Command(
     "check",
@@ -157,7 +157,7 @@ def _load(path: str) -> LoadedFile | None:
         source = Path(path).read_bytes()
         program = parse_program(source, path)
     except (OSError, ValueError) as error:
-        print(f"Error reading {path}: {reason(error)}", file=sys.stderr)
+        print(unreadable_text(path, error), file=sys.stderr)
         return None
     except HarnSyntaxError as error:
         print(diagnostics_text(error.diagnostics, error.source, path, sys.stderr), file=sys.stderr)

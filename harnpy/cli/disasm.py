@@ -8,8 +8,7 @@ from pathlib import Path
 from harnpy.bytecode.disassembler import disassemble
 from harnpy.cli.arguments import Arguments, Command, Flag, Positional
 from harnpy.cli.compose import make_runtime
-from harnpy.cli.failure import failure_text
-from harnpy.vm.os_errors import reason
+from harnpy.cli.failure import failure_text, unreadable_text
 
 COMMAND = Command(
     "disasm",
@@ -25,7 +24,7 @@ def execute(arguments: Arguments) -> int:
     try:
         source = Path(path).read_bytes()
     except (OSError, ValueError) as error:
-        print(f"Error reading {path}: {reason(error)}", file=sys.stderr)
+        print(unreadable_text(path, error), file=sys.stderr)
         return 1
     runtime = make_runtime()
     try:

@@ -15,6 +15,7 @@ from harnpy.cli.runtime_report import runtime_report, text_of_file
 from harnpy.cli.terminal import wants_colour
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.vm.errors import HarnError
+from harnpy.vm.os_errors import reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,11 @@ def failure_text(error: BaseException, source_of: Callable[[str], str | None] = 
     if isinstance(error, HarnSyntaxError):
         return diagnostics_text(error.diagnostics, error.source, error.path, sys.stderr)
     return None
+
+
+def unreadable_text(path: str, error: OSError | ValueError) -> str:
+    """The line for a program whose file cannot be read."""
+    return f"Error reading {path}: {reason(error)}"
 
 
 def _python_traceback(error: HarnError) -> str:

@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from harnpy.cli.arguments import Arguments, Flag, Positional, UsageError
+from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageError
 from harnpy.cli.manifest import NAME as MANIFEST
 from harnpy.cli.package_files import toml_string
 from harnpy.vm.os_errors import reason
@@ -21,23 +21,32 @@ TEMPLATES = {
 
 DEFAULT_TEMPLATE = "basic"
 
-FLAGS = (Flag("--template", "what to start from (default: basic)", "T", choices=tuple(TEMPLATES)),)
-POSITIONALS = (
-    Positional("NAME", "the directory to make, and the name of the package; without it the working directory is used"),
-)
-DETAILS = "\n".join(
-    [
-        "Templates:",
-        "  basic       a program, a module, and tests",
-        "  agent       an agent with a tool, and a test whose model is mocked",
-        "  mcp-server  a tool and a resource for clients of the Model Context Protocol",
-        "  eval        metrics of a program, with a suite that compares them",
-        "",
-        "Files that exist are never replaced.",
-    ]
-)
-
 _UNNAMED = "my-project"
+
+
+def command(name: str, summary: str) -> Command:
+    """`harn new` or `harn init`, which differ in nothing else."""
+    return Command(
+        name,
+        summary,
+        flags=(Flag("--template", "what to start from (default: basic)", "T", choices=tuple(TEMPLATES)),),
+        positionals=(
+            Positional(
+                "NAME", "the directory to make, and the name of the package; without it the working directory is used"
+            ),
+        ),
+        details="\n".join(
+            [
+                "Templates:",
+                "  basic       a program, a module, and tests",
+                "  agent       an agent with a tool, and a test whose model is mocked",
+                "  mcp-server  a tool and a resource for clients of the Model Context Protocol",
+                "  eval        metrics of a program, with a suite that compares them",
+                "",
+                "Files that exist are never replaced.",
+            ]
+        ),
+    )
 
 
 def execute(arguments: Arguments) -> int:

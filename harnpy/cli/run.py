@@ -180,7 +180,7 @@ def _text(word: str) -> str:
 
 
 def _unreadable(path: str, error: OSError | ValueError) -> int:
-    from harnpy.vm.os_errors import reason
+    from harnpy.cli.failure import unreadable_text
 
-    print(f"Error reading {path}: {reason(error)}", file=sys.stderr)
+    print(unreadable_text(path, error), file=sys.stderr)
     return EXIT_FAILURE

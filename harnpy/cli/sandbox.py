@@ -55,11 +55,6 @@ def items_in(text: str) -> list[str]:
     return [item for item in (each.strip() for each in text.split(",")) if item]
 
 
-def names_in(text: str) -> frozenset[str]:
-    """The names of a comma-separated list, as items_in."""
-    return frozenset(items_in(text))
-
-
 def denied_by_deny(names: frozenset[str]) -> frozenset[str]:
     """The names denied by `--deny` of names: exactly those, known or not, except the language's own task controls."""
     return names - TASK_CONTROL

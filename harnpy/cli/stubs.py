@@ -10,7 +10,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.analysis.declarations import Declarations, declarations_of
 from harnpy.analysis.python_types import python_type
 from harnpy.cli.arguments import Arguments, Command, Flag, Positional
-from harnpy.cli.failure import failure_text
+from harnpy.cli.failure import failure_text, unreadable_text
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.vm.os_errors import reason
@@ -40,7 +40,7 @@ def execute(arguments: Arguments) -> int:
         with open(path, "rb") as file:
             source = file.read()
     except (OSError, ValueError) as error:
-        print(f"Error reading {path}: {reason(error)}", file=sys.stderr)
+        print(unreadable_text(path, error), file=sys.stderr)
         return EXIT_FAILURE
     try:
         text = stub_text(declarations_of(source, path), os.path.basename(path))

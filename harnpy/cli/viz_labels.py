@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harnpy.syntax import ast
-from harnpy.vm.display import display
+from harnpy.vm.display import display, display_duration
 
 _LONGEST_LITERAL = 24
 
@@ -83,7 +83,7 @@ def expression_text(node: ast.Stmt, depth: int = 0) -> str:
         case ast.Nil():
             return "nil"
         case ast.DurationLit(milliseconds=milliseconds):
-            return _duration(milliseconds)
+            return display_duration(milliseconds)
         case ast.Str(value=text) | ast.RawStr(value=text):
             return _string(text)
         case ast.Interp(pieces=pieces):
@@ -152,10 +152,3 @@ def _string(text: str) -> str:
 
 def _cut(text: str) -> str:
     return text[:_LONGEST_LITERAL] + _CUT if len(text) > _LONGEST_LITERAL else text
-
-
-def _duration(milliseconds: int) -> str:
-    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1000)):
-        if milliseconds and milliseconds % size == 0:
-            return f"{milliseconds // size}{unit}"
-    return f"{milliseconds}ms"

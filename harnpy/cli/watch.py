@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from harnpy.cli.arguments import POLICY_FLAGS, Arguments, Command, Positional
+from harnpy.cli.failure import unreadable_text
 from harnpy.cli.run import run_file
 from harnpy.cli.stop_signals import Stopped
 from harnpy.cli.terminal import Paint, wants_colour
 from harnpy.cli.watching import Watcher
-from harnpy.vm.os_errors import reason
 
 COMMAND = Command(
     "watch",
@@ -34,7 +34,7 @@ def execute(arguments: Arguments) -> int:
         with open(path, "rb"):
             pass
     except (OSError, ValueError) as error:
-        print(f"Error reading {path}: {reason(error)}", file=sys.stderr)
+        print(unreadable_text(path, error), file=sys.stderr)
         return 1
     directory = os.path.dirname(path) or "."
     try:

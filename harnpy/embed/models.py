@@ -19,7 +19,7 @@ def attach(
     engine: Engine,
     answers: Iterable[str | Mapping[str, Any]] | None,
     budget: float | None,
-    on_event: Callable[[Any], object] | None,
+    on_event: Callable[[Any], Any] | None,
 ) -> None:
     """Let the model calls of a runtime be answered, limited and watched. Raises ValueError for answers that are none."""
     state = engine.runtime.state(LlmState)
@@ -32,9 +32,4 @@ def attach(
     if budget is not None:
         engine.runtime.state(Spending).session.limit_to(budget)
     if on_event is not None:
-        subscriber = on_event
-        state.bus.subscribe(lambda event: _tell(subscriber, event))
-
-
-def _tell(subscriber: Callable[[Any], object], event: Any) -> None:
-    subscriber(event)
+        state.bus.subscribe(on_event)

@@ -83,7 +83,6 @@ class Runtime:
 
             confine(vm, policies)
         self._vm = vm
-        self._own: set[str] = set()
         self._engine = Engine(vm)
         self._cwd = os.path.abspath(cwd) if cwd is not None else None
         self._on_output = on_output

@@ -5,13 +5,17 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harnpy.cli.sandbox import CORE, LANGUAGE, denied_by_allow, denied_by_deny, names_in
+from harnpy.cli.sandbox import CORE, LANGUAGE, denied_by_allow, denied_by_deny, items_in
 
 REGISTERED = {"println", "read_file", "exec", "checkpoint", "Ok", "__range", "await", "len"}
 
 
+def names_in(text):
+    return frozenset(items_in(text))
+
+
 def test_a_list_is_comma_separated_with_blanks_trimmed_and_empty_items_ignored():
-    assert names_in(" exec ,, shell,") == {"exec", "shell"}
+    assert items_in(" exec ,, shell,") == ["exec", "shell"]
 
 
 def test_deny_denies_exactly_the_names_given_even_unknown_ones():

@@ -7,6 +7,7 @@ import subprocess
 import threading
 from pathlib import Path
 
+import pytest
 from harn_process import COMMAND, environment, harn, write
 
 from harnpy.cli.watching import SETTLE_SECONDS, Watcher, system_pause
@@ -166,6 +167,27 @@ def test_ctrl_c_in_the_middle_of_a_run_ends_watching(tmp_path):
     watching = Watching(tmp_path, "a.harn")
     assert watching.process.stdout.readline() == "ready\n"
     assert watching.ends() == (0, "", "[watch] running a.harn...\n[harn] signal received, flushing state...\n")
+
+
+# `watchfiles` as a module that raises what Ctrl-C raises, in the middle of a text that Python evaluates, at once or when it
+# is to wait. The real one does so when Ctrl-C comes while a module that it loads makes a named tuple.
+INTERRUPTED = 'eval("raise_signal(SIGINT)")'
+INTERRUPTED_AT_ONCE = f"from signal import SIGINT, raise_signal\n{INTERRUPTED}\n"
+INTERRUPTED_LATER = f"from signal import SIGINT, raise_signal\ndef watch(*_, **__):\n    {INTERRUPTED}\n    yield\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "watchfiles", "status"),
+    [
+        (("watch", "a.harn"), INTERRUPTED_LATER, 0),
+        (("test", "--watch", "a.harn"), INTERRUPTED_LATER, 0),
+        (("test", "--watch", "a.harn"), INTERRUPTED_AT_ONCE, 130),
+    ],
+)
+def test_ctrl_c_ends_with_the_status_of_the_command_wherever_it_comes(tmp_path, words, watchfiles, status):
+    write(tmp_path, "a.harn", "")
+    write(tmp_path, "watchfiles.py", watchfiles)  # found first: `python -m` looks in the working directory
+    assert harn(*words, cwd=tmp_path).status == status
 
 
 def test_a_program_that_is_not_there_cannot_be_watched(tmp_path):
