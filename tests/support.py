@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harnpy.cli.capturing_world import CapturingWorld
 from harnpy.cli.compose import make_runtime
 from harnpy.vm.clock import VirtualClock
+from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -33,6 +34,19 @@ class PatientClock(VirtualClock):
             super()._advance(loop, patience)
         else:
             loop.call_later(0.001, self._advance, loop, patience)
+
+
+class ErrorKeepingWorld(CapturingWorld):
+    """As a CapturingWorld; what is written to standard error is kept as well."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors = ""
+
+    @operation("output", Repeat.COMMITTED)
+    def write_error(self, text: str) -> None:
+        """Keep text."""
+        self.errors += text
 
 
 def harn_with(module: str, **constants: float) -> tuple[str, ...]:

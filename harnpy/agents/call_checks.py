@@ -135,7 +135,6 @@ def _disapproved(setup: LoopSetup, found: CheckedCall) -> str | None:
 
 def _decisive(setup: LoopSetup, found: CheckedCall) -> Value:
     """The arguments that policies decide about."""
-    entry = setup.tools.entry(found.name)
-    if entry is not None and entry.get("handler") is not None:
+    if setup.tools.handled(found.name) is not None:
         return found.arguments
     return effective_arguments(found.name, found.arguments)

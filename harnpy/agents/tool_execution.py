@@ -111,10 +111,10 @@ def _replayed_or_executed(setup: LoopSetup, fiber: Fiber, known: CheckedCall) ->
 
 
 def _executed(setup: LoopSetup, fiber: Fiber, name: str, arguments: Value) -> ToolRun:
-    entry = setup.tools.entry(name)
+    entry = setup.tools.handled(name)
     expired = fiber.has_passed_deadline
     try:
-        if entry is not None and entry.get("handler") is not None:
+        if entry is not None:
             return ToolRun(display(call_handler(fiber, entry, arguments)))
         built_in = read_only_tool(name)
         if built_in is not None:

@@ -44,6 +44,11 @@ class ToolSet:
         """The registry entry of a tool, handler included; None for one that only a native definition names."""
         return self._entries.get(name)
 
+    def handled(self, name: str) -> dict[str, Value] | None:
+        """The registry entry of a tool that the program runs itself, its handler included; None for every other tool."""
+        entry = self.entry(name)
+        return entry if entry is not None and entry.get("handler") is not None else None
+
 
 def collect_tools(value: Value, native: Sequence[Json] = ()) -> ToolSet:
     """The tools of a registry or list, nil for none, merged with native definitions, where the former win.

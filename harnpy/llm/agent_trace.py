@@ -36,6 +36,19 @@ _FIELDS = {
     "schema_retry": ("attempt", "errors", "nudge_used"),
 }
 
+# The types of events that have entries, and the types of these. Where no other thing is said below, an entry holds what
+# the event has under the same names.
+_TRACED: dict[type[Event], str] = {
+    CallSucceeded: "llm_call",
+    ToolExecuted: "tool_execution",
+    ToolRejected: "tool_rejected",
+    LoopIntervention: "loop_intervention",
+    ContextCompacted: "context_compaction",
+    PhaseChanged: "phase_change",
+    LoopCompleted: "loop_complete",
+    SchemaRetry: "schema_retry",
+}
+
 # The types of entries that summaries count, and under which names.
 _COUNTED = {
     "llm_call": "llm_calls",
@@ -93,19 +106,7 @@ class Totals:
 class AgentTrace:
     """A subscriber of the bus to events of KINDS; it keeps small entries and none of the messages and answers of events."""
 
-    KINDS: ClassVar[frozenset[type[Event]]] = frozenset(
-        {
-            AgentStarted,
-            CallSucceeded,
-            ContextCompacted,
-            LoopCompleted,
-            LoopIntervention,
-            PhaseChanged,
-            SchemaRetry,
-            ToolExecuted,
-            ToolRejected,
-        }
-    )
+    KINDS: ClassVar[frozenset[type[Event]]] = frozenset({AgentStarted, *_TRACED})
 
     def __init__(self) -> None:
         self.kept: list[Entry] = []
@@ -153,11 +154,12 @@ def _as_dict(entry: Entry) -> dict[str, Value]:
 
 def _entry(event: Event) -> Entry:
     """The entry of an event of one of these types."""
+    kind = _TRACED[type(event)]
     match event:
         case CallSucceeded():
             result = event.result
             return (
-                "llm_call",
+                kind,
                 event.call_id,
                 result["model"],
                 result["input_tokens"],
@@ -166,34 +168,7 @@ def _entry(event: Event) -> Entry:
                 event.duration_ms,
                 event.iteration or 0,
             )
-        case ToolExecuted():
-            return (
-                "tool_execution",
-                event.tool_name,
-                event.tool_use_id,
-                event.duration_ms,
-                event.status,
-                event.classification,
-                event.iteration,
-            )
-        case ToolRejected():
-            return ("tool_rejected", event.tool_name, event.reason, event.iteration)
-        case LoopIntervention():
-            return ("loop_intervention", event.tool_name, event.kind, event.count, event.iteration)
         case ContextCompacted():
             # archived_messages is Harn's name for it, whatever it counts.
-            return ("context_compaction", event.saved_tokens, event.new_summary_len, event.iteration)
-        case PhaseChanged():
-            return ("phase_change", event.from_phase, event.to_phase, event.iteration)
-        case LoopCompleted():
-            return (
-                "loop_complete",
-                event.status,
-                event.iterations,
-                event.total_duration_ms,
-                event.tools_used,
-                event.successful_tools,
-            )
-        case SchemaRetry():
-            return ("schema_retry", event.attempt, event.errors, event.nudge_used)
-    raise AssertionError(f"an event that is not traced: {type(event).__name__}")
+            return (kind, event.saved_tokens, event.new_summary_len, event.iteration)
+    return (kind, *[getattr(event, name) for name in _FIELDS[kind]])

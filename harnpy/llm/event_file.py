@@ -78,6 +78,18 @@ SCHEMA: dict[str, tuple[str, ...]] = {
     "interpreted": ("agent_id", "iteration", "tool_format", "tool_calls", "tool_parse_errors"),
 }
 
+# The types of events whose keys are their own fields, and what these are called here.
+_AS_THEY_ARE: dict[type[Event], str] = {
+    AgentStarted: "agent_start",
+    ToolStarted: "tool_start",
+    ToolExecuted: "tool",
+    ToolRejected: "tool_rejected",
+    ToolNotRun: "tool_not_run",
+    WorkerChanged: "worker",
+    LoopIntervention: "intervention",
+    ContextCompacted: "compaction",
+    PhaseChanged: "phase",
+}
 
 # Characters of a text that is shown by its beginning only, followed by an ellipsis.
 EXCERPT_CHARACTERS = 1000
@@ -188,8 +200,6 @@ def _described(event: Event) -> tuple[str, dict[str, Json]]:
 
 def _described_agent_event(event: Event) -> tuple[str, dict[str, Json]]:
     match event:
-        case AgentStarted():
-            return "agent_start", _fields(event, "agent_start")
         case LoopCompleted():
             return "agent_end", {
                 "agent_id": event.agent_id,
@@ -199,22 +209,6 @@ def _described_agent_event(event: Event) -> tuple[str, dict[str, Json]]:
                 "tools_used": list(event.tools_used),
                 "successful_tools": list(event.successful_tools),
             }
-        case ToolStarted():
-            return "tool_start", _fields(event, "tool_start")
-        case ToolExecuted():
-            return "tool", _fields(event, "tool")
-        case ToolRejected():
-            return "tool_rejected", _fields(event, "tool_rejected")
-        case ToolNotRun():
-            return "tool_not_run", _fields(event, "tool_not_run")
-        case WorkerChanged():
-            return "worker", _fields(event, "worker")
-        case LoopIntervention():
-            return "intervention", _fields(event, "intervention")
-        case ContextCompacted():
-            return "compaction", _fields(event, "compaction")
-        case PhaseChanged():
-            return "phase", _fields(event, "phase")
         case MessageAppended():
             role = event.message.get("role")
             return "message", {"agent_id": event.agent_id, "iteration": event.iteration, "role": role}
@@ -226,7 +220,8 @@ def _described_agent_event(event: Event) -> tuple[str, dict[str, Json]]:
                 "tool_calls": len(event.tool_calls),
                 "tool_parse_errors": list(event.tool_parse_errors),
             }
-    raise AssertionError(f"an event without a description: {type(event).__name__}")
+    kind = _AS_THEY_ARE[type(event)]
+    return kind, {name: getattr(event, name) for name in SCHEMA[kind]}
 
 
 def _asked(call_id: str, options: LlmOptions, agent_id: str | None) -> dict[str, Json]:
@@ -237,8 +232,3 @@ def _asked(call_id: str, options: LlmOptions, agent_id: str | None) -> dict[str,
         "agent_id": agent_id,
         "message_count": len(options.messages),
     }
-
-
-def _fields(event: Event, kind: str) -> dict[str, Json]:
-    """The keys of SCHEMA that an event has under the same names."""
-    return {name: getattr(event, name) for name in SCHEMA[kind]}

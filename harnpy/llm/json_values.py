@@ -14,6 +14,7 @@ from typing import Any, NoReturn, TypeAlias
 
 from harnpy.builtins.json_form import to_json as to_json
 from harnpy.builtins.pretty_json import pretty_json as pretty_json
+from harnpy.builtins.pretty_json import quoted
 
 # What json.loads returns: None, bool, int, float, str, list and dict with text keys, nested at will.
 Json: TypeAlias = Any
@@ -45,9 +46,6 @@ def _mended(text: str) -> str:
     return text
 
 
-_COMPACT = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
 def _pieces_of_one_line(*, sort_keys: bool) -> Callable[[Json, int], Iterable[str]]:
     """What JSONEncoder sets up anew for each text, which takes longer than to write the arguments of a tool call."""
     set_up = getattr(json.encoder, "c_make_encoder", None)
@@ -66,7 +64,7 @@ _ordered_pieces = _pieces_of_one_line(sort_keys=False)
 
 def compact_json(value: Json) -> str:
     """One line without spaces, keys sorted by code point."""
-    return _COMPACT.encode(value) if type(value) is str else "".join(_sorted_pieces(value, 0))
+    return quoted(value) if type(value) is str else "".join(_sorted_pieces(value, 0))
 
 
 def ordered_json(value: Json) -> str:

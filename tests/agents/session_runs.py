@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from support import ErrorKeepingWorld
+
 from harnpy.agents.sessions import SessionStore, drain_feedback, new_anonymous_id, notify
-from harnpy.cli.capturing_world import CapturingWorld
 from harnpy.cli.catalog import BUILTIN_MODULES, METHOD_MODULES
 from harnpy.cli.compose import make_runtime
 from harnpy.vm.clock import VirtualClock
-from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.fiber import Fiber
 from harnpy.vm.registry import Registry, builtin
 from harnpy.vm.values import Value
@@ -49,17 +49,12 @@ _OF_LOOPS = ("loop_event", "loop_feedback", "loop_messages", "loop_end", "loop_a
 _BUILTINS = {**BUILTIN_MODULES, **dict.fromkeys(_OF_LOOPS, __name__)}
 
 
-class SessionWorld(CapturingWorld):
+class SessionWorld(ErrorKeepingWorld):
     """Every wait is over at once, and the time never changes but by waits."""
 
     def __init__(self) -> None:
         super().__init__()
         self.clock = VirtualClock()
-        self.errors = ""
-
-    @operation("output", Repeat.COMMITTED)
-    def write_error(self, text: str) -> None:
-        self.errors += text
 
 
 @dataclass

@@ -137,13 +137,13 @@ def test_nothing_is_written_without_state(tmp_path: Path) -> None:
 
 def test_what_killed_processes_left_is_removed_unless_it_may_be_in_use(tmp_path: Path) -> None:
     now = VirtualClock().wall()
-    left = {"worker_1.json.0123abcd.tmp": 3600, "worker_2.json.89ef0123.tmp": 60, "mine.tmp": 3600, "a.json.tmp": 3600}
+    left = {"worker_1.json.tmp": 3600, "worker_2.json.tmp": 60, "mine.tmp": 3600, "a.json.tmp": 3600}
     for name, age in left.items():
         (tmp_path / name).write_text("half a snap")
         os.utime(tmp_path / name, (now - age, now - age))
     shown('show(spawn_agent({task: "t", node: {}, wait: true}).status)', "x", state=tmp_path)
     found = {path.name for path in tmp_path.iterdir()}
-    assert found & left.keys() == left.keys() - {"worker_1.json.0123abcd.tmp"} and len(found) == 4
+    assert found & left.keys() == left.keys() - {"worker_1.json.tmp"} and len(found) == 4
 
 
 def test_a_directory_that_cannot_be_made(tmp_path: Path) -> None:
@@ -241,16 +241,31 @@ runtime.run(runtime.compile(source, sys.argv[1], use_cache=False))
 """
 
 
-@pytest.mark.parametrize("fatal", [1, 2, 3, 4])
-def test_a_kill_in_the_middle_of_a_write_leaves_the_snapshot_before(fatal: int, tmp_path: Path) -> None:
-    program, state = tmp_path / "p.harn", tmp_path / "state"
+def killed_while_writing(folder: Path, fatal: int) -> Path:
+    """The directory of snapshots of a process that was killed in the middle of its write of that number."""
+    program, state = folder / "p.harn", folder / "state"
     program.write_text('let h = spawn_agent({task: "t", wait: true, node: {}})\nsend_input(h, "again")\nwait_agent(h)')
     variables = {**os.environ, "HARN_LLM_PROVIDER": "mock", "HARN_WORKER_STATE_DIR": str(state)}
     command = [sys.executable, "-c", DYING, str(program), str(fatal)]
-    done = subprocess.run(command, env=variables, cwd=tmp_path, check=False)
+    done = subprocess.run(command, env=variables, cwd=folder, check=False)
     assert done.returncode == -signal.SIGXFSZ
+    return state
+
+
+@pytest.mark.parametrize("fatal", [1, 2, 3, 4])
+def test_a_kill_in_the_middle_of_a_write_leaves_the_snapshot_before(fatal: int, tmp_path: Path) -> None:
+    state = killed_while_writing(tmp_path, fatal)
     assert [path.stat().st_size > 0 for path in state.glob("*.json.tmp")] == [True]
     found = list(state.glob("*.json"))
     assert len(found) == (1 if fatal > 1 else 0)
     for path in found:
         assert json.loads(path.read_text())["status"] == ("completed" if fatal == 4 else "running")
+
+
+def test_what_a_kill_in_the_middle_of_the_first_write_has_left_is_removed_by_later_workers(tmp_path: Path) -> None:
+    state = killed_while_writing(tmp_path, 1)
+    (left,) = state.glob("*.tmp")
+    long_ago = VirtualClock().wall() - 3600
+    os.utime(left, (long_ago, long_ago))
+    assert shown('show(spawn_agent({task: "t", node: {}, wait: true}).status)', "x", state=state) == ["completed"]
+    assert not left.exists()

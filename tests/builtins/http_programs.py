@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from harnpy.cli.capturing_world import CapturingWorld
+from support import ErrorKeepingWorld
+
 from harnpy.cli.compose import make_runtime
 from harnpy.vm.clock import Clock
 from harnpy.vm.effects import EffectCall, EffectHandler, Repeat, operation
@@ -14,13 +15,12 @@ from harnpy.vm.errors import HarnError
 from harnpy.vm.values import Value
 
 
-class HttpWorld(CapturingWorld):
+class HttpWorld(ErrorKeepingWorld):
     """Chance is always in the middle, so that waits are not varied; they take no time unless they are to follow clock."""
 
     def __init__(self, chance: float = 0.5, clock: Clock | None = None, *, waits_by_clock: bool = False) -> None:
         super().__init__()
         self.chance = chance
-        self.errors = ""
         self.waits: list[float] = []
         self._waits_by_clock = waits_by_clock
         if clock is not None:
@@ -31,10 +31,6 @@ class HttpWorld(CapturingWorld):
         self.waits.append(seconds)
         if self._waits_by_clock:
             await super().sleep(seconds)
-
-    @operation("output", Repeat.COMMITTED)
-    def write_error(self, text: str) -> None:
-        self.errors += text
 
     @operation("random", Repeat.PURE)
     def random(self) -> float:

@@ -7,15 +7,12 @@ paths have status 599.
 from __future__ import annotations
 
 import asyncio
-import socket
-import struct
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from types import TracebackType
 from typing import TypeAlias
 
+from loopback_server import LoopbackServer, reset
 from provider_server import Certificates, Cut, Reset, Stall
 
 
@@ -74,63 +71,24 @@ def redirect(location: str, status: int = 302) -> bytes:
     return answer(b"this way", status, ("location", location))
 
 
-class HttpServer:
-    """Runs in a thread of its own from `with` to its end."""
+class HttpServer(LoopbackServer):
+    """Speaks TLS with certificates."""
 
     def __init__(self, certificates: Certificates | None = None, host: str = "127.0.0.1") -> None:
-        self._tls = certificates.context() if certificates is not None else None
-        self._host = host
+        super().__init__(certificates.context() if certificates is not None else None, host)
         self._handlers: dict[str, list[Handler]] = {}
-        self._changed = threading.Condition()
-        self._started = threading.Event()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="http-server", daemon=True)
         self.requests: list[Request] = []
         self.connections = 0
         self.open_connections = 0
         self.departures = 0
         self.stalls = 0
-        self.url = ""
-        self.port = 0
 
     def on(self, path: str, *answers: Handler) -> str:
         """Answer requests of a path so; the URL of it."""
         self._handlers[path] = list(answers)
         return self.url + path
 
-    def wait_until(self, reached: Callable[[], bool]) -> None:
-        """Wait for what happens in the server. Fails after ten seconds."""
-        with self._changed:
-            assert self._changed.wait_for(reached, timeout=10)
-
-    def __enter__(self) -> HttpServer:
-        self._thread.start()
-        assert self._started.wait(5)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(
-            asyncio.start_server(self._serve, self._host, 0, ssl=self._tls, backlog=2000)
-        )
-        self.port = server.sockets[0].getsockname()[1]
-        host = f"[{self._host}]" if ":" in self._host else self._host
-        self.url = f"{'http' if self._tls is None else 'https'}://{host}:{self.port}"
-        self._started.set()
-        self._loop.run_forever()
-        server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(self._loop), return_exceptions=True))
-        self._loop.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         connection = self.connections
         self._change(open_connections=1)
@@ -178,9 +136,7 @@ class HttpServer:
                     return False
                 else:
                     if isinstance(piece, Reset):
-                        raw: socket.socket = writer.get_extra_info("socket")
-                        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                        writer.transport.abort()
+                        reset(writer)
                     return False
         except ConnectionError:
             self._change(departures=1)
@@ -210,37 +166,14 @@ async def _read_request(reader: asyncio.StreamReader, writer: asyncio.StreamWrit
     return Request(method, target, headers, body, connection)
 
 
-class Tunnel:
+class Tunnel(LoopbackServer):
     """A proxy that connects whoever asks with what was asked for, and records what that was."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.asked_for: list[str] = []
-        self._loop = asyncio.new_event_loop()
-        self._started = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="tunnel", daemon=True)
-        self.url = ""
 
-    def __enter__(self) -> Tunnel:
-        self._thread.start()
-        assert self._started.wait(5)
-        return self
-
-    def __exit__(self, *failure: object) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-
-    def _run(self) -> None:
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        self._started.set()
-        self._loop.run_forever()
-        server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(self._loop), return_exceptions=True))
-        self._loop.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         method, place, _ = (await reader.readuntil(b"\r\n\r\n")).decode().split(" ", 2)
         assert method == "CONNECT"
         self.asked_for.append(place)

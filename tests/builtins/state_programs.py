@@ -7,23 +7,17 @@ from pathlib import Path
 
 import pytest
 from scripted_world import ScriptedWorld
+from support import ErrorKeepingWorld
 
 from harnpy.cli.compose import make_runtime
-from harnpy.vm.effects import Repeat, operation
 from harnpy.vm.errors import HarnError
 
 
-class StateWorld(ScriptedWorld):
+class StateWorld(ScriptedWorld, ErrorKeepingWorld):
     """Keeps what is written to standard error."""
 
     def __init__(self, environment: Mapping[str, str] | None = None) -> None:
         super().__init__(environment=environment)
-        self.errors = ""
-
-    @operation("output", Repeat.COMMITTED)
-    def write_error(self, text: str) -> None:
-        """Keep text."""
-        self.errors += text
 
 
 class Project:

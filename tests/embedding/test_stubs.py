@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from harn_process import harn
 
 import harnpy
 
@@ -64,23 +65,19 @@ BAD = {
 }
 
 
-def harn(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "harnpy", *words], cwd=cwd, capture_output=True, text=True)
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     directory = tmp_path_factory.mktemp("stubs")
     (directory / "shapes.harn").write_text(SOURCE)
     done = harn("stubs", "shapes.harn", "-o", "shapes.pyi", cwd=directory)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (done.status, done.output, done.errors) == (0, "", "")
     return directory
 
 
 def test_a_stub_is_python_and_names_what_is_exported(project: Path) -> None:
     text = (project / "shapes.pyi").read_text()
     compile(text, "shapes.pyi", "exec")
-    assert text == harn("stubs", "shapes.harn", cwd=project).stdout
+    assert text == harn("stubs", "shapes.harn", cwd=project).output
     assert "hidden" not in text
     assert '"""A point."""' in text
 
@@ -129,7 +126,7 @@ def test_files_that_cannot_be_used_are_told(tmp_path: Path) -> None:
         harn("stubs", "bad.harn", cwd=tmp_path),
         harn("stubs", "good.harn", "-o", "no/such/place.pyi", cwd=tmp_path),
     )
-    assert [done.returncode for done in (missing, bad, target)] == [1, 1, 1]
-    assert missing.stderr == "Error reading none.harn: No such file or directory (os error 2)\n"
-    assert "error:" in bad.stderr and "Traceback" not in bad.stderr
-    assert target.stderr == "Error writing no/such/place.pyi: No such file or directory (os error 2)\n"
+    assert [done.status for done in (missing, bad, target)] == [1, 1, 1]
+    assert missing.errors == "Error reading none.harn: No such file or directory (os error 2)\n"
+    assert "error:" in bad.errors and "Traceback" not in bad.errors
+    assert target.errors == "Error writing no/such/place.pyi: No such file or directory (os error 2)\n"

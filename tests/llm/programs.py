@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from provider_server import ProviderServer
+from support import ErrorKeepingWorld
 from support import PatientClock as PatientClock
 
-from harnpy.cli.capturing_world import CapturingWorld
 from harnpy.cli.compose import make_runtime
 from harnpy.llm.observe import Event
 from harnpy.llm.providers.table import BUILT_IN, Configuration
@@ -18,7 +18,7 @@ from harnpy.vm.effects import Repeat, operation
 SECRET = "sk-secret-0123456789"
 
 
-class LlmWorld(CapturingWorld):
+class LlmWorld(ErrorKeepingWorld):
     """A world with these environment variables; waits are written down and take no time."""
 
     def __init__(self, variables: dict[str, str], clock: VirtualClock | None = None) -> None:
@@ -26,7 +26,6 @@ class LlmWorld(CapturingWorld):
         self.clock = clock or VirtualClock()
         self.variables = variables
         self.waits: list[float] = []
-        self.errors = ""
 
     @operation("env", Repeat.PURE)
     def env(self, name: str) -> str | None:
@@ -35,10 +34,6 @@ class LlmWorld(CapturingWorld):
     @operation("time", Repeat.PURE)
     async def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
-
-    @operation("output", Repeat.COMMITTED)
-    def write_error(self, text: str) -> None:
-        self.errors += text
 
 
 @dataclass

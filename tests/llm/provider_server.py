@@ -9,14 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any
 
 import trustme
-from support import HANG_SECONDS
+from loopback_server import LoopbackServer, reset
 
 
 class Stall:
@@ -224,26 +222,20 @@ class Certificates:
         return context
 
 
-class ProviderServer:
-    """Runs in a thread of its own from `with` to its end. Answers are given in the order in which they were scripted.
+class ProviderServer(LoopbackServer):
+    """Answers are given in the order in which they were scripted.
 
     With certificates it speaks TLS. An unscripted request gets status 599. closed_early counts the answers that a client did not wait for,
     stalls those that have come to a Stall.
     """
 
     def __init__(self, certificates: Certificates | None = None) -> None:
-        self._tls = certificates.context() if certificates is not None else None
+        super().__init__(certificates.context() if certificates is not None else None)
         self.requests: list[Request] = []
         self.closed_early = 0
         self.stalls = 0
-        self.url = ""
         self._answers: list[Answer] = []
         self._connections = 0
-        self._changed = threading.Condition()
-        self._started = threading.Event()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="provider-server", daemon=True)
-        self._open: set[asyncio.StreamWriter] = set()
 
     def script(self, *answers: Answer) -> None:
         """Give these answers to the next requests."""
@@ -255,34 +247,9 @@ class ProviderServer:
 
     def wait_for_departures(self, count: int) -> None:
         """Wait until that many clients have left an unfinished answer."""
-        with self._changed:
-            assert self._changed.wait_for(lambda: self.closed_early >= count, timeout=HANG_SECONDS), "nobody left"
+        self.wait_until(lambda: self.closed_early >= count)
 
-    def __enter__(self) -> ProviderServer:
-        self._thread.start()
-        assert self._started.wait(HANG_SECONDS)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(HANG_SECONDS)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls))
-        port = server.sockets[0].getsockname()[1]
-        self.url = f"{'http' if self._tls is None else 'https'}://127.0.0.1:{port}"
-        self._started.set()
-        self._loop.run_forever()
-        server.close()
-        for task in asyncio.all_tasks(self._loop):
-            task.cancel()
-        self._loop.run_until_complete(asyncio.gather(*asyncio.all_tasks(self._loop), return_exceptions=True))
-        self._loop.close()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections += 1
         connection = self._connections
         try:
@@ -334,12 +301,7 @@ class ProviderServer:
             await reader.read()
             self._count_departure()
         elif isinstance(how, Reset):
-            import socket
-            import struct
-
-            raw = writer.get_extra_info("socket")
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            writer.transport.abort()
+            reset(writer)
 
     def _count_departure(self) -> None:
         with self._changed:

@@ -30,7 +30,7 @@ _DIRECTORY = ".harn/workers"
 # Ids become part of paths.
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 # A snapshot that is being written; nobody takes as long as that over it.
-_TEMPORARY = re.compile(r"[A-Za-z0-9_-]{1,200}\.json\.[0-9a-f]{8}\.tmp")
+_TEMPORARY = re.compile(r"worker_[A-Za-z0-9_-]{1,200}\.json\.tmp")
 _STALE_SECONDS = 600
 _NOT_IN_SNAPSHOT = ("result", "error", "artifact_count", "has_transcript")
 
@@ -60,7 +60,10 @@ def write_snapshot(fiber: Fiber, worker: Worker) -> None:
 
 
 def _sweep(fiber: Fiber, directory: str) -> None:
-    """Remove, once a run, what processes that were killed while they wrote a snapshot have left in a directory."""
+    """Remove, once a run, what processes that were killed while they wrote a snapshot have left in a directory.
+
+    Whoever writes the same snapshot again clears it away, but a worker that has no whole snapshot is never taken up again.
+    """
     swept = store_of(fiber).swept
     if directory in swept:
         return

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from harnpy.agents.builtin_checks import require_builtin
-from harnpy.builtins.child_processes import run_program
+from harnpy.builtins.child_processes import context_directory, run_program
 from harnpy.builtins.file_access import ExecutionContext, resolve, source_directory
 from harnpy.builtins.places import worktree_root
 from harnpy.builtins.white_space import WHITE_SPACE
@@ -70,7 +70,7 @@ def _completed(fiber: Fiber, worker_id: str, worktree: dict[str, Value]) -> dict
     repo = posixpath.normpath(resolve(fiber, repo))
     path = worktree["path"]
     if not path:
-        base = fiber.task.get(ExecutionContext).directory or source_directory(fiber)
+        base = context_directory(fiber) or source_directory(fiber)
         path = posixpath.join(worktree_root(fiber, base), posixpath.basename(repo), worker_id)
     return {
         "repo": repo,
