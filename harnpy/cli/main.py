@@ -87,6 +87,9 @@ def main(words: list[str] | None = None) -> int:
 
         print(describe(error), file=sys.stderr)
         return EXIT_FAILURE
+    finally:
+        if words is None:
+            _forget_interrupts()
 
 
 def _run(words: list[str]) -> int:
@@ -120,6 +123,15 @@ def _end_at_once(status: int) -> None:
     except OSError:
         return
     os._exit(status)
+
+
+def _forget_interrupts() -> None:
+    """Let the process end with the status of its command, though Ctrl-C may have ended that.
+
+    `python -m` ends by SIGINT once a KeyboardInterrupt has left the `exec` or `eval` of a text, in which named tuples and
+    data classes are made, whoever has caught it since. The next text that is evaluated to its end takes that back.
+    """
+    eval("None")
 
 
 def dispatch(words: list[str]) -> int:
