@@ -61,11 +61,12 @@ sys.exit(main())
     return sys.executable, "-c", program
 
 
-def growth(work: Callable[[int], object], small: int, large: int) -> float:
-    """How many times as much of the processor work(large) takes as work(small).
+def growth(work: Callable[[int], object], size: int) -> float:
+    """How many times as much of the processor a unit takes in work(size) as in work(size / 100).
 
     That says how the time grows with the size, whatever the machine, where a number of seconds would not: linear work
-    gives about large / small, quadratic work the square of it. The best of three keeps what happens beside it out.
+    gives about 1 and quadratic work 100, so that neither caches nor what else the machine does make one of the other.
+    The best of three keeps most of that out.
     """
 
     def seconds(size: int) -> float:
@@ -77,7 +78,7 @@ def growth(work: Callable[[int], object], small: int, large: int) -> float:
             spent.append(time.process_time() - before)
         return min(spent)
 
-    return seconds(large) / seconds(small)
+    return seconds(size) / seconds(size // 100) / 100
 
 
 def make_test_runtime(virtual_time: bool = False) -> Runtime:

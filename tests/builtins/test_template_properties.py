@@ -129,7 +129,7 @@ def test_trimming_only_ever_removes_white_space(pieces: list[str]) -> None:
 
 def test_parsing_time_grows_with_the_text_only() -> None:
     unit = "line of text\n{{ if x }}{{ y.z | upper }}{{ end }}{{# c #}}{{ raw }}{{ q }}{{ endraw }}\n"
-    assert growth(lambda size: parse_template(unit * (size // len(unit))), 100_000, 1_000_000) < 40
+    assert growth(lambda size: parse_template(unit * (size // len(unit))), 1_000_000) < 10
 
 
 def test_a_megabyte_of_plain_text_is_one_node() -> None:

@@ -216,7 +216,7 @@ def test_five_thousand_levels_cost_no_recursion(text: str) -> None:
     ids=["opening", "closing", "of another kind", "of a third kind", "interpolations"],
 )
 def test_unbalanced_depth_is_reported_quickly(text: Callable[[int], str]) -> None:
-    assert growth(lambda depth: survives(text(depth)), 3_000, 30_000) < 40
+    assert growth(lambda depth: survives(text(depth)), 30_000) < 10
 
 
 @pytest.mark.parametrize(
@@ -233,7 +233,7 @@ def test_unbalanced_depth_is_reported_quickly(text: Callable[[int], str]) -> Non
 )
 def test_ten_megabytes(text: Callable[[int], str]) -> None:
     assert len(parse(text(10_000_000))) == 1
-    assert growth(lambda size: parse(text(size)), 100_000, 1_000_000) < 40
+    assert growth(lambda size: parse(text(size)), 1_000_000) < 10
 
 
 def test_an_error_at_the_end_of_a_large_file_has_its_true_line() -> None:
