@@ -9,11 +9,20 @@ from harnpy.records import Record
 from harnpy.syntax.ast import Span
 
 
+class Edit(Record):
+    """A change of a file: the text from start to end, offsets in code points, is replaced. Equal offsets insert."""
+
+    start: int
+    end: int
+    text: str
+
+
 class Diagnostic(Record):
     """One finding in one file.
 
     severity: "error", "warning" or "note". message: the terse text, the position included where chapter 01
-    section 11 has it. label: text behind the carets; no label, no carets. code: stable identifier of the rule.
+    section 11 has it. label: text behind the carets; no label, no carets. code: stable identifier of the rule. fixes: edits that mend
+    it mechanically, none if only people can.
     """
 
     severity: str
@@ -22,6 +31,7 @@ class Diagnostic(Record):
     label: str | None = None
     help: str | None = None
     code: str = ""
+    fixes: tuple[Edit, ...] = ()
 
 
 class HarnSyntaxError(Exception):
