@@ -130,20 +130,28 @@ def pack(instructions: list[Instruction]) -> bytes:
 def unpack(code: bytes) -> Iterator[Instruction]:
     """The instructions of packed code. Raises ValueError on an unknown opcode or a cut operand."""
     at, size = 0, len(code)
+    counts = OPERAND_COUNTS
     while at < size:
         op = code[at]
         at += 1
-        if op >= len(OPERAND_COUNTS):
+        if op >= len(counts):
             raise ValueError(f"unknown opcode {op}")
-        operands = []
-        for _ in range(OPERAND_COUNTS[op]):
-            if at < size and code[at] < 0x80:
-                operands.append(code[at])
-                at += 1
-            else:
-                number, at = read_number(code, at)
-                operands.append(number)
-        yield (op, *operands)
+        count = counts[op]
+        if not count:
+            yield (op,)
+        elif count == 1 and at < size and code[at] < 0x80:
+            yield op, code[at]
+            at += 1
+        else:
+            operands = []
+            for _ in range(count):
+                if at < size and code[at] < 0x80:
+                    operands.append(code[at])
+                    at += 1
+                else:
+                    number, at = read_number(code, at)
+                    operands.append(number)
+            yield (op, *operands)
 
 
 def pack_positions(positions: list[tuple[int, int]]) -> bytes:

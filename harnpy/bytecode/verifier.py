@@ -13,7 +13,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CaptureKind, Chunk, Instruction, unpack
 from harnpy.bytecode.constant_kinds import IS_KIND
 from harnpy.bytecode.errors import BadBytecode
-from harnpy.bytecode.opcodes import CONSTANT_KINDS, OPCODES, SLOT_KINDS, Op
+from harnpy.bytecode.opcodes import CONSTANT_KINDS, OPCODES, SLOT_KINDS, Op, OpcodeInfo
 from harnpy.bytecode.slots import SlotUse
 from harnpy.records import Record
 
@@ -120,6 +120,7 @@ def analyze(chunk: Chunk, variable_count: int | None = None) -> Layout:
 class _Pass:
     def __init__(self, chunk: Chunk, layout: Layout, variable_count: int | None = None) -> None:
         self.chunk = chunk
+        self.constants = chunk.constants
         self.layout = layout
         self.variable_count = variable_count
         self.open: list[BlockInfo] = []
@@ -135,16 +136,23 @@ class _Pass:
         self.slots = SlotUse(self.chunk)
         for index, instruction in enumerate(self.layout.instructions):
             self.index = index
-            op = Op(instruction[0])
-            self.check_operands(op, instruction)
-            if OPCODES[op].opens:
-                self.open_block(op, instruction)
-            elif op in (Op.ELSE, Op.CATCH, Op.FINALLY):
-                self.middle(op)
-            elif op is Op.END:
-                self.end()
-            else:
+            op, operands, way, pops, pushes = _PLANS[instruction[0]]
+            if operands:
+                self.check_operands(op, operands, instruction)
+            if way == _PLAIN:
+                height = self.height - pops
+                if height < (self.open[-1].height if self.open else 0):
+                    self.pop(pops)
+                    height = self.height
+                self.height = height + pushes
+            elif way == _STEP:
                 self.step(op, instruction)
+            elif way == _OPENER:
+                self.open_block(op, instruction)
+            elif way == _MIDDLE:
+                self.middle(op)
+            else:
+                self.end()
         if self.open:
             self.fail("a block is not closed")
         if self.reachable:
@@ -170,20 +178,24 @@ class _Pass:
 
     # --- operands -------------------------------------------------------------------------------------------------
 
-    def check_operands(self, op: Op, instruction: Instruction) -> None:
+    def check_operands(self, op: Op, kinds: tuple[str, ...], instruction: Instruction) -> None:
         place = 0
-        for kind, value in zip(OPCODES[op].operands, instruction[1:]):
+        constants = self.constants
+        for kind, value in zip(kinds, instruction[1:]):
+            if kind in CONSTANT_KINDS:
+                if value >= len(constants):
+                    self.fail(f"constant {value} is out of range")
+                if not IS_KIND[kind](constants[value]):
+                    self.fail(f"constant {value} is no {kind}")
+                continue
+            if kind == "count":
+                continue
             if kind == "place":
                 place = value
             elif kind == "index":
                 kind = ("slot", "cell", "variable")[place]
             if kind in SLOT_KINDS:
                 self.check_slot(op, kind, value)
-            elif kind in CONSTANT_KINDS:
-                if value >= len(self.chunk.constants):
-                    self.fail(f"constant {value} is out of range")
-                if not IS_KIND[kind](self.chunk.constants[value]):
-                    self.fail(f"constant {value} is no {kind}")
             elif kind == "variable":
                 self.check_variable(value)
             elif kind == "child":
@@ -361,6 +373,32 @@ class _Pass:
     def expect(self, height: int) -> None:
         if self.reachable and self.height != height:
             self.fail(f"stack height {self.height} where {height} is due")
+
+
+def _way(op: Op, info: OpcodeInfo) -> int:
+    if info.opens:
+        return _OPENER
+    if op in (Op.ELSE, Op.CATCH, Op.FINALLY):
+        return _MIDDLE
+    if op is Op.END:
+        return _END
+    fixed = isinstance(info.pops, int) and isinstance(info.pushes, int)
+    return _PLAIN if fixed and op not in _PARTICULAR | _ENDS | {Op.BR_UNLESS} else _STEP
+
+
+# How an instruction is checked: by its two amounts alone, by `step`, or as a part of a block.
+_PLAIN, _STEP, _OPENER, _MIDDLE, _END = range(5)
+# By opcode: itself, the kinds of its operands, how it is checked, and what a plain one pops and pushes.
+_PLANS: list[tuple[Op, tuple[str, ...], int, int, int]] = [
+    (
+        op,
+        info.operands,
+        _way(op, info),
+        info.pops if isinstance(info.pops, int) else 0,
+        info.pushes if isinstance(info.pushes, int) else 0,
+    )
+    for op, info in sorted(OPCODES.items())
+]
 
 
 def _amount(spec: int | str, count: int) -> int:

@@ -147,14 +147,18 @@ class _Linker:
         self.fixups: list[tuple[int, Callable[[], Any]]] = []
 
     def run(self) -> list[Step]:
+        steps, origins, place_of, lowerings = self.steps, self.origins, self.place_of, _LOWERINGS
         for index, instruction in enumerate(self.layout.instructions):
-            self.place_of[index] = len(self.steps)
-            handler = _SPECIAL.get(Op(instruction[0]))
-            if handler is not None:
-                handler(self, index, instruction)
+            place_of[index] = len(steps)
+            special, handler, is_bare = lowerings[instruction[0]]
+            if special is not None:
+                special(self, index, instruction)
+            elif isinstance(handler, Deferred) or not is_bare:
+                self.add(index, handler, self.operand(instruction))
             else:
-                self.add(index, _DIRECT[Op(instruction[0])], self.operand(instruction))
-        self.place_of[len(self.layout.instructions)] = len(self.steps)
+                steps.append((handler, instruction[1] if len(instruction) > 1 else None))
+                origins.append(index)
+        place_of[len(self.layout.instructions)] = len(steps)
         for place, operand in self.fixups:
             self.steps[place] = (self.steps[place][0], operand())
         return self.steps
@@ -453,6 +457,16 @@ _DIRECT: dict[Op, Handler] = {
     Op.RUN_DEFERS: tasks.run_defers,
     Op.CHECK_IMPORTED: variables.check_imported,
 }
+
+# By opcode: how it is lowered, and whether its operand, if it has one, is what the handler wants as it stands.
+_LOWERINGS: list[tuple[Callable[[_Linker, int, Instruction], None] | None, Any, bool]] = [
+    (
+        _SPECIAL.get(op),
+        _DIRECT.get(op),
+        len(info.operands) < 2 and CONSTANT_KINDS.isdisjoint(info.operands),
+    )
+    for op, info in sorted(OPCODES.items())
+]
 
 # Every opcode is lowered in exactly one of the two ways; a test compares this with the opcode table.
 LOWERED = frozenset(_SPECIAL) | frozenset(_DIRECT)

@@ -23,12 +23,18 @@ class HeightsPass(_Pass):
     """The verifier's pass, remembering the stack height before each instruction and whether it can be reached."""
 
     def __init__(self, chunk):
-        super().__init__(chunk, analyze(chunk))
         self.before = {}
+        super().__init__(chunk, analyze(chunk))
 
-    def check_operands(self, op, instruction):
-        self.before[self.index] = (self.height, self.reachable)
-        super().check_operands(op, instruction)
+    @property
+    def index(self):
+        return self._index
+
+    @index.setter
+    def index(self, index):
+        """The pass goes on to another instruction."""
+        self._index = index
+        self.before[index] = (self.height, self.reachable)
 
 
 def checking_link(executed, wrong):
