@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from harnpy.analysis.types.forms import Type
     from harnpy.analysis.types.world import World
 
-_MOST_NODES = 10_000
+_MOST_NODES = 2_000
 
 
 def head(type_: Type, world: World) -> Type:
@@ -64,11 +64,11 @@ def _head(type_: Type, world: World, seen: frozenset[str]) -> Type:
     for member in type_.members:
         if isinstance(member, Named | Applied) and member.name in inside:
             continue
-        first = _head(member, world, inside)
-        members.extend(first.members if isinstance(first, Union) else (first,))
+        members.append(_head(member, world, inside))
+    members = flattened(members)
     if not members:
         return start
-    return type_ if len(members) == len(type_.members) and members == list(type_.members) else union_of(members)
+    return type_ if members == list(type_.members) else union_of(members)
 
 
 def _body(type_: Named | Applied, world: World) -> Type | None:
@@ -78,6 +78,11 @@ def _body(type_: Named | Applied, world: World) -> Type | None:
     if isinstance(type_, Named):
         return substituted(alias.type, dict.fromkeys(names, WILDCARD))
     return substituted(alias.type, dict(zip(names, type_.args))) if len(type_.args) == len(names) else None
+
+
+def flattened(types: list[Type]) -> list[Type]:
+    """types with the members of unions in the place of these."""
+    return [member for each in types for member in (each.members if isinstance(each, Union) else (each,))]
 
 
 def union_of(members: list[Type]) -> Type:
@@ -95,16 +100,14 @@ class _Expansion:
         self._left -= 1
         if depth > DEEPEST or self._left < 0:
             return type_
+        if isinstance(type_, Union):
+            return union_of(flattened([self.of(each, path, depth + 1) for each in type_.members]))
         if isinstance(type_, Named | Applied) and type_.name in self._world.aliases:
-            if type_.name in path:
-                return type_
-            first = head(type_, self._world)
+            first = type_ if type_.name in path else head(type_, self._world)
             if first is type_:
                 return type_
-            path |= {type_.name}
-        else:
-            first = head(type_, self._world)
-        return self._inside(first, path, depth + 1)
+            return self._inside(first, path | {type_.name}, depth + 1)
+        return self._inside(type_, path, depth + 1)
 
     def _inside(self, type_: Type, path: frozenset[str], depth: int) -> Type:
         match type_:
