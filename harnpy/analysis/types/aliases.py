@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.types.forms import (
+    ANY,
     DEEPEST,
     WILDCARD,
     Applied,
@@ -37,7 +38,10 @@ def head(type_: Type, world: World) -> Type:
     """
     if not world.aliases and not isinstance(type_, Union):
         return type_
-    return _head(type_, world, frozenset())
+    members = _members(type_, world, frozenset())
+    if not members or (isinstance(type_, Union) and members == list(type_.members)):
+        return type_
+    return union_of(members)
 
 
 def expanded(type_: Type, world: World) -> Type:
@@ -48,27 +52,18 @@ def expanded(type_: Type, world: World) -> Type:
     return _Expansion(world).of(type_, frozenset(), 0)
 
 
-def _head(type_: Type, world: World, seen: frozenset[str]) -> Type:
-    start, inside = type_, seen
-    while isinstance(type_, Named | Applied) and type_.name in world.aliases and type_.name not in world.generics:
-        body = _body(type_, world)
-        if body is None:
-            return type_
-        if type_.name in inside:
-            return start
-        inside |= {type_.name}
-        type_ = body
-    if not isinstance(type_, Union):
-        return type_
-    members: list[Type] = []
-    for member in type_.members:
-        if isinstance(member, Named | Applied) and member.name in inside:
-            continue
-        members.append(_head(member, world, inside))
-    members = flattened(members)
-    if not members:
-        return start
-    return type_ if members == list(type_.members) else union_of(members)
+def _members(type_: Type, world: World, seen: frozenset[str]) -> list[Type]:
+    """The members of the union that type_ is, or type_ alone; none where it leads back to one of the aliases seen."""
+    if isinstance(type_, Union):
+        return [member for each in type_.members for member in _members(each, world, seen)]
+    if not isinstance(type_, Named | Applied) or type_.name not in world.aliases or type_.name in world.generics:
+        return [type_]
+    if type_.name in seen:
+        return []
+    if len(seen) > DEEPEST:
+        return [ANY]
+    body = _body(type_, world)
+    return [type_] if body is None else _members(body, world, seen | {type_.name})
 
 
 def _body(type_: Named | Applied, world: World) -> Type | None:
@@ -80,14 +75,13 @@ def _body(type_: Named | Applied, world: World) -> Type | None:
     return substituted(alias.type, dict(zip(names, type_.args))) if len(type_.args) == len(names) else None
 
 
-def flattened(types: list[Type]) -> list[Type]:
-    """types with the members of unions in the place of these."""
-    return [member for each in types for member in (each.members if isinstance(each, Union) else (each,))]
-
-
 def union_of(members: list[Type]) -> Type:
     """The union of at least one member, repetitions included; of one, that member."""
     return members[0] if len(members) == 1 else Union(tuple(members))
+
+
+def _flat(types: list[Type]) -> list[Type]:
+    return [member for each in types for member in (each.members if isinstance(each, Union) else (each,))]
 
 
 class _Expansion:
@@ -101,7 +95,7 @@ class _Expansion:
         if depth > DEEPEST or self._left < 0:
             return type_
         if isinstance(type_, Union):
-            return union_of(flattened([self.of(each, path, depth + 1) for each in type_.members]))
+            return union_of(_flat([self.of(each, path, depth + 1) for each in type_.members]))
         if isinstance(type_, Named | Applied) and type_.name in self._world.aliases:
             first = type_ if type_.name in path else head(type_, self._world)
             if first is type_:

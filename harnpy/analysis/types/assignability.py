@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from harnpy.analysis.types.forms import Type
     from harnpy.analysis.types.world import World
 
-_MOST_STEPS = 10_000
+_MOST_STEPS = 3_000
 
 # The names that take and give any type with arguments of that kind.
 _BARE = {"list": ListOf, "dict": DictOf, "iter": IterOf, "closure": Function}

@@ -21,6 +21,9 @@ WORLD = declared(
     type Json = string | list<Json> | dict<string, Json>
     type Loop = Loop
     type Again = Again | Id
+    type Other = Again | Loop
+    type Around = Around | Opt<Around | Around>
+    type Grow<T> = Grow<list<T>>
     struct P { x: Id }
     """,
     "G",
@@ -46,6 +49,10 @@ WORLD = declared(
         ("list<Json | nil>", "list<Json | nil>", "list<string | list<Json> | dict<string, Json> | nil>"),
         ("Loop", "Loop", "Loop"),
         ("Again", "int", "int"),
+        ("Other", "int", "int"),
+        ("Loop | Loop", "Loop | Loop", "Loop | Loop"),
+        ("Around", "nil", "nil"),
+        ("Grow<int>", "Grow<int>", "Grow<int>"),
         ("P", "P", "P"),
         ("set<Id>", "set<Id>", "set<int>"),
         ("fn(Id) -> Maybe", "fn(Id) -> Maybe", "fn(int) -> int | nil"),
@@ -81,3 +88,10 @@ def test_an_expansion_does_not_get_enormous():
 def test_wildcards_are_kept():
     type_ = DictOf(WILDCARD, type_of("Id"))
     assert show(expanded(type_, WORLD)) == "dict<_, int>"
+
+
+def test_an_endless_chain_of_aliases_is_followed_only_so_far():
+    for end in ["", " | nil"]:
+        world = declared("type A0 = int\n" + "\n".join([f"type A{n} = A{n - 1}{end}" for n in range(1, 5000)]))
+        assert "any" in show(head(type_of("A4999"), world))
+        assert "int" in show(head(type_of("A40"), world))

@@ -85,24 +85,28 @@ def types(leaves: st.SearchStrategy[Type] | None = None, in_unions: bool = True)
             st.builds(LitInt, st.integers(-(2**63) + 1, 2**63 - 1)),
             st.builds(LitString, TEXTS),
         )
+    # Deferred strategies mention themselves, so that most draws are leaves and the rest may be of any depth.
+    inner: st.SearchStrategy[Type] = st.deferred(lambda: st.one_of(flat, leaves, leaves, unions if in_unions else leaves))
+    flat: st.SearchStrategy[Type] = st.deferred(lambda: st.one_of(leaves, leaves, leaves, leaves, containers))
+    unions = st.deferred(lambda: st.lists(flat, min_size=2, max_size=3).filter(parsable).map(union))
+    field = st.builds(Field, st.sampled_from("abc"), inner, st.booleans())
+    containers = st.one_of(
+        st.builds(ListOf, inner),
+        st.builds(DictOf, inner, inner),
+        st.builds(IterOf, inner),
+        st.tuples(inner, inner).map(lambda args: Applied("Result", args)),
+        st.tuples(inner).map(lambda args: Applied("set", args)),
+        st.lists(field, max_size=3, unique_by=lambda each: each.name).map(lambda fields: Shape(tuple(fields))),
+        st.builds(Function, st.lists(inner, max_size=2).map(tuple), inner),
+    )
+    return inner
 
-    def deeper(inner: st.SearchStrategy[Type]) -> st.SearchStrategy[Type]:
-        fields = st.lists(
-            st.tuples(st.sampled_from("abc"), inner, st.booleans()), max_size=3, unique_by=lambda field: field[0]
-        )
-        flat = inner.filter(lambda each: not isinstance(each, Union | Function))
-        made = [
-            st.builds(ListOf, inner),
-            st.builds(DictOf, inner, inner),
-            st.builds(IterOf, inner),
-            st.builds(lambda args: Applied("Result", tuple(args)), st.lists(inner, min_size=2, max_size=2)),
-            st.builds(lambda arg: Applied("set", (arg,)), inner),
-            fields.map(lambda each: Shape(tuple([Field(*field) for field in each]))),
-            st.builds(lambda params, result: Function(tuple(params), result), st.lists(inner, max_size=2), inner),
-        ]
-        if in_unions:
-            made.append(st.lists(flat, min_size=2, max_size=3).map(lambda members: Union(tuple(members))))
-        return st.one_of(made)
 
-    # Deferred, since Hypothesis would write out a strategy of strategies each time it may have to show it.
-    return st.deferred(lambda: st.recursive(leaves, deeper, max_leaves=8))
+def parsable(members: list[Type]) -> bool:
+    """Whether no member would swallow the next one."""
+    return not any(isinstance(each, Function) for each in members)
+
+
+def union(members: list[Type]) -> Type:
+    """The union of at least two members."""
+    return Union(tuple(members))
