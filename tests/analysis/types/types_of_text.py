@@ -78,35 +78,32 @@ TEXTS = st.text(st.characters(min_codepoint=32, max_codepoint=0x2FF, exclude_cha
 
 
 def types(leaves: st.SearchStrategy[Type] | None = None, in_unions: bool = True) -> st.SearchStrategy[Type]:
-    """Any type as the parser makes them: no union is a member of one, nor is a function type but as the last member."""
+    """Any type as the parser makes them: no member of a union is a union or a function type."""
     if leaves is None:
         leaves = st.one_of(
             st.sampled_from(BASIC),
             st.builds(LitInt, st.integers(-(2**63) + 1, 2**63 - 1)),
             st.builds(LitString, TEXTS),
         )
-    # Deferred strategies mention themselves, so that most draws are leaves and the rest may be of any depth.
-    inner: st.SearchStrategy[Type] = st.deferred(lambda: st.one_of(flat, leaves, leaves, unions if in_unions else leaves))
-    flat: st.SearchStrategy[Type] = st.deferred(lambda: st.one_of(leaves, leaves, leaves, leaves, containers))
-    unions = st.deferred(lambda: st.lists(flat, min_size=2, max_size=3).filter(parsable).map(union))
-    field = st.builds(Field, st.sampled_from("abc"), inner, st.booleans())
-    containers = st.one_of(
-        st.builds(ListOf, inner),
-        st.builds(DictOf, inner, inner),
-        st.builds(IterOf, inner),
-        st.tuples(inner, inner).map(lambda args: Applied("Result", args)),
-        st.tuples(inner).map(lambda args: Applied("set", args)),
-        st.lists(field, max_size=3, unique_by=lambda each: each.name).map(lambda fields: Shape(tuple(fields))),
-        st.builds(Function, st.lists(inner, max_size=2).map(tuple), inner),
-    )
-    return inner
 
+    def deeper(inner: st.SearchStrategy[Type]) -> st.SearchStrategy[Type]:
+        field = st.builds(Field, st.sampled_from("abc"), inner, st.booleans())
+        containers = [
+            st.builds(ListOf, inner),
+            st.builds(DictOf, inner, inner),
+            st.builds(IterOf, inner),
+            st.tuples(inner, inner).map(lambda args: Applied("Result", args)),
+            st.tuples(inner).map(lambda args: Applied("set", args)),
+            st.lists(field, max_size=3, unique_by=lambda each: each.name).map(lambda fields: Shape(tuple(fields))),
+            st.builds(Function, st.lists(inner, max_size=2).map(tuple), inner),
+        ]
+        if in_unions:
+            containers.append(st.lists(inner, min_size=2, max_size=3).map(union))
+        return st.one_of(containers)
 
-def parsable(members: list[Type]) -> bool:
-    """Whether no member would swallow the next one."""
-    return not any(isinstance(each, Function) for each in members)
+    return st.recursive(leaves, deeper, max_leaves=6)
 
 
 def union(members: list[Type]) -> Type:
-    """The union of at least two members."""
-    return Union(tuple(members))
+    """A union of at least two members, as the parser could make it: something else stands for unions and functions."""
+    return Union(tuple([Named("Thing") if isinstance(each, Union | Function) else each for each in members]))
