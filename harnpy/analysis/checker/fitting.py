@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.analysis.checker.open_names import mentions_foreign
 from harnpy.analysis.types.assignability import assignable
 from harnpy.syntax import ast
 
@@ -12,16 +13,14 @@ if TYPE_CHECKING:
     from harnpy.analysis.types.world import World
 
 
-def fits(
-    checker: Checker, expected: Type, value: ast.Expr, actual: Type, world: World | None = None
-) -> bool:
+def fits(checker: Checker, expected: Type, value: ast.Expr, actual: Type, world: World | None = None) -> bool:
     """Whether a value, whose type is actual, may stand where expected is wanted.
 
     The type of an `if` does not know what its conditions say; a value that fits only if they are heard fits as well.
     """
     if world is None:
         world = checker.world
-    if assignable(expected, actual, world):
+    if assignable(expected, actual, world) or mentions_foreign(checker, expected, actual):
         return True
     if not isinstance(value, ast.If) or checker.conditions_narrow:
         return False

@@ -11,7 +11,7 @@ from harnpy.analysis.checker.blocks import body_exits, exits, hide_functions, pa
 from harnpy.analysis.checker.conditions import assume, assume_after
 from harnpy.analysis.checker.fitting import fits
 from harnpy.analysis.checker.scopes import HIDDEN
-from harnpy.analysis.checker.type_size import annotation
+from harnpy.analysis.checker.type_parts import annotation
 from harnpy.analysis.rules import type_rules
 from harnpy.analysis.types.forms import show
 from harnpy.syntax import ast
@@ -35,9 +35,7 @@ def _check_statements(checker: Checker, expected: Type, body: ast.Body) -> None:
             case ast.Return(value=value) if value is not None:
                 actual = checker.infer(value)
                 if actual is not None and not fits(checker, expected, value, actual):
-                    checker.report(
-                        type_rules.RETURN_TYPE, statement, expected=show(expected), actual=show(actual)
-                    )
+                    checker.report(type_rules.RETURN_TYPE, statement, expected=show(expected), actual=show(actual))
             case ast.If():
                 _check_if(checker, expected, statement)
             case ast.Guard(condition=condition) | ast.Require(condition=condition):
