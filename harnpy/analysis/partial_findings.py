@@ -11,6 +11,7 @@ import re
 
 from harnpy import TYPE_CHECKING
 from harnpy.syntax import ast
+from harnpy.syntax.tokens import words
 from harnpy.syntax.walk import walk
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"[^\W\d]\w*")
 # Behind these a name is declared, whatever else may have it.
-_DECLARING = frozenset("FN FN_EXPR LET VAR STRUCT ENUM TYPE PIPELINE TOOL INTERFACE IMPL".split())
+_DECLARING = words("FN FN_EXPR LET VAR STRUCT ENUM TYPE PIPELINE TOOL INTERFACE IMPL")
 
 
 def believable(

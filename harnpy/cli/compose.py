@@ -26,7 +26,7 @@ def make_registry() -> Registry:
 def check(program: Program) -> list[Diagnostic]:
     """What the type checker has to say about a program before it is run."""
     from harnpy.analysis.checker.check import check_program
-    from harnpy.analysis.types.builtin_types import BUILTIN_TYPES
+    from harnpy.cli.builtin_types import BUILTIN_TYPES
 
     return check_program(program, BUILTIN_TYPES)
 

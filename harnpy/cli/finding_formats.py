@@ -74,7 +74,10 @@ def _document(files: Sequence[CheckedFile]) -> dict[str, Any]:
         "version": _VERSION,
         "harn": __version__,
         "ok": not any(file.failed for file in files),
-        "files": [{"path": file.path, "ok": not file.findings, "applied_fixes": file.applied} for file in files],
+        "files": [
+            {"path": file.path, "ok": not file.failed, "findings": len(file.findings), "applied_fixes": file.applied}
+            for file in files
+        ],
         "diagnostics": [_finding(each) for each in findings],
         "summary": {
             "files": len(files),

@@ -13,8 +13,8 @@ LEX = Rule(
     "error",
     "{text}",
     """\
-The text cannot be cut into tokens: a string or comment that does not end, a character that Harn does not know, a malformed number,
-text that is not UTF-8. The caret shows where it begins.
+The text cannot be cut into tokens. A string or comment does not end, a character or a number is none that Harn knows, or the file
+is not UTF-8. The caret shows where it begins.
 
 ```harn
 let name = "Ada  // reported: Unterminated string
@@ -45,8 +45,8 @@ COMPILE = Rule(
     "error",
     "compile error: {text}",
     """\
-The file parses but makes no sense as a program: `break` outside a loop, `try*` outside a function, a spread where there is nothing to
-spread into, an attribute whose argument is no literal, a name declared twice.
+The file parses but makes no sense as a program. There is a `break` outside a loop, a `try*` outside a function, a spread where there is
+nothing to spread into, an attribute whose argument is no literal, or a name declared twice.
 
 ```harn
 fn first(xs) {
@@ -61,7 +61,7 @@ UNREADABLE = Rule(
     "error",
     "Error reading {path}: {reason}",
     """\
-A file that was named cannot be read: it is not there, it is a directory, or permissions forbid it. The reason is the system's.""",
+A file that was named cannot be read. It is not there, it is a directory, or permissions forbid it. The reason is the system's.""",
 )
 
 MANIFEST = Rule(
