@@ -85,7 +85,7 @@ def _examine(program: Program, text: str, path: str, options: CheckOptions) -> V
     from harnpy.analysis.lint.options import LintOptions
     from harnpy.cli.builtin_types import BUILTIN_TYPES
     from harnpy.cli.catalog import BUILTIN_MODULES
-    from harnpy.vm.runtime import make_room
+    from harnpy.stack_room import make_room
 
     make_room()
     lint_options = LintOptions(
@@ -94,7 +94,7 @@ def _examine(program: Program, text: str, path: str, options: CheckOptions) -> V
         imported_elsewhere=options.imported_elsewhere,
     )
     return Verdict(
-        tuple(check_program(program, BUILTIN_TYPES, options.strict_types)),
+        tuple(check_program(program, BUILTIN_TYPES, options.strict_types, text)),
         tuple(lint_program(program, text, path, lint_options)),
         tuple(_structure(program, text, path)),
     )
