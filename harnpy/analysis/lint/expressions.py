@@ -28,6 +28,8 @@ _NO_BOOLS = (
     *(ast.Str, ast.RawStr, ast.Interp, ast.Int, ast.Float, ast.Nil, ast.DurationLit, ast.ListLit, ast.DictLit),
     *(ast.StructLit, ast.ClosureExpr, ast.RangeExpr),
 )
+# What is nil as often as not where it is compared with false: `options.strict == false` and `!options.strict` differ.
+_OFTEN_NIL = (ast.Prop, ast.Index)
 # What `??` binds tighter than.
 _LOOSER_THAN_COALESCING = frozenset(
     ("+", "-", "??", "==", "!=", "<", ">", "<=", ">=", "in", "not_in", "&&", "||", "|>")
@@ -61,7 +63,8 @@ def check_comparison(node: ast.Binary, text: SourceText) -> Diagnostic | None:
     rule, negates = _COMPARISONS[node.op, literal.value]
     start, end = _extent(node, text)
     kept_start, kept_end = text.operand(other.span)
-    if isinstance(other, _NO_BOOLS) or text.has_comment(start, kept_start) or text.has_comment(kept_end, end):
+    is_uncertain = isinstance(other, _NO_BOOLS) or (not literal.value and isinstance(other, _OFTEN_NIL))
+    if is_uncertain or text.has_comment(start, kept_start) or text.has_comment(kept_end, end):
         return rule.at(node.span)
     kept = text.source[kept_start:kept_end]
     if negates:

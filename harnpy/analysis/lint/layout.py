@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from harnpy.analysis.lint.text import SourceText
     from harnpy.syntax.diagnostics import Diagnostic
+    from harnpy.syntax.tokens import Token
 
     AnyImport: TypeAlias = ast.Import | ast.ImportNames | ast.ImportAs
 
@@ -145,7 +146,8 @@ def import_order(program: ast.Program, text: SourceText) -> Diagnostic | None:
     chunks: dict[int, list[str]] = {}
     for index, node in enumerate(run):
         before = run[index - 1].span.end if index else start
-        above, beside = [], []
+        above: list[Token] = []
+        beside: list[Token] = []
         for comment in text.comments_between(before, node.span.start):
             (beside if index and comment.span.line == run[index - 1].span.end_line else above).append(comment)
         written = [text.source[each.span.start : each.span.end].rstrip() for each in beside]

@@ -49,11 +49,13 @@ def expected_sink(annotation: ast.TypeExpr | None) -> str | None:
 
 
 def known_kind(annotation: ast.TypeExpr | None, value: ast.Expr | None) -> str:
-    """What is known of a variable with that annotation and value: "list", "set", "dict" or "" for nothing."""
+    """What is known of a variable with that annotation and value: "list", "set", "dict", "made" (by a call) or ""."""
     if annotation is not None:
         return expected_sink(annotation) or ""
     if isinstance(value, ast.ListLit):
         return "list"
+    if isinstance(value, (ast.Call, ast.MethodCall)):
+        return "made"
     return "dict" if isinstance(value, (ast.DictLit, ast.StructLit)) else ""
 
 

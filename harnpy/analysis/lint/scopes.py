@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 
 class Binding(Record):
-    """kind: "list", "set" or "dict" where the value is known to be one, "function" for names of functions, else "".
+    """kind: "list", "set" or "dict" where the value is known to be one, "made" where it is what a call gave, "function" for names
+    of functions and imports, else "".
 
     statement: the `let` or `var` that declared it, or None.
     """

@@ -226,6 +226,11 @@ class Walker:
 
     def _import(self, node: ast.Import | ast.ImportNames | ast.ImportAs) -> None:
         self.names.imports.append(node)
+        names = (
+            node.names if isinstance(node, ast.ImportNames) else (node.name,) if isinstance(node, ast.ImportAs) else ()
+        )
+        for name in names:
+            self._scopes.declare(name, "function")
 
     def _attributed(self, node: ast.Attributed) -> Visits:
         allows = self._complexity_allowed
@@ -371,7 +376,9 @@ class Walker:
         yield node.value
         sink = expected_sink(node.type)
         self._report(check_conversion(node.value, sink, self._scopes))
-        kind = "" if node.mutable and node.type is None else known_kind(node.type, node.value)
+        kind = known_kind(node.type, node.value)
+        if node.mutable and kind in ("list", "dict") and node.type is None:
+            kind = ""  # it may become something else
         for name in names:
             before = self._scopes.here(name)
             if before is not None:
@@ -393,7 +400,7 @@ class Walker:
         yield node.iterable
         if not node.body:
             edits: tuple[Edit, ...] = ()
-            if place is not None and not place.is_needed and is_pure(node.iterable):
+            if place is not None and not place.is_needed and self._is_left_alone(node.iterable):
                 edits = deletion(node, self.text)
             self.found.append(rules.EMPTY_FOR.at(node.span, edits))
         self._scopes.enter()
@@ -404,6 +411,11 @@ class Walker:
         yield self._body(node.body)
         self._loops -= 1
         self._scopes.leave()
+
+    def _is_left_alone(self, iterable: ast.Expr) -> bool:
+        """Whether going through a value changes nothing; what a call has made may be an iterator, or a channel."""
+        made = isinstance(iterable, ast.Name) and self._scopes.kind_of(iterable.name) == "made"
+        return is_pure(iterable) and not made
 
     def _while(self, node: ast.While) -> Visits:
         yield node.condition
@@ -549,6 +561,8 @@ class Walker:
             self._report(check_comparison(node, self.text))
         else:
             self._report(check_arithmetic(node, self.text))
+            if node.op == "|>" and isinstance(node.right, ast.Str):
+                self.names.mentioned.add(node.right.value)  # a pipe may name what it calls
         return iter((node.left, node.right))
 
     def _ternary(self, node: ast.Ternary) -> Visits:

@@ -233,7 +233,8 @@ if ready == false { wait() }  // reported; write: if !ready { wait() }
 ```
 
 Where a value may be something else than a bool the two differ: `1 == true` is false, but `1` counts as true in a condition. `harn lint --fix`
-assumes a bool, except where the other side is a literal."""
+assumes a bool, except where the other side is a literal, or a part of something that is compared with `false`: what is missing is nil, which
+`!` takes for false."""
 
 _DIRECT_HELP = "remove the comparison, use the expression directly"
 _NEGATED_HELP = "use `!expr` instead"
