@@ -34,15 +34,15 @@ class CheckedFile(Record):
     applied: int = 0
 
 
-def document(format: str, files: Sequence[CheckedFile]) -> str:
-    """All that was found in one of FORMATS but text, without a final line break."""
+def document(format: str, files: Sequence[CheckedFile], cycles: list[list[str]]) -> str:
+    """All that was found in one of FORMATS but text, without a final line break. cycles: files that import each other."""
     if format == "sarif":
         from harnpy.cli.sarif import sarif
 
         return json.dumps(sarif(unique(files)), indent=2, ensure_ascii=False)
     if format == "github":
         return "\n".join([_annotation(each) for each in unique(files)])
-    return json.dumps(_document(files), indent=2, ensure_ascii=False)
+    return json.dumps(_document(files, cycles), indent=2, ensure_ascii=False)
 
 
 def unique(files: Sequence[CheckedFile]) -> list[Finding]:
@@ -67,7 +67,7 @@ def _identity(finding: Finding) -> object:
     return finding.path, finding.diagnostic
 
 
-def _document(files: Sequence[CheckedFile]) -> dict[str, Any]:
+def _document(files: Sequence[CheckedFile], cycles: list[list[str]]) -> dict[str, Any]:
     findings = unique(files)
     severities = [each.diagnostic.severity for each in findings]
     return {
@@ -79,6 +79,7 @@ def _document(files: Sequence[CheckedFile]) -> dict[str, Any]:
             for file in files
         ],
         "diagnostics": [_finding(each) for each in findings],
+        "import_cycles": cycles,
         "summary": {
             "files": len(files),
             "errors": severities.count("error"),
