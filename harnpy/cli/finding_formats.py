@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 
 from harnpy import TYPE_CHECKING, __version__
-from harnpy.records import Record
+from harnpy.cli.targets import tidy
+from harnpy.records import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +47,9 @@ def document(format: str, files: Sequence[CheckedFile], cycles: list[list[str]])
 
 
 def unique(files: Sequence[CheckedFile]) -> list[Finding]:
-    """The findings in order. What several files import is looked at for each of them, and named once."""
-    return list({_identity(each): each for file in files for each in file.findings}.values())
+    """The findings in order, with tidy paths. What several files import is looked at for each of them, and named once."""
+    found = [replace(each, path=tidy(each.path)) for file in files for each in file.findings]
+    return list({(each.path, each.diagnostic): each for each in found}.values())
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
@@ -63,10 +65,6 @@ def end_of(finding: Finding) -> tuple[int, int]:
     return place(finding.text, span.end) if span.end > span.start else (span.line, span.column)
 
 
-def _identity(finding: Finding) -> object:
-    return finding.path, finding.diagnostic
-
-
 def _document(files: Sequence[CheckedFile], cycles: list[list[str]]) -> dict[str, Any]:
     findings = unique(files)
     severities = [each.diagnostic.severity for each in findings]
@@ -79,7 +77,7 @@ def _document(files: Sequence[CheckedFile], cycles: list[list[str]]) -> dict[str
             for file in files
         ],
         "diagnostics": [_finding(each) for each in findings],
-        "import_cycles": cycles,
+        "import_cycles": sorted(sorted(tidy(path) for path in cycle) for cycle in cycles),
         "summary": {
             "files": len(files),
             "errors": severities.count("error"),

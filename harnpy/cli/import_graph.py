@@ -57,7 +57,7 @@ class _Loading:
 
 
 def cycles(entries: Iterable[SourceFile], sources: Sources) -> list[list[str]]:
-    """The groups of files that import each other, as sorted paths; a file that imports itself is a group, too.
+    """The groups of files that import each other, as paths; a file that imports itself is a group, too.
 
     These are the strongly connected components of the graph (Tarjan, SIAM Journal on Computing 1972), found without
     recursion: chains of imports may be long.
@@ -93,8 +93,8 @@ def cycles(entries: Iterable[SourceFile], sources: Sources) -> list[list[str]]:
                 if len(group) > 1 or any(
                     sources.identity(each.path) == identity for each in _neighbours(file, sources)
                 ):
-                    found.append(sorted(each.path for each in group))
-    return sorted(found)
+                    found.append([each.path for each in group])
+    return found
 
 
 def _from(identity: str, open_files: dict[str, SourceFile]) -> list[str]:
