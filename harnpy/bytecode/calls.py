@@ -6,7 +6,7 @@ from harnpy.bytecode import expressions
 from harnpy.bytecode.builder import FunctionBuilder
 from harnpy.bytecode.names import emit_callee, emit_name, known_text
 from harnpy.bytecode.opcodes import Op
-from harnpy.bytecode.placeholder import has_placeholder
+from harnpy.syntax.placeholder import has_placeholder
 from harnpy.syntax import ast
 
 # Builtins whose second argument may be a type alias, and the one whose first may.

@@ -1,0 +1,229 @@
+"""`harn check --effects`: what each function of a file may touch, and which --allow list would let the file run."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from harnpy.analysis.effects.graph import PYTHON
+from harnpy.analysis.effects.infer import infer
+from harnpy.analysis.effects.model import FunctionEffects, Module, ProgramEffects, Use, Way
+from harnpy.cli.effect_catalog import declared_effects, effect_catalog
+from harnpy.cli.preflight_imports import imported_file, imports_of
+from harnpy.cli.preflight_model import LoadedFile
+from harnpy.syntax.ast import Program
+from harnpy.syntax.diagnostics import HarnSyntaxError
+from harnpy.syntax.parser import parse_program
+from harnpy.vm.modules import standard_module
+from harnpy.vm.sandbox.policy import CONFINED
+
+_STANDARD = "std/"
+_NONE = "none"
+_MARK = "?"
+_MARK_NOTE = (
+    "? calls a function that it is given, or that nothing here declares; what a given function touches counts where that "
+    "function is written"
+)
+
+# `exec` and its kin ask a host, if one runs the program, which `harn run` never does.
+_ASK_A_HOST = frozenset({"exec", "shell"})
+# Their literal argument at a position is the scope of an effect.
+_SCOPES: dict[str, tuple[str, int]] = {
+    "env": ("env", 0),
+    "env_or": ("env", 0),
+    "exec": ("process", 0),
+    "exec_at": ("process", 1),
+}
+# As vm/sandbox/guard.py has it: their configuration counts as part of model calls.
+_ABOUT_MODELS = ("llm_", "with_rate_limit")
+
+
+@dataclass(frozen=True, slots=True)
+class FileEffects:
+    """One file and what came out. allow: the items of a --allow list that lets it run, None if that cannot be said."""
+
+    file: LoadedFile
+    effects: ProgramEffects
+    allow: tuple[str, ...] | None
+
+
+def show_effects(files: Sequence[LoadedFile], out: TextIO, *, as_json: bool = False, verbose: bool = False) -> int:
+    """Print what the functions of files may touch, as tables or (a list, one element a file) as JSON; 0, always.
+
+    verbose adds to the tables one way by which each effect is reached, which the JSON has in any case.
+    """
+    modules = _Modules()
+    found = [effects_of(file, modules) for file in files]
+    if as_json:
+        print(json.dumps([_json(each) for each in found], indent=2, ensure_ascii=False), file=out)
+    else:
+        print("\n\n".join(_table(each, verbose) for each in found), file=out)
+    return 0
+
+
+def effects_of(file: LoadedFile, modules: _Modules | None = None) -> FileEffects:
+    """What a file may touch together with what it imports."""
+    key = os.path.realpath(file.path)
+    reached = (modules or _Modules()).reached(key, file)
+    effects = infer(reached, key, effect_catalog())
+    return FileEffects(file, effects, None if effects.unknown is not None else tuple(_allow(effects.run)))
+
+
+# --- modules ---------------------------------------------------------------------------------------------------------------
+
+
+class _Modules:
+    """The modules that files import, each read once. What cannot be read is no module."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Module | None] = {}
+
+    def reached(self, key: str, file: LoadedFile) -> dict[str, Module]:
+        """A file and all that it imports, directly or not, by their real paths."""
+        found = {key: self._module(file.path, file.program)}
+        pending = [found[key]]
+        while pending:
+            for target in pending.pop().imports.values():
+                module = None if target is None or target in found else self._load(target)
+                if target is not None and module is not None:
+                    found[target] = module
+                    pending.append(module)
+        return {
+            name: Module(
+                each.path, each.program, {path: to if to in found else None for path, to in each.imports.items()}
+            )
+            for name, each in found.items()
+        }
+
+    def _module(self, path: str, program: Program) -> Module:
+        imports: dict[str, str | None] = {}
+        for item in imports_of(program):
+            if not item.path.startswith(PYTHON):
+                imports[item.path] = _target(item.path, path)
+        return Module(path, program, imports)
+
+    def _load(self, path: str) -> Module | None:
+        if path not in self._known:
+            try:
+                with open(path, "rb") as source:
+                    self._known[path] = self._module(path, parse_program(source.read(), path))
+            except (OSError, ValueError, HarnSyntaxError):
+                self._known[path] = None
+        return self._known[path]
+
+
+def _target(path: str, importer: str) -> str | None:
+    if path.startswith(_STANDARD):
+        found = standard_module(path.removeprefix(_STANDARD))
+    else:
+        found = imported_file(path, importer)
+    return None if found is None else os.path.realpath(found)
+
+
+# --- the list for --allow --------------------------------------------------------------------------------------------------
+
+
+def _allow(uses: Iterable[Use]) -> list[str]:
+    """The shortest items that permit all uses: an effect, or its scopes where every use of it names one."""
+    needed: dict[str, set[str | None]] = {}
+    for use in uses:
+        for effect in _permissions(use):
+            needed.setdefault(effect, set()).add(_scope(use, effect))
+    items = []
+    for effect in sorted(needed):
+        scopes = needed[effect]
+        items += [effect] if None in scopes else sorted(f"{effect}={scope}" for scope in scopes)
+    return items
+
+
+def _permissions(use: Use) -> set[str]:
+    """The effects that have to be permitted for a use; one of those that its builtin declares has to, in any case."""
+    if use.name.startswith(PYTHON):
+        return set()  # what is imported may be called
+    confined = set(CONFINED)
+    wanted = set(use.effects) & confined
+    if use.name in _ASK_A_HOST:
+        wanted.discard("host")
+    declared = set(declared_effects(use.name)) & confined
+    if declared and use.name.startswith(_ABOUT_MODELS):
+        declared.add("llm")
+    if declared and not wanted & declared:
+        wanted.add("llm" if "llm" in declared else min(declared))
+    return wanted
+
+
+def _scope(use: Use, effect: str) -> str | None:
+    if effect == "python" and use.name.startswith("import "):
+        return use.texts[0]
+    limited, position = _SCOPES.get(use.name, ("", 0))
+    text = use.texts[position] if limited == effect and position < len(use.texts) else None
+    return text if text and "," not in text else None
+
+
+# --- output ----------------------------------------------------------------------------------------------------------------
+
+
+def _table(found: FileEffects, verbose: bool) -> str:
+    rows = found.effects.functions
+    width = max(len("function"), *(len(row.name) for row in rows))
+    lines = [found.file.path, f"  {'function':<{width}}  effects"]
+    for row in rows:
+        lines.append(f"  {row.name:<{width}}  {_cells(row)}")
+        if verbose:
+            lines += [f"    {way_text(way)} ({effect})" for effect, way in row.ways.items()]
+        lines += [f"    {_MARK} {way_text(way)}" for way in (row.given, row.unknown) if way is not None]
+    if any(row.is_marked for row in rows):
+        lines.append(f"  {_MARK_NOTE}")
+    lines.append(f"  {_advice(found)}")
+    return "\n".join(lines)
+
+
+def _cells(row: FunctionEffects) -> str:
+    cells = [*row.effects, *([_MARK] if row.is_marked else [])]
+    return " ".join(cells) or _NONE
+
+
+def way_text(way: Way) -> str:
+    """`save -> write_file`; what is no name comes behind a colon: `go -> apply: calls its parameter `f``."""
+    steps = " -> ".join(way.functions)
+    return f"{steps}: {way.end}" if " " in way.end and not way.end.startswith("import ") else f"{steps} -> {way.end}"
+
+
+def _advice(found: FileEffects) -> str:
+    if found.allow is None:
+        return "which --allow list lets it run cannot be said: it may call anything"
+    path = found.file.path
+    if not found.allow:
+        return f"it needs no permissions: harn run --deny {','.join(sorted(CONFINED))} {path}"
+    return f"run it with: harn run --allow {','.join(found.allow)} {path}"
+
+
+def _json(found: FileEffects) -> dict[str, Any]:
+    return {
+        "file": found.file.path,
+        "functions": [_function_json(row) for row in found.effects.functions],
+        "allow": None if found.allow is None else list(found.allow),
+    }
+
+
+def _function_json(row: FunctionEffects) -> dict[str, Any]:
+    unknown = [_way_json(way) for way in (row.given, row.unknown) if way is not None]
+    return {
+        "function": row.name,
+        "kind": row.kind,
+        "line": row.span.line,
+        "column": row.span.column,
+        "effects": list(row.effects),
+        "ways": {effect: _way_json(way) for effect, way in row.ways.items()},
+        "unknown": unknown,
+    }
+
+
+def _way_json(way: Way) -> dict[str, Any]:
+    return {
+        "steps": [*way.functions, way.end],
+        "at": [{"line": span.line, "column": span.column} for span in way.spans],
+    }
