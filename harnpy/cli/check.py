@@ -33,6 +33,8 @@ COMMAND = Command(
         Flag("--bundle-root", "second directory in which templates are looked up", "DIR", takes="directory"),
         Flag("--workspace", "also check everything under [workspace].pipelines of harn.toml"),
         Flag("--preflight", "severity of preflight findings: error, warning or off", "SEVERITY"),
+        Flag("--effects", "print what each function may touch, and the --allow list for it, instead of checking"),
+        Flag("--verbose", "with --effects: one way by which each effect is reached", short="-v"),
     ),
     positionals=(Positional("TARGET", "files, and directories to search for .harn files", many=True, takes="harn"),),
 )
@@ -43,6 +45,10 @@ def execute(arguments: Arguments) -> int:
     paths = collect(_targets(arguments))
     if not paths:
         raise UsageError("no .harn files found under the given target(s)")
+    if arguments.has("--effects"):
+        from harnpy.cli.check_effects import show_effects
+
+        return show_effects(paths, sys.stdout, verbose=arguments.has("--verbose"))
     files = load_all(paths)
     return 1 if files is None else check_files(files, arguments, sys.stdout)
 

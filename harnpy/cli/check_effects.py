@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TextIO
 
 from harnpy.analysis.effects.graph import PYTHON
 from harnpy.analysis.effects.infer import infer
 from harnpy.analysis.effects.model import FunctionEffects, Module, ProgramEffects, Use, Way
+from harnpy.cli.diagnostics_text import diagnostics_text
 from harnpy.cli.effect_catalog import declared_effects, effect_catalog
-from harnpy.cli.preflight_imports import imported_file, imports_of
-from harnpy.cli.preflight_model import LoadedFile
-from harnpy.syntax.ast import Program
+from harnpy.cli.failure import unreadable_text
+from harnpy.syntax.ast import Import, ImportAs, ImportNames, Program
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.parser import parse_program
-from harnpy.vm.modules import standard_module
+from harnpy.vm.modules import resolve, standard_module
 from harnpy.vm.sandbox.policy import CONFINED
 
 _STANDARD = "std/"
@@ -45,31 +46,45 @@ _ABOUT_MODELS = ("llm_", "with_rate_limit")
 class FileEffects:
     """One file and what came out. allow: the items of a --allow list that lets it run, None if that cannot be said."""
 
-    file: LoadedFile
+    path: str
     effects: ProgramEffects
     allow: tuple[str, ...] | None
 
 
-def show_effects(files: Sequence[LoadedFile], out: TextIO, *, as_json: bool = False, verbose: bool = False) -> int:
-    """Print what the functions of files may touch, as tables or (a list, one element a file) as JSON; 0, always.
+def show_effects(paths: Iterable[str], out: TextIO, *, as_json: bool = False, verbose: bool = False) -> int:
+    """Print what the functions of files may touch, as tables or (a list, one element a file) as JSON.
 
-    verbose adds to the tables one way by which each effect is reached, which the JSON has in any case.
+    verbose adds to the tables one way by which each effect is reached, which the JSON has in any case. 0; 1 if a file cannot
+    be read or parsed, which is said on stderr.
     """
     modules = _Modules()
-    found = [effects_of(file, modules) for file in files]
+    found: list[FileEffects] = []
+    failed = False
+    for path in paths:
+        try:
+            with open(path, "rb") as source:
+                program = parse_program(source.read(), path)
+        except (OSError, ValueError) as error:
+            print(unreadable_text(path, error), file=sys.stderr)
+            failed = True
+        except HarnSyntaxError as error:
+            print(diagnostics_text(error.diagnostics, error.source, path, sys.stderr), file=sys.stderr)
+            failed = True
+        else:
+            found.append(effects_of(path, program, modules))
     if as_json:
         print(json.dumps([_json(each) for each in found], indent=2, ensure_ascii=False), file=out)
-    else:
+    elif found:
         print("\n\n".join(_table(each, verbose) for each in found), file=out)
-    return 0
+    return 1 if failed else 0
 
 
-def effects_of(file: LoadedFile, modules: _Modules | None = None) -> FileEffects:
-    """What a file may touch together with what it imports."""
-    key = os.path.realpath(file.path)
-    reached = (modules or _Modules()).reached(key, file)
+def effects_of(path: str, program: Program, modules: _Modules | None = None) -> FileEffects:
+    """What the file at path, which holds program, may touch together with what it imports."""
+    key = os.path.realpath(path)
+    reached = (modules or _Modules()).reached(key, path, program)
     effects = infer(reached, key, effect_catalog())
-    return FileEffects(file, effects, None if effects.unknown is not None else tuple(_allow(effects.run)))
+    return FileEffects(path, effects, None if effects.unknown is not None else tuple(_allow(effects.run)))
 
 
 # --- modules ---------------------------------------------------------------------------------------------------------------
@@ -81,9 +96,9 @@ class _Modules:
     def __init__(self) -> None:
         self._known: dict[str, Module | None] = {}
 
-    def reached(self, key: str, file: LoadedFile) -> dict[str, Module]:
-        """A file and all that it imports, directly or not, by their real paths."""
-        found = {key: self._module(file.path, file.program)}
+    def reached(self, key: str, path: str, program: Program) -> dict[str, Module]:
+        """A file and all that it imports, directly or not, by their real paths; key is that of the file."""
+        found = {key: self._module(path, program)}
         pending = [found[key]]
         while pending:
             for target in pending.pop().imports.values():
@@ -100,8 +115,8 @@ class _Modules:
 
     def _module(self, path: str, program: Program) -> Module:
         imports: dict[str, str | None] = {}
-        for item in imports_of(program):
-            if not item.path.startswith(PYTHON):
+        for item in program.items:
+            if isinstance(item, Import | ImportAs | ImportNames) and not item.path.startswith(PYTHON):
                 imports[item.path] = _target(item.path, path)
         return Module(path, program, imports)
 
@@ -116,11 +131,12 @@ class _Modules:
 
 
 def _target(path: str, importer: str) -> str | None:
+    """The real path of the file that an import means, None if there is none."""
     if path.startswith(_STANDARD):
         found = standard_module(path.removeprefix(_STANDARD))
     else:
-        found = imported_file(path, importer)
-    return None if found is None else os.path.realpath(found)
+        found = resolve(path, os.path.dirname(importer))
+    return os.path.realpath(found) if found is not None and os.path.isfile(found) else None
 
 
 # --- the list for --allow --------------------------------------------------------------------------------------------------
@@ -169,7 +185,7 @@ def _scope(use: Use, effect: str) -> str | None:
 def _table(found: FileEffects, verbose: bool) -> str:
     rows = found.effects.functions
     width = max(len("function"), *(len(row.name) for row in rows))
-    lines = [found.file.path, f"  {'function':<{width}}  effects"]
+    lines = [found.path, f"  {'function':<{width}}  effects"]
     for row in rows:
         lines.append(f"  {row.name:<{width}}  {_cells(row)}")
         if verbose:
@@ -195,7 +211,7 @@ def way_text(way: Way) -> str:
 def _advice(found: FileEffects) -> str:
     if found.allow is None:
         return "which --allow list lets it run cannot be said: it may call anything"
-    path = found.file.path
+    path = found.path
     if not found.allow:
         return f"it needs no permissions: harn run --deny {','.join(sorted(CONFINED))} {path}"
     return f"run it with: harn run --allow {','.join(found.allow)} {path}"
@@ -203,7 +219,7 @@ def _advice(found: FileEffects) -> str:
 
 def _json(found: FileEffects) -> dict[str, Any]:
     return {
-        "file": found.file.path,
+        "file": found.path,
         "functions": [_function_json(row) for row in found.effects.functions],
         "allow": None if found.allow is None else list(found.allow),
     }
