@@ -11,17 +11,16 @@ from typing import Any, TextIO
 
 from harnpy.analysis.effects.graph import PYTHON
 from harnpy.analysis.effects.infer import infer
-from harnpy.analysis.effects.model import FunctionEffects, Module, ProgramEffects, Use, Way
+from harnpy.analysis.effects.model import FunctionEffects, ProgramEffects, Use, Way
 from harnpy.cli.diagnostics_text import diagnostics_text
 from harnpy.cli.effect_catalog import declared_effects, effect_catalog
 from harnpy.cli.failure import unreadable_text
-from harnpy.syntax.ast import Import, ImportAs, ImportNames, Program
+from harnpy.cli.module_graph import Modules
+from harnpy.syntax.ast import Program
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.parser import parse_program
-from harnpy.vm.modules import resolve, standard_module
 from harnpy.vm.sandbox.policy import CONFINED
 
-_STANDARD = "std/"
 _NONE = "none"
 _MARK = "?"
 _MARK_NOTE = (
@@ -57,7 +56,7 @@ def show_effects(paths: Iterable[str], out: TextIO, *, as_json: bool = False, ve
     verbose adds to the tables one way by which each effect is reached, which the JSON has in any case. 0; 1 if a file cannot
     be read or parsed, which is said on stderr.
     """
-    modules = _Modules()
+    modules = Modules()
     found: list[FileEffects] = []
     failed = False
     for path in paths:
@@ -79,64 +78,12 @@ def show_effects(paths: Iterable[str], out: TextIO, *, as_json: bool = False, ve
     return 1 if failed else 0
 
 
-def effects_of(path: str, program: Program, modules: _Modules | None = None) -> FileEffects:
+def effects_of(path: str, program: Program, modules: Modules | None = None) -> FileEffects:
     """What the file at path, which holds program, may touch together with what it imports."""
     key = os.path.realpath(path)
-    reached = (modules or _Modules()).reached(key, path, program)
+    reached = (modules or Modules()).reached(key, path, program)
     effects = infer(reached, key, effect_catalog())
     return FileEffects(path, effects, None if effects.unknown is not None else tuple(_allow(effects.run)))
-
-
-# --- modules ---------------------------------------------------------------------------------------------------------------
-
-
-class _Modules:
-    """The modules that files import, each read once. What cannot be read is no module."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, Module | None] = {}
-
-    def reached(self, key: str, path: str, program: Program) -> dict[str, Module]:
-        """A file and all that it imports, directly or not, by their real paths; key is that of the file."""
-        found = {key: self._module(path, program)}
-        pending = [found[key]]
-        while pending:
-            for target in pending.pop().imports.values():
-                module = None if target is None or target in found else self._load(target)
-                if target is not None and module is not None:
-                    found[target] = module
-                    pending.append(module)
-        return {
-            name: Module(
-                each.path, each.program, {path: to if to in found else None for path, to in each.imports.items()}
-            )
-            for name, each in found.items()
-        }
-
-    def _module(self, path: str, program: Program) -> Module:
-        imports: dict[str, str | None] = {}
-        for item in program.items:
-            if isinstance(item, Import | ImportAs | ImportNames) and not item.path.startswith(PYTHON):
-                imports[item.path] = _target(item.path, path)
-        return Module(path, program, imports)
-
-    def _load(self, path: str) -> Module | None:
-        if path not in self._known:
-            try:
-                with open(path, "rb") as source:
-                    self._known[path] = self._module(path, parse_program(source.read(), path))
-            except (OSError, ValueError, HarnSyntaxError):
-                self._known[path] = None
-        return self._known[path]
-
-
-def _target(path: str, importer: str) -> str | None:
-    """The real path of the file that an import means, None if there is none."""
-    if path.startswith(_STANDARD):
-        found = standard_module(path.removeprefix(_STANDARD))
-    else:
-        found = resolve(path, os.path.dirname(importer))
-    return os.path.realpath(found) if found is not None and os.path.isfile(found) else None
 
 
 # --- the list for --allow --------------------------------------------------------------------------------------------------
