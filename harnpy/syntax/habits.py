@@ -31,14 +31,14 @@ class _Place:
         self.what = what
         self.token = tokens[index] if index < len(tokens) else None
         self.next = tokens[index + 1] if index + 1 < len(tokens) else None
-        before = []
+        before: list[Token] = []
         at = index - 1
         number = self.token.span.line if self.token is not None else tokens[-1].span.line if tokens else 0
         while at >= 0 and len(before) < _FURTHEST and tokens[at].span.end_line == number:
             before.append(tokens[at])
             at -= 1
         self.line = before[::-1]
-        significant = []
+        significant: list[Token] = []
         at = index - 1
         while at >= 0 and len(significant) < 3:
             if tokens[at].type != "_NL":

@@ -135,7 +135,8 @@ def foreign_names(facts: Facts) -> Iterator[Diagnostic]:
 
 def _function(facts: Facts, callee: ast.Name) -> Iterator[Diagnostic]:
     name = callee.name
-    instead, edits = _OTHERWISE.get(name), ()
+    instead = _OTHERWISE.get(name)
+    edits: tuple[Edit, ...] = ()
     renamed = _RENAMED.get(name)
     if (instead or renamed) and facts.is_unbound(name):
         if renamed is not None:

@@ -72,12 +72,12 @@ def _side_by_side(
     word = _last_name(statement)
     if word is None:
         return
+    edits: tuple[Edit, ...]
     name, span = word.name, word.span
     touches = span.end == following.span.start
     if name == "await" and "await" not in facts.bound:
-        edits = (Edit(span.end, following.span.start, "("), Edit(following.span.end, following.span.end, ")"))
-        is_plain = isinstance(following, ast.Call | ast.MethodCall | ast.Name)
-        yield rules.STATEMENT_WORD.at(span, edits if is_plain else (), word=name, instead=_AWAIT)
+        edits = _parenthesized(word, following) if isinstance(following, ast.Call | ast.MethodCall | ast.Name) else ()
+        yield rules.STATEMENT_WORD.at(span, edits, word=name, instead=_AWAIT)
     elif touches and isinstance(following, ast.Unary) and following.op == "!":
         if facts.is_unbound(name) or name in facts.known.builtins:
             yield _macro(facts, word, following)
@@ -86,8 +86,7 @@ def _side_by_side(
             yield rules.STRING_PREFIX.at(span, prefix=name)
     elif name in _CALLED and word is statement and name not in facts.bound:
         if isinstance(following, ast.Str | ast.RawStr | ast.Interp | ast.Name | ast.Int | ast.Float):
-            edits = (Edit(span.end, following.span.start, "("), Edit(following.span.end, following.span.end, ")"))
-            yield rules.CALL_WITHOUT_PARENTHESES.at(span, edits, name=name)
+            yield rules.CALL_WITHOUT_PARENTHESES.at(span, _parenthesized(word, following), name=name)
     elif not facts.is_unbound(name):
         return
     elif name in _DECLARING and word is statement:
@@ -97,6 +96,12 @@ def _side_by_side(
         yield rules.OPERATOR_WORD.at(span, edits, word=name, instead=_INFIX[name])
     elif name in _PREFIX:
         yield _prefix(word, following)
+
+
+def _parenthesized(word: ast.Name, argument: ast.Stmt) -> tuple[Edit, ...]:
+    """The edits that make a call of a function and what stands behind it."""
+    end = argument.span.end
+    return Edit(word.span.end, argument.span.start, "("), Edit(end, end, ")")
 
 
 def _declaring(word: ast.Name, following: ast.Stmt) -> Iterator[Diagnostic]:
