@@ -9,7 +9,7 @@ from harnpy.analysis.effects.model import Module
 from harnpy.syntax.ast import Attributed, Fn, Import, ImportAs, ImportNames, Program
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.parser import parse_program
-from harnpy.vm.modules import resolve, standard_module
+from harnpy.vm.module_paths import resolve, standard_module
 
 _STANDARD = "std/"
 

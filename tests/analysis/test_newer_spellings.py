@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def found(text: str) -> list[Diagnostic]:
-    return spelling_findings(parse_program(text, "main.harn"), text, "main.harn")
+    return spelling_findings(parse_program(text, "main.harn"), text)
 
 
 def only(text: str) -> Diagnostic:
@@ -213,7 +213,7 @@ def test_no_program_of_this_release_gets_a_hint():
             continue
         count += 1
         source = path.read_text(encoding="utf-8").removeprefix("\ufeff")
-        if spelling_findings(program, source, str(path)):
+        if spelling_findings(program, source):
             with_hints.add(path.relative_to(ROOT / "tests/lang").as_posix())
     assert count > 1500
     assert with_hints == ABOUT_UNKNOWN_MEMBERS
@@ -228,7 +228,7 @@ def test_no_example_of_the_documentation_gets_a_hint():
             except HarnSyntaxError:
                 continue
             count += 1
-            assert spelling_findings(program, block, "block.harn") == [], (path, block)
+            assert spelling_findings(program, block) == [], (path, block)
     assert count > 20
 
 

@@ -76,7 +76,7 @@ def _side_by_side(
     name, span = word.name, word.span
     touches = span.end == following.span.start
     if name == "await" and "await" not in facts.bound:
-        edits = _parenthesized(word, following) if isinstance(following, ast.Call | ast.MethodCall | ast.Name) else ()
+        edits = _parenthesized(word, following) if isinstance(following, ast.Call | ast.MethodCall) else ()
         yield rules.STATEMENT_WORD.at(span, edits, word=name, instead=_AWAIT)
     elif touches and isinstance(following, ast.Unary) and following.op == "!":
         if facts.is_unbound(name) or name in facts.known.builtins:
