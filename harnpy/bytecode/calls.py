@@ -6,8 +6,8 @@ from harnpy.bytecode import expressions
 from harnpy.bytecode.builder import FunctionBuilder
 from harnpy.bytecode.names import emit_callee, emit_name, known_text
 from harnpy.bytecode.opcodes import Op
-from harnpy.bytecode.placeholder import has_placeholder
 from harnpy.syntax import ast
+from harnpy.syntax.placeholder import has_placeholder
 
 # Builtins whose second argument may be a type alias, and the one whose first may.
 _SCHEMA_SECOND = frozenset({"schema_is", "schema_expect", "schema_parse", "schema_check", "is_type", "json_validate"})

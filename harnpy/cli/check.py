@@ -40,6 +40,8 @@ COMMAND = Command(
         Flag("--bundle-root", "second directory in which templates are looked up", "DIR", takes="directory"),
         Flag("--workspace", "also check everything under [workspace].pipelines of harn.toml"),
         Flag("--preflight", "severity of preflight findings: error, warning or off", "SEVERITY"),
+        Flag("--effects", "print what each function may touch, and the --allow list for it, instead of checking"),
+        Flag("--verbose", "with --effects: one way by which each effect is reached", short="-v"),
     ),
     positionals=(Positional("TARGET", "files, and directories to search for .harn files", many=True, takes="harn"),),
     exclusive=(("--format", "--json"),),
@@ -47,14 +49,23 @@ COMMAND = Command(
 )
 
 
+# A lexical error hides all behind it, so each round may show one more.
+_MOST_ROUNDS = 100
+
+
 def execute(arguments: Arguments) -> int:
     """Check the targets; 1 if one cannot be read or parsed, or has an error (or, under `strict`, a warning)."""
     paths = collect(_targets(arguments))
     if not paths:
         raise UsageError("no .harn files found under the given target(s)")
+    if arguments.has("--effects"):
+        from harnpy.cli.check_effects import show_effects
+
+        as_json = arguments.has("--json") or arguments.value("--format") == "json"
+        return show_effects(paths, sys.stdout, as_json=as_json, verbose=arguments.has("--verbose"))
     sources = new_sources()
     report = Report(arguments)
-    files = load_all(paths, sources, report)
+    files = load_all(paths, sources, report, mends=arguments.has("--fix"))
     if files is not None:
         check_files(files, sources, arguments, report)
     report.end(files or [], sources)
@@ -72,6 +83,7 @@ class Report:
     def __init__(self, arguments: Arguments, stream: TextIO | None = None) -> None:
         self.format = "json" if arguments.has("--json") else arguments.value("--format") or "text"
         self.failed = False
+        self.mended: dict[str, int] = {}  # how many corrections have made a file parse, by its path
         self._stream = stream if stream is not None else sys.stdout
         self._files: list[CheckedFile] = []
 
@@ -118,9 +130,10 @@ def check_files(files: list[SourceFile], sources: Sources, arguments: Arguments,
     for file in files:
         manifest = overridden(manifests.of(os.path.dirname(file.path)), arguments)
         options = options_of(manifest, imported)
-        applied = 0
+        applied = report.mended.get(file.path, 0)
         if arguments.has("--fix"):
-            file, applied = _fixed(file, sources, options)
+            file, count = _fixed(file, sources, options)
+            applied += count
         text = file.text
         findings = [Finding(file.path, text, each) for each in verdict_of(file, sources, options).findings]
         findings += _preflight(file, sources, manifest)
@@ -134,8 +147,11 @@ def options_of(manifest: Manifest, imported: frozenset[str] = frozenset()) -> Ch
     return CheckOptions(manifest.strict_types, manifest.disable_rules, imported)
 
 
-def load_all(paths: list[str], sources: Sources, report: Report) -> list[SourceFile] | None:
-    """All files; None at the first that cannot be read or parsed, which is then reported."""
+def load_all(paths: list[str], sources: Sources, report: Report, *, mends: bool = False) -> list[SourceFile] | None:
+    """All files; None at the first that cannot be read or parsed, which is then reported.
+
+    mends tells to write the corrections with which a file may parse.
+    """
     files = []
     for path in paths:
         try:
@@ -143,15 +159,31 @@ def load_all(paths: list[str], sources: Sources, report: Report) -> list[SourceF
         except (OSError, ValueError) as error:
             report.unreadable(path, error)
             return None
+        if mends and file.facts.errors:
+            file = _mended(file, sources, report)
         file.is_target = True
         if file.facts.errors:
             options = options_of(Manifests().of(os.path.dirname(path)), frozenset())
             found = (*file.facts.errors, *partial_findings(file, options))
             text = file.text
-            report.add(CheckedFile(path, tuple([Finding(path, text, each) for each in found]), True))
+            findings = tuple([Finding(path, text, each) for each in found])
+            report.add(CheckedFile(path, findings, True, report.mended.get(path, 0)))
             return None
         files.append(file)
     return files
+
+
+def _mended(file: SourceFile, sources: Sources, report: Report) -> SourceFile:
+    """The file with the corrections of its parse errors written into it; mending one may show the next."""
+    from harnpy.cli.fixing import write_fixes
+
+    for _ in range(_MOST_ROUNDS):
+        count = write_fixes(file.path, file.data, file.facts.errors)
+        if not count:
+            break
+        report.mended[file.path] = report.mended.get(file.path, 0) + count
+        file = sources.reread(file.path)
+    return file
 
 
 def _preflight(file: SourceFile, sources: Sources, manifest: Manifest) -> Iterator[Finding]:

@@ -95,8 +95,23 @@ def _examine(program: Program, text: str, path: str, options: CheckOptions) -> V
     )
     return Verdict(
         tuple(check_program(program, BUILTIN_TYPES, options.strict_types, text)),
-        tuple(lint_program(program, text, path, lint_options)),
+        _with_spellings(lint_program(program, text, path, lint_options), program, text, options),
         tuple(_structure(program, text, path)),
+    )
+
+
+def _with_spellings(
+    lint: list[Diagnostic], program: Program, text: str, options: CheckOptions
+) -> tuple[Diagnostic, ...]:
+    """What the linter has found, and behind it the foreign spellings, which say more of an unknown function."""
+    from harnpy.analysis.rules.lint_rules import UNDEFINED_FUNCTION
+    from harnpy.cli.spellings import spelling_findings
+
+    foreign = [each for each in spelling_findings(program, text) if each.code not in options.disabled]
+    starts = {each.span.start for each in foreign}
+    return (
+        *(each for each in lint if each.code != UNDEFINED_FUNCTION.code or each.span.start not in starts),
+        *foreign,
     )
 
 

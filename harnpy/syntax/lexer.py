@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from harnpy.syntax.ast import Span
-from harnpy.syntax.diagnostics import Diagnostic, HarnSyntaxError
+from harnpy.syntax.diagnostics import Diagnostic, Edit, HarnSyntaxError
 from harnpy.syntax.string_text import dedent_pieces, unescape
 from harnpy.syntax.tokens import KEYWORD_KINDS, OPERATORS, Token
 
@@ -317,11 +317,14 @@ class _Scanner:
 
     def _unexpected(self, position: int) -> int:
         character = self.text[position]
-        self._fail(f"Unexpected character '{character}'", position, position + 1, _HABITS.get(character))
+        help, fixes = _HABITS.get(character), _mended(self.text, position)
+        if help is None and self.text[position + 1 : _line_end(self.text, position)].strip():
+            help = _OPERATORS_ELSEWHERE.get(character)
+        self._fail(f"Unexpected character '{character}'", position, position + 1, help, fixes)
         return position + 1
 
-    def _fail(self, finding: str, start: int, end: int, help: str | None = None) -> None:
-        self.failures.append(_lexical(finding, self._span(start, end), help))
+    def _fail(self, finding: str, start: int, end: int, help: str | None = None, fixes: tuple[Edit, ...] = ()) -> None:
+        self.failures.append(_lexical(finding, self._span(start, end), help, fixes))
         if end <= len(self.text) and finding != "Unexpected character '}'":
             self._emit("ERROR", self.text[start:end], start, end)
 
@@ -349,12 +352,29 @@ _HABITS = {
     "“": 'write strings in straight double quotes: "..."',
     "”": 'write strings in straight double quotes: "..."',
 }
+# The same of operators, which have an operand behind them.
+_OPERATORS_ELSEWHERE = {
+    "&": "`a && b` is true if both are; there are no references and no operators on bits",
+    "^": "there are no operators on bits; a power is written `a ** b`",
+    "~": "there are no operators on bits; `!x` is true if x is not",
+    "$": 'a `$` stands in strings only: "${x}"',
+}
+# Text in single quotes that means the same in double ones.
+_SINGLE_QUOTED = re.compile(r"'([^'\"\\$\n]*)'")
 
 
-def _lexical(finding: str, span: Span, help: str | None = None) -> Diagnostic:
+def _mended(text: str, position: int) -> tuple[Edit, ...]:
+    """The edits that make of what another language writes there what Harn writes."""
+    if text[position] == "#":
+        return (Edit(position, position + 1, "//"),)
+    quoted = _SINGLE_QUOTED.match(text, position)
+    return (Edit(position, quoted.end(), f'"{quoted[1]}"'),) if quoted is not None else ()
+
+
+def _lexical(finding: str, span: Span, help: str | None = None, fixes: tuple[Edit, ...] = ()) -> Diagnostic:
     """A diagnostic under one caret, as lexical errors have it."""
     caret = Span(span.start, span.start + 1, span.line, span.column, span.line)
-    return Diagnostic("error", f"{finding} at {span.line}:{span.column}", caret, "here", help, "lex")
+    return Diagnostic("error", f"{finding} at {span.line}:{span.column}", caret, "here", help, "lex", fixes)
 
 
 def _line_end(text: str, position: int) -> int:

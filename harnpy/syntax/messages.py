@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harnpy.syntax.ast import Span
-from harnpy.syntax.diagnostics import Diagnostic
+from harnpy.syntax.diagnostics import Diagnostic, Edit
 from harnpy.syntax.tokens import KEYWORDS, Token, duration_milliseconds
 
 AFTER_PUB = "fn, tool, struct, enum, or pipeline after pub"
@@ -59,20 +59,32 @@ def token_text(token: Token) -> str:
     return value
 
 
+def has_help(what: str) -> bool:
+    """Whether the help for what is expected is settled, whatever was found."""
+    return what in _HELP
+
+
 def parse_error(
-    what: str, token: Token | None, end: Span, *, got: str | None = None, help: str | None = None
+    what: str,
+    token: Token | None,
+    end: Span,
+    *,
+    got: str | None = None,
+    help: str | None = None,
+    fixes: tuple[Edit, ...] = (),
 ) -> Diagnostic:
     """The diagnostic for a token that does not fit, or for the end of the file (no token; `end` is where that is)."""
     help = help or _HELP.get(what)
     if token is None:
-        return Diagnostic("error", f"Unexpected end of file, expected {what}", end, "file ends here", help, "parse")
+        message = f"Unexpected end of file, expected {what}"
+        return Diagnostic("error", message, end, "file ends here", help, "parse", fixes)
     if got is None:
         got = token_text(token)
         if token.value in KEYWORDS and token.type not in ("NAME", "STR", "RSTR") and _wants_identifier(what):
             got = f"'{token.value}' (reserved keyword)"
     message = f"Expected {what}, got {got} at {token.span.line}:{token.span.column}"
     label = "line break not allowed here" if token.type == "NEWLINE" else "unexpected token"
-    return Diagnostic("error", message, token.span, label, help, "parse")
+    return Diagnostic("error", message, token.span, label, help, "parse", fixes)
 
 
 def _wants_identifier(what: str) -> bool:

@@ -11,9 +11,9 @@ from bisect import bisect_left, bisect_right
 from harnpy import TYPE_CHECKING
 from harnpy.syntax import ast
 from harnpy.syntax.ast import Span
-from harnpy.syntax.diagnostics import Diagnostic, HarnSyntaxError
+from harnpy.syntax.diagnostics import Diagnostic, Edit, HarnSyntaxError
 from harnpy.syntax.lexer import lex
-from harnpy.syntax.messages import GOT_INSTEAD, SAME_LINE_HELP, parse_error
+from harnpy.syntax.messages import GOT_INSTEAD, SAME_LINE_HELP, has_help, parse_error
 from harnpy.syntax.source import decode_source, line_and_column
 from harnpy.syntax.token_filter import filter_tokens
 from harnpy.syntax.tokens import Token, words
@@ -128,7 +128,14 @@ class _Run:
         what = expected(parser.tables, parser.states, previous, token, heredoc)
         got = GOT_INSTEAD.get(what)
         help = SAME_LINE_HELP if self._lacks_line_break(what, parser, previous, token) else None
-        self.diagnostics.append(parse_error(what, token, self.end, got=got, help=help))
+        fixes: tuple[Edit, ...] = ()
+        if not has_help(what):
+            from harnpy.syntax.habits import habit
+
+            known = habit(tokens, index, what)
+            if known is not None:
+                help, fixes = known
+        self.diagnostics.append(parse_error(what, token, self.end, got=got, help=help, fixes=fixes))
         return self._resume(token.span.start) if token is not None else None
 
     def _note_misuse(self, misuse: Misuse) -> int | None:

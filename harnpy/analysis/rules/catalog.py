@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.analysis.rules import lint_rules, preflight_rules, syntax_rules, type_rules
+from harnpy.analysis.rules import lint_rules, preflight_rules, spelling_rules, syntax_rules, type_rules
 
 if TYPE_CHECKING:
     from harnpy.analysis.rules.model import Rule
@@ -13,6 +13,7 @@ FAMILIES: tuple[tuple[str, tuple[Rule, ...]], ...] = (
     ("Syntax and structure", tuple(syntax_rules.RULES)),
     ("Types", tuple(type_rules.RULES)),
     ("Lint", tuple(lint_rules.RULES)),
+    ("Spellings of newer releases and other languages", spelling_rules.RULES),
     ("Preflight", tuple(preflight_rules.RULES)),
 )
 
