@@ -85,7 +85,7 @@ def _examine(program: Program, text: str, path: str, options: CheckOptions) -> V
     from harnpy.analysis.lint.options import LintOptions
     from harnpy.cli.builtin_types import BUILTIN_TYPES
     from harnpy.cli.catalog import BUILTIN_MODULES
-    from harnpy.vm.runtime import make_room
+    from harnpy.stack_room import make_room
 
     make_room()
     lint_options = LintOptions(
