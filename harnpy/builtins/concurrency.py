@@ -69,7 +69,7 @@ def cancel_graceful(fiber: Fiber, handle: Value = None, timeout: Value = _DEFAUL
     return ok(task.value)
 
 
-@builtin("is_cancelled() -> bool", effects={"schedule"})
+@builtin("is_cancelled() -> bool", effects={"schedule"}, checked_as="any")
 def is_cancelled(fiber: Fiber) -> bool:
     """Whether `cancel_graceful` was called on this task or on one above it."""
     current: Fiber | None = fiber
@@ -111,7 +111,7 @@ def _channel(value: Value, name: str) -> Channel:
     return value
 
 
-@builtin("send(channel: any, value: any) -> bool", effects={"schedule"})
+@builtin("send(channel: any, value: any) -> bool", effects={"schedule"}, checked_as="any")
 def send(fiber: Fiber, channel: Value = MISSING, value: Value = MISSING) -> bool:
     """Put a value into a channel, waiting for room; false when the channel is closed."""
     if value is MISSING:
@@ -149,7 +149,7 @@ def _choose(fiber: Fiber, values: list[Value], timeout_ms: int | None) -> Value:
     return {"index": index, "value": value, "channel": chosen.name if chosen is not None else None}
 
 
-@builtin("select(...channels: any) -> dict", effects={"schedule"})
+@builtin("select(...channels: any) -> dict", effects={"schedule"}, checked_as="any")
 def select(fiber: Fiber, *channels: Value) -> Value:
     """Wait for the first value of several channels: `{index, value, channel}`; index -1 when all are exhausted."""
     if not channels:

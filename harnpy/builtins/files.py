@@ -24,7 +24,7 @@ def read_file(fiber: Fiber, path: Value = "") -> str:
         raise refusal(f"Failed to read file {full}", fiber.runtime.world.read_bytes, error) from None
 
 
-@builtin("read_file_result(path: string) -> Result<string, string>", effects={"fs.read"})
+@builtin("read_file_result(path: string) -> Result<string, string>", effects={"fs.read"}, checked_as="any")
 def read_file_result(fiber: Fiber, path: Value = "") -> EnumVariant:
     """The whole file as `Result.Ok(text)`, or `Result.Err(message)` when it cannot be read. Never throws."""
     full = resolve(fiber, display(path))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from harnpy.vm.patterns.pattern import Match, Pattern
 
 
-@builtin("regex_match(pattern: string, text: string) -> list<string> | nil", pure=True)
+@builtin("regex_match(pattern: string, text: string) -> list<string> | nil", pure=True, checked_as="string | nil")
 def regex_match(fiber: Fiber, pattern: Value = MISSING, text: Value = MISSING) -> list[str | None] | None:
     """The texts of all matches of pattern in text, or nil if there are none. Throws `Invalid regex: ...`."""
     if text is MISSING:
@@ -39,7 +39,7 @@ def regex_replace(
     return _compile(fiber, pattern).replace_all(display(text), display(replacement))
 
 
-@builtin("regex_captures(pattern: string, text: string) -> list<dict>", pure=True)
+@builtin("regex_captures(pattern: string, text: string) -> list<dict>", pure=True, checked_as="list")
 def regex_captures(fiber: Fiber, pattern: Value = MISSING, text: Value = MISSING) -> list[dict[str, Value]]:
     """One dict a match: `match`, `groups` (nil where a group took no part), and an entry for each named group.
 

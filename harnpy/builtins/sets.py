@@ -8,7 +8,7 @@ from harnpy.vm.registry import builtin
 from harnpy.vm.values import HarnSet, Value
 
 
-@builtin("set(...values: any) -> set", pure=True)
+@builtin("set(...values: any) -> set", pure=True, checked_as="any")
 def make_set_of(*values: Value) -> HarnSet:
     """A set of the arguments; of the elements of an argument that is a list or a set. Repeated elements are dropped."""
     elements: list[Value] = []
@@ -20,7 +20,7 @@ def make_set_of(*values: Value) -> HarnSet:
     return make_set(elements)
 
 
-@builtin("set_add(elements: set, value: any) -> set")
+@builtin("set_add(elements: set, value: any) -> set", checked_as="any")
 def set_add(elements: Value, value: Value) -> HarnSet:
     """A set with value added. Throws if the first argument is no set."""
     if type(elements) is not HarnSet:
@@ -30,7 +30,7 @@ def set_add(elements: Value, value: Value) -> HarnSet:
     return HarnSet(items, elements.plain and type(value) in PLAIN_KINDS)
 
 
-@builtin("set_remove(elements: set, value: any) -> set")
+@builtin("set_remove(elements: set, value: any) -> set", checked_as="any")
 def set_remove(elements: Value, value: Value) -> HarnSet:
     """A set without value. Throws if the first argument is no set."""
     if type(elements) is not HarnSet:
@@ -46,7 +46,7 @@ def set_contains(elements: Value, value: Value) -> bool:
     return type(elements) is HarnSet and structural_key(value) in elements.items
 
 
-@builtin("set_union(left: set, right: set) -> set")
+@builtin("set_union(left: set, right: set) -> set", checked_as="any")
 def set_union(left: Value, right: Value) -> HarnSet:
     """The elements of left, then those of right that are new. Throws unless both are sets."""
     _require_sets("set_union", left, right)
@@ -55,21 +55,21 @@ def set_union(left: Value, right: Value) -> HarnSet:
     return HarnSet({**left.items, **_without(right, left)})
 
 
-@builtin("set_intersect(left: set, right: set) -> set")
+@builtin("set_intersect(left: set, right: set) -> set", checked_as="any")
 def set_intersect(left: Value, right: Value) -> HarnSet:
     """The elements of left that right has too. Throws unless both are sets."""
     _require_sets("set_intersect", left, right)
     return HarnSet({key: item for key, item in left.items.items() if key in right.items}, left.plain)
 
 
-@builtin("set_difference(left: set, right: set) -> set")
+@builtin("set_difference(left: set, right: set) -> set", checked_as="any")
 def set_difference(left: Value, right: Value) -> HarnSet:
     """The elements of left that right does not have. Throws unless both are sets."""
     _require_sets("set_difference", left, right)
     return HarnSet(_without(left, right), left.plain)
 
 
-@builtin("set_symmetric_difference(left: set, right: set) -> set")
+@builtin("set_symmetric_difference(left: set, right: set) -> set", checked_as="any")
 def set_symmetric_difference(left: Value, right: Value) -> HarnSet:
     """The elements that only left has, then those that only right has. Throws unless both are sets."""
     _require_sets("set_symmetric_difference", left, right)

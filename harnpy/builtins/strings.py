@@ -28,25 +28,25 @@ def uppercase(text: Value = "") -> str:
     return display(text).upper()
 
 
-@builtin('split(text: string, separator: string = " ") -> list<string>', pure=True)
+@builtin('split(text: string, separator: string = " ") -> list<string>', pure=True, checked_as="any")
 def split(text: Value = "", separator: Value = " ") -> list[str]:
     """The pieces of text between separators. An empty separator gives every character, with an empty string around."""
     return split_text(display(text), display(separator))
 
 
-@builtin("starts_with(text: string, prefix: string) -> bool", pure=True)
+@builtin("starts_with(text: string, prefix: string) -> bool", pure=True, checked_as="any")
 def starts_with(text: Value = "", prefix: Value = "") -> bool:
     """Whether text begins with prefix."""
     return display(text).startswith(display(prefix))
 
 
-@builtin("ends_with(text: string, suffix: string) -> bool", pure=True)
+@builtin("ends_with(text: string, suffix: string) -> bool", pure=True, checked_as="any")
 def ends_with(text: Value = "", suffix: Value = "") -> bool:
     """Whether text ends with suffix."""
     return display(text).endswith(display(suffix))
 
 
-@builtin("contains(collection: string | list, item: any) -> bool", pure=True)
+@builtin("contains(collection: string | list, item: any) -> bool", pure=True, checked_as="any")
 def contains(collection: Value = "", item: Value = "") -> bool:
     """Whether a string contains item as text, or a list an equal element; false for other collections."""
     if type(collection) is str:

@@ -75,7 +75,7 @@ def to_list(value: Value) -> list[Value]:
     return list(value) if type(value) is HarnSet else [value]
 
 
-@builtin("len(value: any) -> int", pure=True)
+@builtin("len(value: any) -> int", pure=True, checked_as="any")
 def length(value: Value) -> int:
     """How many characters, elements or entries a string, list, set, range or dict has; 0 for any other value but Python
     objects with a length."""

@@ -42,6 +42,7 @@ class Declaration(Record):
     doc: str
     fn: Callable[..., Value]
     unvalidated: bool  # the result is external data that strict types want validated before use
+    checked_as: str | None = None  # the type of a call for the checker, if not that of the signature
 
 
 def builtin(
@@ -51,13 +52,15 @@ def builtin(
     effects: Iterable[str] = (),
     aliases: Iterable[str] = (),
     unvalidated: bool = False,
+    checked_as: str | None = None,
 ) -> Callable[[F], F]:
     """Declare a builtin: `@builtin("trim(text: string) -> string", pure=True)`.
 
     effects names what it may touch (see vm/effects.py); pure means that equal arguments give equal results and
-    nothing else happens. aliases are further names of the same function.
+    nothing else happens. aliases are further names of the same function. checked_as is for the few whose calls have
+    another type to the checker than the signature tells readers (chapter 09, section 14), `any` where they have none.
     """
-    return _declare(signature, "", pure, effects, aliases, unvalidated)
+    return _declare(signature, "", pure, effects, aliases, unvalidated, checked_as)
 
 
 def method(
@@ -72,7 +75,13 @@ def method(
 
 
 def _declare(
-    signature: str, receiver: str, pure: bool, effects: Iterable[str], aliases: Iterable[str], unvalidated: bool
+    signature: str,
+    receiver: str,
+    pure: bool,
+    effects: Iterable[str],
+    aliases: Iterable[str],
+    unvalidated: bool,
+    checked_as: str | None = None,
 ) -> Callable[[F], F]:
     name = signature[: signature.index("(")].strip()
     rest = signature[signature.index("(") :]
@@ -80,8 +89,9 @@ def _declare(
     def mark(fn: F) -> F:
         declarations = list(getattr(fn, _MARK, ()))
         for each in (name, *aliases):
+            text, touched = each + rest, frozenset(effects)
             declarations.append(
-                Declaration(each, each + rest, receiver, frozenset(effects), pure, fn.__doc__ or "", fn, unvalidated)
+                Declaration(each, text, receiver, touched, pure, fn.__doc__ or "", fn, unvalidated, checked_as)
             )
         setattr(fn, _MARK, tuple(declarations))
         return fn

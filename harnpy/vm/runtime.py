@@ -6,12 +6,12 @@ All state hangs off a Runtime. Two runtimes in one process do not see each other
 from __future__ import annotations
 
 import os
-import sys
 from time import perf_counter
 
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.cache import BytecodeCache, cache_directory
 from harnpy.bytecode.chunk import CompiledModule
+from harnpy.stack_room import make_room
 from harnpy.vm.effects import EffectSeam
 from harnpy.vm.errors import Category, HarnError, Interrupted, categorized_error
 from harnpy.vm.fiber import Fiber, TaskState
@@ -47,11 +47,6 @@ else:
 # resolves in the working directory.
 EVAL_PATH = "<eval>"  # code given on the command line
 REPL_PATH = "<repl>"
-
-# Python frames that MAX_DEPTH Harn frames may need when every other one calls back through a builtin.
-_PYTHON_FRAMES = 160_000
-# C stack for the same: a call from a builtin back into the interpreter costs about a kilobyte of it.
-_C_STACK_BYTES = 96 * 1024 * 1024
 
 
 class Tier(Protocol):
@@ -118,7 +113,7 @@ class Runtime:
         self._interrupt_early = False
         self._closers: list[Callable[[], object]] = []
         self._finishers: list[Callable[[Fiber], object]] = []
-        _make_room()
+        make_room()
 
     # --- compiling --------------------------------------------------------------------------------------------------
 
@@ -354,21 +349,6 @@ class Session:
             return {}
         values = {name: value for name, value in zip(self._names, self._instance.variables) if value is not UNSET}
         return {**self._instance.imported, **values}
-
-
-def _make_room() -> None:
-    """Let deep Harn recursion end in its own error rather than in Python's or the machine's."""
-    if sys.getrecursionlimit() < _PYTHON_FRAMES:
-        sys.setrecursionlimit(_PYTHON_FRAMES)
-    try:
-        import resource
-
-        soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
-        if soft != resource.RLIM_INFINITY and soft < _C_STACK_BYTES:
-            wanted = _C_STACK_BYTES if hard == resource.RLIM_INFINITY else min(_C_STACK_BYTES, hard)
-            resource.setrlimit(resource.RLIMIT_STACK, (wanted, hard))
-    except (ImportError, ValueError, OSError):
-        return
 
 
 __all__ = ["HarnError", "Runtime", "Session"]

@@ -111,6 +111,28 @@ LIST, DICT, SET, CLOSURE, ANY, UNKNOWN = (
     Named("unknown"),
 )
 
+# Types nested deeper than this are not told apart: nobody writes them, and all that works on types may be recursive.
+DEEPEST = 100
+
+
+def is_deep(type_: Type, allowed: int = DEEPEST) -> bool:
+    """Whether a type is nested deeper than allowed: what makes types of types has to stop there."""
+    parts: tuple[Type, ...]
+    match type_:
+        case Union(members=parts) | Applied(args=parts):
+            pass
+        case Shape(fields=fields):
+            parts = tuple([each.type for each in fields])
+        case ListOf(element=element) | IterOf(element=element):
+            parts = (element,)
+        case DictOf(key=key, value=value):
+            parts = (key, value)
+        case Function(params=params, result=result):
+            parts = (*params, result)
+        case _:
+            return False
+    return allowed <= 0 or any([is_deep(each, allowed - 1) for each in parts])
+
 
 def show(type_: Type) -> str:
     """A type as messages print it."""
@@ -143,25 +165,31 @@ def show(type_: Type) -> str:
             return "_"
 
 
-def annotated(expression: ast.TypeExpr) -> Type:
-    """The type that an annotation means. Names are not looked up: an alias is a Named."""
+def annotated(expression: ast.TypeExpr, depth: int = 0) -> Type:
+    """The type that an annotation means. Names are not looked up: an alias is a Named.
+
+    depth is how many levels of an annotation lie around expression; below DEEPEST of them everything is `any`.
+    """
+    if depth > DEEPEST:
+        return ANY
+    inside = depth + 1
     match expression:
         case ast.NamedType(name=name):
             return Named(name)
         case ast.UnionType(members=members):
-            return Union(tuple([annotated(each) for each in members]))
+            return Union(tuple([annotated(each, inside) for each in members]))
         case ast.ShapeType(fields=fields):
-            return Shape(tuple([Field(each.name, annotated(each.type), each.optional) for each in fields]))
+            return Shape(tuple([Field(each.name, annotated(each.type, inside), each.optional) for each in fields]))
         case ast.ListType(element=element):
-            return ListOf(annotated(element))
+            return ListOf(annotated(element, inside))
         case ast.DictType(key=key, value=value):
-            return DictOf(annotated(key), annotated(value))
+            return DictOf(annotated(key, inside), annotated(value, inside))
         case ast.IterType(element=element):
-            return IterOf(annotated(element))
+            return IterOf(annotated(element, inside))
         case ast.AppliedType(name=name, args=args):
-            return Applied(name, tuple([annotated(each) for each in args]))
+            return Applied(name, tuple([annotated(each, inside) for each in args]))
         case ast.FnType(params=params, result=result):
-            return Function(tuple([annotated(each) for each in params]), annotated(result))
+            return Function(tuple([annotated(each, inside) for each in params]), annotated(result, inside))
         case ast.NeverType():
             return NEVER
         case ast.LitStringType(value=text):

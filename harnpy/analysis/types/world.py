@@ -68,3 +68,9 @@ class World(Record):
     interfaces: dict[str, InterfaceType]
     impls: dict[str, dict[str, Method]]
     generics: frozenset[str] = frozenset()
+
+
+def constructor_parameters(name: str, world: World) -> tuple[TypeParameter, ...]:
+    """The type parameters that a generic enum, struct or interface declares, looked for in this order; () for others."""
+    declared = world.enums.get(name) or world.structs.get(name) or world.interfaces.get(name)
+    return () if declared is None else declared.parameters

@@ -1,0 +1,186 @@
+"""The types of properties, elements, slices and method calls (chapter 09, 5.2 and 5.3)."""
+
+from __future__ import annotations
+
+from harnpy import TYPE_CHECKING
+from harnpy.analysis.checker.call_types import constructed, enum_named
+from harnpy.analysis.types.forms import (
+    ANY,
+    BOOL,
+    DICT,
+    FLOAT,
+    INT,
+    LIST,
+    NIL,
+    SET,
+    STRING,
+    Applied,
+    DictOf,
+    IterOf,
+    ListOf,
+    Named,
+    Shape,
+    Union,
+)
+from harnpy.syntax import ast
+
+if TYPE_CHECKING:
+    from harnpy.analysis.checker.context import Checker
+    from harnpy.analysis.types.forms import Type
+
+_ITER = Named("iter")
+
+# What methods give, whatever they are called on.
+_METHODS: dict[str, Type] = {
+    **dict.fromkeys(("contains", "starts_with", "ends_with", "empty", "has", "any", "all"), BOOL),
+    **dict.fromkeys(("count", "index_of", "to_int"), INT),
+    "to_float": FLOAT,
+    **dict.fromkeys(
+        (
+            "trim",
+            "lowercase",
+            "uppercase",
+            "replace",
+            "substring",
+            "pad_left",
+            "pad_right",
+            "repeat",
+            "join",
+            "to_string",
+        ),
+        STRING,
+    ),
+    **dict.fromkeys(("split", "chars", "map", "flat_map", "sort", "keys", "values", "entries"), LIST),
+}
+_WINDOWS = frozenset({"window", "each_cons", "sliding_window"})
+_DICT_METHODS = frozenset({"merge", "map_values", "rekey", "map_keys"})
+_ITER_SAME = frozenset({"iter", "filter", "take", "skip", "take_while", "skip_while", "chain"})
+_ITER_ELEMENT = frozenset({"min", "max", "first", "last", "find"})
+_ITERABLES = (LIST, DICT, SET, STRING)
+
+
+def property_type(checker: Checker, node: ast.Prop) -> Type | None:
+    if node.optional:
+        return None
+    enum = enum_named(checker, node.object)
+    if enum is not None:
+        return constructed(checker, enum, node.name, ())
+    type_ = _inferred(checker, node.object)
+    match type_:
+        case Named(name=name) | Applied(name=name) if node.name == "variant" and name in checker.world.enums:
+            return STRING
+        case Applied(name="Pair", args=(first, second)) if node.name in ("first", "second"):
+            return first if node.name == "first" else second
+        case Shape():
+            return _field(type_, node.name)
+        case _:
+            return None
+
+
+def index_type(checker: Checker, node: ast.Index) -> Type | None:
+    type_ = _inferred(checker, node.object)
+    match type_:
+        case ListOf(element=element):
+            return element
+        case DictOf(value=value):
+            return value
+        case Shape() if isinstance(node.index, ast.Str):
+            return _field(type_, node.index.value)
+        case Named(name="string"):
+            return STRING
+        case _:
+            return None
+
+
+def slice_type(checker: Checker, node: ast.Slice) -> Type | None:
+    type_ = _inferred(checker, node.object)
+    return type_ if isinstance(type_, ListOf) or type_ in (LIST, STRING) else None
+
+
+def _inferred(checker: Checker, node: ast.Expr) -> Type | None:
+    type_ = checker.infer(node)
+    return None if type_ is None else checker.head(type_)
+
+
+def _field(shape: Shape, name: str) -> Type | None:
+    for field in shape.fields:
+        if field.name == name:
+            return field.type
+    return None
+
+
+def method_type(checker: Checker, node: ast.MethodCall) -> Type | None:
+    """The type of `o.m(args)`, and of `o?.m(args)`, to which nil is not added."""
+    if not node.optional:
+        enum = enum_named(checker, node.object)
+        if enum is not None:
+            return constructed(checker, enum, node.method, node.args)
+    method = node.method
+    receiver = _inferred(checker, node.object)
+    if isinstance(receiver, Named | Applied) and method in checker.world.impls.get(receiver.name, ()):
+        return None  # a method of the program, whatever else is called so
+    if isinstance(receiver, IterOf):
+        return _of_iter(receiver.element, method)
+    if receiver == _ITER or (isinstance(receiver, Applied) and receiver.name == "Iter"):
+        return _of_iter(ANY, method)
+    if method == "iter":
+        return _iterator(receiver)
+    if method == "reverse":
+        return _reversed(receiver)
+    if method == "filter":
+        return DICT if isinstance(receiver, Shape | DictOf) or receiver == DICT else LIST
+    if method in _WINDOWS:
+        return ListOf(receiver) if isinstance(receiver, ListOf) else LIST
+    if method in _DICT_METHODS:
+        return DictOf(STRING, receiver.value) if isinstance(receiver, DictOf) else DICT
+    return _METHODS.get(method)
+
+
+def _iterator(receiver: Type | None) -> Type | None:
+    match receiver:
+        case ListOf(element=element):
+            return IterOf(element)
+        case DictOf(key=key, value=value):
+            return IterOf(Applied("Pair", (key, value)))
+        case _:
+            return _ITER if receiver in _ITERABLES else None
+
+
+def _reversed(receiver: Type | None) -> Type | None:
+    """Lists and strings can be reversed, and which it is shows only in the receiver."""
+    if receiver is None or isinstance(receiver, ListOf) or receiver == LIST:
+        return receiver
+    return STRING
+
+
+def _of_iter(element: Type, method: str) -> Type | None:
+    """What a method of an iterator over elements gives."""
+    if method in _ITER_SAME:
+        return IterOf(element)
+    if method in _ITER_ELEMENT:
+        return Union((element, NIL))
+    match method:
+        case "map" | "flat_map":
+            return _ITER
+        case "zip":
+            return IterOf(Applied("Pair", (element, ANY)))
+        case "enumerate":
+            return IterOf(Applied("Pair", (INT, element)))
+        case "chunks" | "windows":
+            return IterOf(ListOf(element))
+        case "to_list":
+            return ListOf(element)
+        case "to_set":
+            return Applied("set", (element,))
+        case "to_dict":
+            return DICT
+        case "count":
+            return INT
+        case "sum":
+            return Union((INT, FLOAT))
+        case "any" | "all":
+            return BOOL
+        case "for_each":
+            return NIL
+        case _:
+            return None

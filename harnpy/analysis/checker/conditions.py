@@ -1,0 +1,147 @@
+"""What a condition says about variables when it holds and when it does not (chapter 09, section 8)."""
+
+from __future__ import annotations
+
+from harnpy import TYPE_CHECKING
+from harnpy.analysis.types.forms import NIL, UNKNOWN, Union
+from harnpy.analysis.types.narrowed import (
+    TYPE_NAMES,
+    has_nil,
+    intersect,
+    removed,
+    selected,
+    subtract,
+    with_field,
+    without_nil,
+)
+from harnpy.syntax import ast
+
+if TYPE_CHECKING:
+    from harnpy.analysis.checker.context import Checker
+    from harnpy.analysis.checker.scopes import Binding
+    from harnpy.analysis.types.forms import Type
+
+_SCHEMA_TESTS = frozenset({"schema_is", "is_type"})
+
+
+def assume(checker: Checker, condition: ast.Expr, holds: bool) -> None:
+    """Let the current scope know that condition holds, or that it does not."""
+    while isinstance(condition, ast.Unary) and condition.op == "!":
+        condition, holds = condition.operand, not holds
+    match condition:
+        case ast.Binary(op="&&" | "||" as op):
+            # Of `a && b` something is known if it holds, of `a || b` if it does not.
+            if holds == (op == "&&"):
+                for part in _parts(condition, op):
+                    assume(checker, part, holds)
+        case ast.Binary(op="==" | "!=" as op, left=left, right=right):
+            _compared(checker, left, right, holds == (op == "=="))
+        case ast.Name(name=name):
+            _truthy(checker, name, holds)
+        case ast.MethodCall(object=ast.Name(name=name), method="has", args=(ast.Str(value=key),)):
+            if holds:
+                _has(checker, name, key)
+        case ast.Call(callee=ast.Name(name=test), args=(ast.Name(name=name), schema)) if test in _SCHEMA_TESTS:
+            _matches(checker, name, schema, holds)
+        case _:
+            pass
+
+
+def assume_after(checker: Checker, node: ast.If, then_exits: bool, else_exits: bool) -> None:
+    """Let the current scope know what the statements behind an `if` may rely on."""
+    if then_exits and not else_exits:
+        assume(checker, node.condition, False)
+    elif else_exits and not then_exits and node.else_body is not None:
+        assume(checker, node.condition, True)
+
+
+def _parts(condition: ast.Expr, op: str) -> list[ast.Expr]:
+    """The operands of a chain of one operator, in order."""
+    parts = []
+    while isinstance(condition, ast.Binary) and condition.op == op:
+        parts.append(condition.right)
+        condition = condition.left
+    parts.append(condition)
+    return parts[::-1]
+
+
+def _typed(checker: Checker, name: str) -> tuple[Binding, Type] | None:
+    """A variable and its type with the aliases at its top expanded, if it has one."""
+    binding = checker.scopes.find(name)
+    if binding is None or binding.type is None:
+        return None
+    return binding, checker.head(binding.type)
+
+
+def _compared(checker: Checker, left: ast.Expr, right: ast.Expr, equal: bool) -> None:
+    if isinstance(left, ast.Nil | ast.Str):
+        left, right = right, left
+    match left, right:
+        case ast.Name(name=name), ast.Nil():
+            _nil(checker, name, equal)
+        case ast.Call(callee=ast.Name(name="type_of"), args=(ast.Name(name=name),)), ast.Str(value=text):
+            _type_of(checker, name, text, equal)
+        case _:
+            pass
+
+
+def _nil(checker: Checker, name: str, is_nil: bool) -> None:
+    found = _typed(checker, name)
+    if found is None:
+        return
+    _, type_ = found
+    if is_nil:
+        if has_nil(type_) or isinstance(type_, Union):
+            checker.scopes.refine(name, NIL)
+    elif has_nil(type_):
+        checker.scopes.refine(name, without_nil(type_))
+
+
+def _truthy(checker: Checker, name: str, holds: bool) -> None:
+    found = _typed(checker, name)
+    if found is None:
+        return
+    _, type_ = found
+    if has_nil(type_) and type_ != NIL:
+        checker.scopes.refine(name, without_nil(type_) if holds else NIL)
+
+
+def _type_of(checker: Checker, name: str, text: str, is_that: bool) -> None:
+    found = _typed(checker, name)
+    if found is None or text not in TYPE_NAMES:
+        return
+    binding, type_ = found
+    if is_that:
+        only = selected(type_, text)
+        if only is not None:
+            checker.scopes.refine(name, only)
+    elif type_ == UNKNOWN:
+        checker.partly_known.add(name)
+        checker.scopes.refine(name, UNKNOWN, binding.covered | {text})
+    else:
+        left = removed(type_, text)
+        if left is not None:
+            checker.scopes.refine(name, left)
+
+
+def _has(checker: Checker, name: str, key: str) -> None:
+    found = _typed(checker, name)
+    narrowed = None if found is None else with_field(found[1], key)
+    if narrowed is not None:
+        checker.scopes.refine(name, narrowed)
+
+
+def _matches(checker: Checker, name: str, schema: ast.Expr, holds: bool) -> None:
+    found = _typed(checker, name)
+    wanted = None if found is None else checker.schema_of(schema)
+    if found is None or wanted is None:
+        return
+    wanted, type_ = checker.head(wanted), found[1]
+    if holds:
+        common = intersect(type_, wanted)
+        if common is not None:
+            checker.scopes.refine(name, common)
+    else:
+        left = subtract(type_, wanted)
+        if left != type_:
+            checker.scopes.refine(name, left)

@@ -1,0 +1,128 @@
+"""Expanding aliases, lazily where possible: the first form of a type is found without looking at what is inside it.
+
+An alias that is nothing but itself (`type A = A`) stays a name, as if it were nominal; in a union with itself
+(`type A = A | nil`) it adds nothing. Aliases that contain themselves (`type Tree = {children: list<Tree>}`) are fine:
+the inner name is expanded when somebody looks at it.
+"""
+
+from __future__ import annotations
+
+from harnpy import TYPE_CHECKING
+from harnpy.analysis.types.forms import (
+    DEEPEST,
+    WILDCARD,
+    Applied,
+    DictOf,
+    Field,
+    Function,
+    IterOf,
+    ListOf,
+    Named,
+    Shape,
+    Union,
+    substituted,
+)
+
+if TYPE_CHECKING:
+    from harnpy.analysis.types.forms import Type
+    from harnpy.analysis.types.world import World
+
+_MOST_NODES = 10_000
+
+
+def head(type_: Type, world: World) -> Type:
+    """What type_ is once the aliases at its top are expanded; members of unions likewise, so that no union is in a union.
+
+    A generic alias without arguments has `_` for each; with another number of them than it declares it stays as it is.
+    """
+    if not world.aliases and not isinstance(type_, Union):
+        return type_
+    return _head(type_, world, frozenset())
+
+
+def expanded(type_: Type, world: World) -> Type:
+    """type_ with every alias in it expanded, deeply.
+
+    Names stay where an alias contains itself, below DEEPEST levels, and where the result would get enormous.
+    """
+    return _Expansion(world).of(type_, frozenset(), 0)
+
+
+def _head(type_: Type, world: World, seen: frozenset[str]) -> Type:
+    start, inside = type_, seen
+    while isinstance(type_, Named | Applied) and type_.name in world.aliases and type_.name not in world.generics:
+        body = _body(type_, world)
+        if body is None:
+            return type_
+        if type_.name in inside:
+            return start
+        inside |= {type_.name}
+        type_ = body
+    if not isinstance(type_, Union):
+        return type_
+    members: list[Type] = []
+    for member in type_.members:
+        if isinstance(member, Named | Applied) and member.name in inside:
+            continue
+        first = _head(member, world, inside)
+        members.extend(first.members if isinstance(first, Union) else (first,))
+    if not members:
+        return start
+    return type_ if len(members) == len(type_.members) and members == list(type_.members) else union_of(members)
+
+
+def _body(type_: Named | Applied, world: World) -> Type | None:
+    """What the alias stands for there, or None if it cannot be expanded with these arguments."""
+    alias = world.aliases[type_.name]
+    names = [each.name for each in alias.parameters]
+    if isinstance(type_, Named):
+        return substituted(alias.type, dict.fromkeys(names, WILDCARD))
+    return substituted(alias.type, dict(zip(names, type_.args))) if len(type_.args) == len(names) else None
+
+
+def union_of(members: list[Type]) -> Type:
+    """The union of at least one member, repetitions included; of one, that member."""
+    return members[0] if len(members) == 1 else Union(tuple(members))
+
+
+class _Expansion:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._left = _MOST_NODES
+
+    def of(self, type_: Type, path: frozenset[str], depth: int) -> Type:
+        """type_ expanded; path holds the aliases whose bodies it lies in."""
+        self._left -= 1
+        if depth > DEEPEST or self._left < 0:
+            return type_
+        if isinstance(type_, Named | Applied) and type_.name in self._world.aliases:
+            if type_.name in path:
+                return type_
+            first = head(type_, self._world)
+            if first is type_:
+                return type_
+            path |= {type_.name}
+        else:
+            first = head(type_, self._world)
+        return self._inside(first, path, depth + 1)
+
+    def _inside(self, type_: Type, path: frozenset[str], depth: int) -> Type:
+        match type_:
+            case Union(members=members):
+                return Union(tuple([self._inside(each, path, depth) for each in members]))
+            case Shape(fields=fields):
+                return Shape(
+                    tuple([Field(each.name, self.of(each.type, path, depth), each.optional) for each in fields])
+                )
+            case ListOf(element=element):
+                return ListOf(self.of(element, path, depth))
+            case DictOf(key=key, value=value):
+                return DictOf(self.of(key, path, depth), self.of(value, path, depth))
+            case IterOf(element=element):
+                return IterOf(self.of(element, path, depth))
+            case Applied(name=name, args=args):
+                return Applied(name, tuple([self.of(each, path, depth) for each in args]))
+            case Function(params=params, result=result):
+                return Function(tuple([self.of(each, path, depth) for each in params]), self.of(result, path, depth))
+            case _:
+                return type_
