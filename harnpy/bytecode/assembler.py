@@ -7,6 +7,7 @@ persist between inputs, functions see snapshots.
 
 from __future__ import annotations
 
+from harnpy import TYPE_CHECKING
 from harnpy.bytecode import statements
 from harnpy.bytecode.builder import FileFacts, FunctionBuilder
 from harnpy.bytecode.chunk import CompiledModule, ImportInfo, PipelineInfo
@@ -17,11 +18,20 @@ from harnpy.bytecode.scopes import Binding, Block, Kind, declared_names, pattern
 from harnpy.syntax import ast
 from harnpy.syntax.walk import walk
 
+if TYPE_CHECKING:
+    from harnpy.syntax.diagnostics import Diagnostic
+
 _DECLARATIONS = (ast.Fn, ast.Tool, ast.Impl, ast.Struct, ast.Enum, ast.Interface, ast.TypeAlias_)
 
 
-def assemble(program: ast.Program, path: str, mode: str, builtin_names: frozenset[str]) -> CompiledModule:
-    """Compile a parsed file. Raises CompileError for the first structural error."""
+def assemble(
+    program: ast.Program,
+    path: str,
+    mode: str,
+    builtin_names: frozenset[str],
+    findings: tuple[Diagnostic, ...] | None = None,
+) -> CompiledModule:
+    """Compile a parsed file, in which findings have been found. Raises CompileError for the first structural error."""
     file = _file_facts(program, path, mode, builtin_names)
     builder = FunctionBuilder(file, None, "pipeline")
     builder.allows_rethrow = False
@@ -43,6 +53,7 @@ def assemble(program: ast.Program, path: str, mode: str, builtin_names: frozense
         pipelines,
         tuple(file.variable_names),
         _exports(program, file),
+        findings,
     )
 
 

@@ -11,14 +11,21 @@ import os
 from harnpy import TYPE_CHECKING, __version__
 from harnpy.bytecode.chunk import CompiledModule
 from harnpy.bytecode.errors import BadBytecode
-from harnpy.bytecode.serial import deserialize, serialize
+from harnpy.bytecode.serial import MAGIC, deserialize, serialize
 from harnpy.digest import blake2b
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+# To be raised when the check of a program finds other things than before: modules are kept with what it found.
+CHECKS_VERSION = 1
+
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-_COMPILER_FOLDERS = tuple(os.path.join(_PACKAGE, name) for name in ("bytecode", "analysis", "syntax"))
+_COMPILER_FOLDERS = tuple(
+    os.path.join(_PACKAGE, *name.split("/"))
+    for name in ("bytecode", "analysis", "analysis/checker", "analysis/rules", "analysis/types", "syntax")
+)
+_TOOL_FOLDERS = (os.path.join(_PACKAGE, "analysis", "lint"), os.path.join(_PACKAGE, "cli"))
 # In a wheel the grammar is inside the package, in a checkout beside it.
 _GRAMMAR_FOLDERS = (os.path.join(_PACKAGE, "grammar"), os.path.join(os.path.dirname(_PACKAGE), "grammar"))
 
@@ -38,7 +45,7 @@ class BytecodeCache:
     def __init__(self, directory: str, builtin_names: Iterable[str]) -> None:
         self._directory = directory
         digest = blake2b(digest_size=16)
-        digest.update(f"{__version__}\n{_compiler_state()}\n".encode())
+        digest.update(MAGIC + f"{CHECKS_VERSION}\n{__version__}\n{_compiler_state()}\n".encode())
         digest.update("\n".join(sorted(builtin_names)).encode())
         self._fingerprint = digest.digest()
 
@@ -58,24 +65,37 @@ class BytecodeCache:
 
     def save(self, source: bytes, module: CompiledModule) -> None:
         """Keep a module; atomically, and silently if that is impossible."""
-        target = self.path_of(source, module.mode)
-        temporary = f"{target}.{os.getpid()}.tmp"
+        keep(self.path_of(source, module.mode), serialize(module))
+
+
+def keep(target: str, data: bytes) -> None:
+    """Write a file of a cache: atomically, and silently not, if that is impossible."""
+    temporary = f"{target}.{os.getpid()}.tmp"
+    try:
+        os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
+        with open(temporary, "wb") as file:
+            file.write(data)
+        os.replace(temporary, target)
+    except OSError:
         try:
-            os.makedirs(self._directory, mode=0o700, exist_ok=True)
-            with open(temporary, "wb") as file:
-                file.write(serialize(module))
-            os.replace(temporary, target)
+            os.unlink(temporary)
         except OSError:
-            try:
-                os.unlink(temporary)
-            except OSError:
-                return
+            return
+
+
+def state_of_checks() -> str:
+    """As that of the compiler, for those who keep what all static tools have found."""
+    return _state(*_COMPILER_FOLDERS, *_GRAMMAR_FOLDERS, *_TOOL_FOLDERS)
 
 
 def _compiler_state() -> str:
     """Names, sizes and times of the compiler's own files: a changed compiler finds nothing in an old cache."""
+    return _state(*_COMPILER_FOLDERS, *_GRAMMAR_FOLDERS)
+
+
+def _state(*folders: str) -> str:
     parts = []
-    for folder in (*_COMPILER_FOLDERS, *_GRAMMAR_FOLDERS):
+    for folder in folders:
         try:
             with os.scandir(folder) as entries:
                 for entry in entries:

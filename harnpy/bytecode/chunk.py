@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
+    from harnpy.syntax.diagnostics import Diagnostic
+
 OPERAND_COUNTS = tuple(len(OPCODES[op].operands) for op in Op)
 
 
@@ -75,7 +77,8 @@ class PipelineInfo(Record):
 class CompiledModule(Record):
     """One compiled file. mode is "entry", "module" or "session"; exports are the functions others may import.
 
-    variables names the module variables by number. exports maps a function name to (variable number, is_pub).
+    variables names the module variables by number. exports maps a function name to (variable number, is_pub). findings is
+    what the check of the program has found, all of it warnings; None if it has not been checked.
     """
 
     path: str
@@ -85,6 +88,7 @@ class CompiledModule(Record):
     pipelines: tuple[PipelineInfo, ...]
     variables: tuple[str, ...]
     exports: dict[str, tuple[int, bool]]
+    findings: tuple[Diagnostic, ...] | None = None
 
 
 Instruction = tuple[int, ...]

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from harnpy import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harnpy.syntax.diagnostics import Diagnostic
+
 
 class CompileError(Exception):
-    """A structural error found after parsing (chapter 01 section 11.5)."""
+    """A structural error found after parsing (chapter 01 section 11.5).
+
+    findings is what was found before, all of it warnings, if the program has been checked.
+    """
+
+    findings: tuple[Diagnostic, ...] = ()
 
     def __init__(self, path: str, line: int, message: str, column: int = 0, help: str | None = None) -> None:
         super().__init__(f"Compile error at line {line}: {message}")

@@ -24,7 +24,10 @@ from harnpy.digest import blake2b
 if TYPE_CHECKING:
     from typing import Any
 
-MAGIC = b"HARNBC\x03\n"
+    from harnpy.syntax.diagnostics import Diagnostic
+
+# The number in it is that of the format: another format, another number.
+MAGIC = b"HARNBC\x04\n"
 _DIGEST_SIZE = 16
 _MAX_DEPTH = 10_000
 
@@ -43,6 +46,7 @@ def serialize(module: CompiledModule) -> bytes:
             tuple((each.name, each.is_test, each.line) for each in module.pipelines),
             module.variables,
             module.exports,
+            _stored_findings(module.findings),
         ),
     )
     payload = bytes(out)
@@ -61,7 +65,7 @@ def deserialize(data: bytes, path: str) -> CompiledModule:
         value, end = _read(payload, 0, 0)
         if end != len(payload):
             raise BadBytecode("bytes are left over")
-        mode, chunks, imports, pipelines, variables, exports = value
+        mode, chunks, imports, pipelines, variables, exports, findings = value
         return CompiledModule(
             path,
             _text(mode),
@@ -73,6 +77,7 @@ def deserialize(data: bytes, path: str) -> CompiledModule:
             tuple(PipelineInfo(_text(name), bool(is_test), _number(line)) for name, is_test, line in pipelines),
             tuple(_text(name) for name in variables),
             {_text(name): (_number(number), bool(is_pub)) for name, (number, is_pub) in exports.items()},
+            _read_findings(findings),
         )
     except (AttributeError, ValueError, TypeError, IndexError, RecursionError) as error:
         raise BadBytecode(str(error)) from None
@@ -160,6 +165,27 @@ def _stored_chunks(main: Chunk) -> tuple[bytes, ...]:
         _write(out, (chunk.constants, chunk.code, chunk.positions, numbers, chunk.needed))
         stored.append(bytes(out))
     return tuple(stored)
+
+
+def _stored_findings(findings: tuple[Diagnostic, ...] | None) -> Any:
+    if not findings:
+        return findings
+    from harnpy.syntax.diagnostic_values import values_of
+
+    return tuple([values_of(each) for each in findings])
+
+
+def _read_findings(stored: Any) -> tuple[Diagnostic, ...] | None:
+    """The findings; nothing else of the syntax layer is needed to run a program, so a program without any loads none."""
+    if stored is None:
+        return None
+    if not isinstance(stored, tuple):
+        raise BadBytecode("findings are no tuple")
+    if not stored:
+        return ()
+    from harnpy.syntax.diagnostic_values import diagnostic_of
+
+    return tuple([diagnostic_of(each) for each in stored])
 
 
 def _text(value: Any) -> str:

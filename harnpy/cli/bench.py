@@ -13,10 +13,10 @@ from harnpy.bytecode.chunk import CompiledModule
 from harnpy.bytecode.errors import CompileError
 from harnpy.cli.arguments import Arguments, Command, Flag, Positional
 from harnpy.cli.capturing_world import DiscardingWorld
-from harnpy.cli.compose import make_runtime
-from harnpy.cli.failure import failure_text, unreadable_text
+from harnpy.cli.compose import check, make_runtime
+from harnpy.cli.failure import failure_text, findings_text, unreadable_text
 from harnpy.cli.stop_signals import EXIT_STOPPED, Stopped, StopSignals
-from harnpy.syntax.diagnostics import HarnSyntaxError
+from harnpy.syntax.diagnostics import CheckFailed, HarnSyntaxError
 from harnpy.vm.errors import ExitProgram, HarnError, Interrupted
 
 DEFAULT_ITERATIONS = 10
@@ -56,8 +56,10 @@ def execute(arguments: Arguments) -> int:
         return _failed(unreadable_text(path, error))
     try:
         module = _compile(source, path)
-    except (HarnSyntaxError, CompileError) as error:
+    except (HarnSyntaxError, CheckFailed, CompileError) as error:
         return _failed(failure_text(error) or str(error))
+    if module.findings:
+        print(findings_text(module.findings, source, path), file=sys.stderr, flush=True)
     runs: list[Measured] = []
     try:
         for _ in range(iterations):
@@ -74,7 +76,7 @@ def execute(arguments: Arguments) -> int:
 def _compile(source: bytes, path: str) -> CompiledModule:
     runtime = make_runtime()
     try:
-        return runtime.compile(source, path)
+        return runtime.compile(source, path, check=check)
     finally:
         runtime.close()
 

@@ -6,21 +6,23 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from harnpy.cli.preflight import calls_in, reach
-from harnpy.cli.preflight_calls import argument, beside, called, dict_entry, literal, template_candidates
-from harnpy.cli.preflight_imports import imported_file, imports_of
-from harnpy.cli.preflight_model import LoadedFile
-from harnpy.syntax.ast import Call
+from harnpy.cli.preflight import reach
+from harnpy.cli.preflight_calls import beside, template_candidates
+from harnpy.cli.preflight_imports import imported_file
+from harnpy.cli.source_facts import CallFact
+from harnpy.cli.source_files import SourceFile, Sources
 
 _PROMPT, _TEMPLATE = "prompt_asset", "template_asset"
 _PROMPT_SUFFIX = ".prompt"
 
 
-def bundle_manifest(targets: Iterable[str], entries: list[LoadedFile], bundle_root: str | None) -> dict[str, Any]:
+def bundle_manifest(
+    targets: Iterable[str], entries: list[SourceFile], sources: Sources, bundle_root: str | None
+) -> dict[str, Any]:
     """The manifest of entries and all they import. Paths are canonical; only string literals are looked at."""
-    modules = _modules(entries)
+    modules = _modules(entries, sources)
     roots = {os.path.realpath(entry.path) for entry in entries}
-    calls = [(file, call) for path in sorted(modules) for file in (modules[path],) for call in calls_in(file)]
+    calls = [(file, call) for path in sorted(modules) for file in (modules[path],) for call in file.facts.calls]
     assets = _unique(asset for file, call in calls for asset in _assets(file, call, bundle_root))
     imported = sorted(modules.keys() - roots)
     dependencies = _unique(edge for path in sorted(modules) for edge in _dependencies(modules[path]))
@@ -56,29 +58,28 @@ def bundle_manifest(targets: Iterable[str], entries: list[LoadedFile], bundle_ro
     }
 
 
-def _modules(entries: list[LoadedFile]) -> dict[str, LoadedFile]:
+def _modules(entries: list[SourceFile], sources: Sources) -> dict[str, SourceFile]:
     """The entries and all files that they import, by canonical path."""
-    found: dict[str, LoadedFile] = {}
+    found: dict[str, SourceFile] = {}
     for entry in entries:
-        files, _ = reach(entry)
+        files, _ = reach(entry, sources)
         for file in files:
             found.setdefault(os.path.realpath(file.path), file)
     return found
 
 
-def _dependencies(file: LoadedFile) -> Iterator[dict[str, str]]:
-    for item in imports_of(file.program):
+def _dependencies(file: SourceFile) -> Iterator[dict[str, str]]:
+    for item in file.facts.imports:
         target = imported_file(item.path, file.path)
         if target is not None:
             yield {"from": os.path.realpath(file.path), "to": os.path.realpath(target)}
 
 
-def _assets(file: LoadedFile, call: Call, bundle_root: str | None) -> Iterator[dict[str, Any]]:
-    name = called(call)
-    if name in ("render", "render_prompt"):
-        target, via = literal(argument(call, 0)), name
-    elif name == "host_call" and literal(argument(call, 0)) == "template.render":
-        target, via = literal(dict_entry(argument(call, 1), "path")), "host_call(template.render)"
+def _assets(file: SourceFile, call: CallFact, bundle_root: str | None) -> Iterator[dict[str, Any]]:
+    if call.name in ("render", "render_prompt"):
+        target, via = call.first, call.name
+    elif call.name == "host_call" and call.first == "template.render":
+        target, via = call.path, "host_call(template.render)"
     else:
         return
     if target is None:
@@ -101,32 +102,24 @@ def _resolved(assets: list[dict[str, Any]], kind: str) -> list[str]:
     return sorted({asset["resolved"] for asset in assets if asset["kind"] == kind and asset["exists"]})
 
 
-def _capabilities(calls: Iterable[Call]) -> dict[str, list[str]]:
+def _capabilities(calls: Iterable[CallFact]) -> dict[str, list[str]]:
     found: dict[str, set[str]] = {}
     for call in calls:
-        name = literal(argument(call, 0)) if called(call) == "host_call" else None
-        if name is not None and "." in name:
-            capability, _, operation = name.partition(".")
+        if call.name == "host_call" and call.first is not None and "." in call.first:
+            capability, _, operation = call.first.partition(".")
             found.setdefault(capability, set()).add(operation)
     return {capability: sorted(found[capability]) for capability in sorted(found)}
 
 
-def _execution_directories(file: LoadedFile, call: Call) -> Iterator[str]:
-    directory = None
-    if called(call) in ("exec_at", "shell_at"):
-        directory = literal(argument(call, 0))
-    elif called(call) == "spawn_agent":
-        directory = literal(dict_entry(dict_entry(argument(call, 0), "execution"), "cwd"))
-    if directory is not None:
+def _execution_directories(file: SourceFile, call: CallFact) -> Iterator[str]:
+    directory = call.first if call.name in ("exec_at", "shell_at") else call.cwd
+    if directory is not None and call.name in ("exec_at", "shell_at", "spawn_agent"):
         yield os.path.realpath(beside(directory, file.path))
 
 
-def _worktree_repositories(file: LoadedFile, call: Call) -> Iterator[str]:
-    if called(call) == "spawn_agent":
-        worktree = dict_entry(dict_entry(argument(call, 0), "execution"), "worktree")
-        repository = literal(dict_entry(worktree, "repo"))
-        if repository is not None:
-            yield os.path.realpath(beside(repository, file.path))
+def _worktree_repositories(file: SourceFile, call: CallFact) -> Iterator[str]:
+    if call.name == "spawn_agent" and call.repo is not None:
+        yield os.path.realpath(beside(call.repo, file.path))
 
 
 def _unique(items: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -1,40 +1,50 @@
-"""`harn check`: everything that can be said about programs without running them, pass by pass.
+"""`harn check`: everything that can be said about programs without running them.
 
-A pass takes a loaded file and the options that hold for it and yields findings; PASSES lists them in the order in
-which they report. A type checker and a linter are further passes.
+What a file says by itself comes first (check_passes), then what the world around it has to say (preflight). Nothing is
+loaded here that a check of unchanged files can do without.
 """
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import replace
-from pathlib import Path
-from typing import TextIO
 
-from harnpy.bytecode.errors import CompileError
+from harnpy import TYPE_CHECKING
 from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageError
-from harnpy.cli.compose import make_runtime
-from harnpy.cli.diagnostics_text import diagnostics_text
-from harnpy.cli.failure import unreadable_text
-from harnpy.cli.manifest import BadManifest, Manifest, capabilities_of_file, find, load, merged, severity_named
+from harnpy.cli.catalog import BUILTIN_MODULES
+from harnpy.cli.check_cache import CheckCache
+from harnpy.cli.check_passes import CheckOptions, partial_findings, verdict_of
+from harnpy.cli.finding_formats import FORMATS, CheckedFile, document
+from harnpy.cli.findings import Finding
+from harnpy.cli.manifest import Manifests, overridden
 from harnpy.cli.preflight import PreflightOptions, preflight
-from harnpy.cli.preflight_model import Finding, LoadedFile
+from harnpy.cli.source_files import SourceFile, Sources
 from harnpy.cli.targets import collect
-from harnpy.syntax.ast import Span
-from harnpy.syntax.diagnostics import Diagnostic, HarnSyntaxError
-from harnpy.syntax.parser import parse_program
+from harnpy.cli.used_elsewhere import used_elsewhere
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from typing import TextIO
+
+    from harnpy.cli.manifest import Manifest
+    from harnpy.syntax.diagnostics import Diagnostic
 
 COMMAND = Command(
     "check",
     "Check programs without running them",
     flags=(
+        Flag("--strict-types", "also report fields of values that come from outside and were never validated"),
+        Flag("--fix", "write the corrections that findings come with, and report what remains"),
+        Flag("--format", "how findings are reported: text, json, github or sarif", "FORMAT", choices=FORMATS),
+        Flag("--json", "the same as --format json"),
         Flag("--host-capabilities", "JSON or TOML file with further host operations", "FILE", takes="file"),
         Flag("--bundle-root", "second directory in which templates are looked up", "DIR", takes="directory"),
         Flag("--workspace", "also check everything under [workspace].pipelines of harn.toml"),
         Flag("--preflight", "severity of preflight findings: error, warning or off", "SEVERITY"),
     ),
     positionals=(Positional("TARGET", "files, and directories to search for .harn files", many=True, takes="harn"),),
+    exclusive=(("--format", "--json"),),
+    details="`harn explain CODE` tells what a finding means; --format json shows the codes.",
 )
 
 
@@ -43,91 +53,142 @@ def execute(arguments: Arguments) -> int:
     paths = collect(_targets(arguments))
     if not paths:
         raise UsageError("no .harn files found under the given target(s)")
-    files = load_all(paths)
-    return 1 if files is None else check_files(files, arguments, sys.stdout)
+    sources = new_sources()
+    report = Report(arguments)
+    files = load_all(paths, sources, report, _partial)
+    if files is not None:
+        check_files(files, sources, arguments, report)
+    report.end()
+    return 1 if report.failed else 0
 
 
-def check_files(files: list[LoadedFile], arguments: Arguments, report: TextIO) -> int:
-    """Run all passes over files, whose manifests the flags of arguments override; report gets the `ok` lines."""
+def new_sources() -> Sources:
+    """An empty collection of files."""
+    return Sources(CheckCache(tuple(sorted(BUILTIN_MODULES))))
+
+
+class Report:
+    """Where findings go: as text to stderr while they are made, or to stdout as one document in the end."""
+
+    def __init__(self, arguments: Arguments, stream: TextIO | None = None, clean: str = "ok") -> None:
+        self.format = "json" if arguments.has("--json") else arguments.value("--format") or "text"
+        self.failed = False
+        self._clean = clean  # what is said of a file in which there is nothing to find
+        self._stream = stream if stream is not None else sys.stdout
+        self._files: list[CheckedFile] = []
+
+    def add(self, file: CheckedFile) -> None:
+        """Take in what was found in one file, or about it."""
+        self.failed = self.failed or file.failed
+        if self.format != "text":
+            self._files.append(file)
+            return
+        if file.applied:
+            print(f"{file.path}: applied {file.applied} fix(es)", file=self._stream, flush=True)
+        if file.findings:
+            from harnpy.cli.diagnostics_text import findings_text
+
+            print(findings_text(file.findings, sys.stderr), file=sys.stderr, flush=True)
+        else:
+            print(f"{file.path}: {self._clean}", file=self._stream, flush=True)
+
+    def unreadable(self, path: str, error: OSError | ValueError) -> None:
+        """Take in that a file cannot be read."""
+        from harnpy.analysis.rules.syntax_rules import UNREADABLE
+        from harnpy.syntax.ast import NO_SPAN
+        from harnpy.vm.os_errors import reason
+
+        found = UNREADABLE.at(NO_SPAN, path=path, reason=reason(error))
+        self.failed = True
+        if self.format == "text":
+            print(found.message, file=sys.stderr)
+        else:
+            self._files.append(CheckedFile(path, (Finding(path, "", found),), True))
+
+    def end(self) -> None:
+        """Nothing more comes."""
+        if self.format != "text":
+            text = document(self.format, self._files)
+            if text:
+                print(text, file=self._stream, flush=True)
+
+
+def check_files(files: list[SourceFile], sources: Sources, arguments: Arguments, report: Report) -> None:
+    """Run all passes over files, whose manifests the flags of arguments override."""
     manifests = Manifests()
-    failed = False
+    elsewhere = used_elsewhere(files)
     for file in files:
-        manifest = overridden(manifests.of(Path(file.path).parent), arguments)
-        findings = [finding for check in PASSES for finding in check(file, manifest)]
-        _show(findings)
+        manifest = overridden(manifests.of(os.path.dirname(file.path)), arguments)
+        options = options_of(manifest, elsewhere[file.path])
+        applied = 0
+        if arguments.has("--fix"):
+            file, applied = _fixed(file, sources, options)
+        text = file.text
+        findings = [Finding(file.path, text, each) for each in verdict_of(file, sources, options).findings]
+        findings += _preflight(file, sources, manifest)
         severities = {finding.diagnostic.severity for finding in findings}
-        failed = failed or "error" in severities or (manifest.strict and "warning" in severities)
-        if not findings:
-            print(f"{file.path}: ok", file=report, flush=True)
-    return 1 if failed else 0
+        failed = "error" in severities or (manifest.strict and "warning" in severities)
+        report.add(CheckedFile(file.path, tuple(findings), failed, applied))
 
 
-def check_compilation(file: LoadedFile, manifest: Manifest) -> Iterator[Finding]:
-    """The structural error that keeps a file which parses from being compiled."""
-    runtime = make_runtime()
-    try:
-        runtime.compile(file.text, file.path)
-    except CompileError as error:
-        span = Span(0, 0, error.line, max(error.column, 1), error.line)
-        diagnostic = Diagnostic("error", f"compile error: {error}", span, help=error.help, code="compile")
-        yield Finding(file.path, file.text, diagnostic)
-    finally:
-        runtime.close()
+def options_of(manifest: Manifest, imported: frozenset[str] = frozenset()) -> CheckOptions:
+    """What the passes are to do in a project, of which files import these names."""
+    return CheckOptions(manifest.strict_types, manifest.disable_rules, imported)
 
 
-def check_preflight(file: LoadedFile, manifest: Manifest) -> Iterator[Finding]:
+def load_all(
+    paths: list[str], sources: Sources, report: Report, partial: Callable[[SourceFile], Sequence[Diagnostic]]
+) -> list[SourceFile] | None:
+    """All files; None at the first that cannot be read or parsed, which is then reported.
+
+    partial: what else there is to say about a file with syntax errors.
+    """
+    files = []
+    for path in paths:
+        try:
+            file = sources.open(path)
+        except (OSError, ValueError) as error:
+            report.unreadable(path, error)
+            return None
+        file.is_target = True
+        if file.facts.errors:
+            found = (*file.facts.errors, *partial(file))
+            text = file.text
+            report.add(CheckedFile(path, tuple([Finding(path, text, each) for each in found]), True))
+            return None
+        files.append(file)
+    return files
+
+
+def _partial(file: SourceFile) -> list[Diagnostic]:
+    return partial_findings(file, options_of(Manifests().of(os.path.dirname(file.path)), frozenset()))
+
+
+def _preflight(file: SourceFile, sources: Sources, manifest: Manifest) -> Iterator[Finding]:
     """Files, directories, modules and host operations that the program names."""
     if manifest.preflight_severity is not None:
-        yield from preflight(
-            file,
-            PreflightOptions(
-                manifest.preflight_severity, manifest.bundle_root, manifest.host_capabilities, manifest.preflight_allow
-            ),
+        options = PreflightOptions(
+            manifest.preflight_severity, manifest.bundle_root, manifest.host_capabilities, manifest.preflight_allow
         )
+        yield from preflight(file, sources, options)
 
 
-PASSES: tuple[Callable[[LoadedFile, Manifest], Iterator[Finding]], ...] = (check_compilation, check_preflight)
+def _fixed(file: SourceFile, sources: Sources, options: CheckOptions) -> tuple[SourceFile, int]:
+    """The file with all corrections written into it, and how many those were."""
+    verdict = verdict_of(file, sources, options)
+    if not any(each.fixes for each in verdict.findings):
+        return file, 0
+    from harnpy.cli.fixing import write_fixes
 
-
-class Manifests:
-    """The manifests that hold for the files of one run; each is read, and complained about, once."""
-
-    def __init__(self) -> None:
-        self._loaded: dict[Path, Manifest] = {}
-
-    def of(self, directory: Path) -> Manifest:
-        """The manifest for files in directory; an empty one if there is none, or none that can be parsed."""
-        path = find(directory)
-        if path is None:
-            return Manifest()
-        if path not in self._loaded:
-            try:
-                self._loaded[path] = load(path)
-            except BadManifest as error:
-                print(f"warning: failed to parse {path}: {error}", file=sys.stderr)
-                self._loaded[path] = Manifest(path)
-        return self._loaded[path]
-
-
-def overridden(manifest: Manifest, arguments: Arguments) -> Manifest:
-    """manifest with the values that the command line gives."""
-    severity, root = arguments.value("--preflight"), arguments.value("--bundle-root")
-    capabilities = arguments.value("--host-capabilities")
-    if severity is not None:
-        manifest = replace(manifest, preflight_severity=severity_named(severity))
-    if root is not None:
-        manifest = replace(manifest, bundle_root=root)
-    if capabilities is not None:
-        known = merged(manifest.host_capabilities, capabilities_of_file(Path(capabilities)))
-        manifest = replace(manifest, host_capabilities=known)
-    return manifest
+    count = write_fixes(file.path, file.data, (*verdict.lint, *verdict.types))
+    return (sources.reread(file.path), count) if count else (file, 0)
 
 
 def _targets(arguments: Arguments) -> list[str]:
     targets = list(arguments.positionals)
     if arguments.has("--workspace"):
-        first = Path(targets[0]) if targets else Path.cwd()
-        manifest = Manifests().of(first if first.is_dir() else first.parent)
+        first = targets[0] if targets else os.getcwd()
+        manifest = Manifests().of(first if os.path.isdir(first) else os.path.dirname(first))
         if manifest.path is None:
             raise UsageError("--workspace could not find a harn.toml walking up from the target(s)")
         if not manifest.workspace:
@@ -138,33 +199,3 @@ def _targets(arguments: Arguments) -> list[str]:
             "`harn check` requires at least one target path, or `--workspace` together with `[workspace].pipelines`"
         )
     return targets
-
-
-def load_all(paths: list[str]) -> list[LoadedFile] | None:
-    """All files parsed; None at the first that cannot be read or parsed, which is then said on stderr."""
-    files = []
-    for path in paths:
-        file = _load(path)
-        if file is None:
-            return None
-        files.append(file)
-    return files
-
-
-def _load(path: str) -> LoadedFile | None:
-    """The parsed file, or None when it cannot be read or parsed, which is then said on stderr."""
-    try:
-        source = Path(path).read_bytes()
-        program = parse_program(source, path)
-    except (OSError, ValueError) as error:
-        print(unreadable_text(path, error), file=sys.stderr)
-        return None
-    except HarnSyntaxError as error:
-        print(diagnostics_text(error.diagnostics, error.source, path, sys.stderr), file=sys.stderr)
-        return None
-    return LoadedFile(path, source.decode("utf-8").removeprefix("\ufeff"), program)
-
-
-def _show(findings: list[Finding]) -> None:
-    for finding in findings:
-        print(diagnostics_text([finding.diagnostic], finding.text, finding.path, sys.stderr), file=sys.stderr)

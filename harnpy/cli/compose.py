@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 
+from harnpy import TYPE_CHECKING
 from harnpy.cli.catalog import BUILTIN_MODULES, METHOD_MODULES
 from harnpy.vm.registry import Registry
 from harnpy.vm.runtime import Runtime
 from harnpy.vm.world import World
+
+if TYPE_CHECKING:
+    from harnpy.syntax.ast import Program
+    from harnpy.syntax.diagnostics import Diagnostic
 
 # The interpreter alone; functions translated once they are hot; every function translated at its first call.
 TIERS = ("off", "auto", "eager")
@@ -16,6 +21,14 @@ TIERS = ("off", "auto", "eager")
 def make_registry() -> Registry:
     """All builtins of this distribution, loaded as they are asked for."""
     return Registry(BUILTIN_MODULES, METHOD_MODULES)
+
+
+def check(program: Program) -> list[Diagnostic]:
+    """What the type checker has to say about a program before it is run."""
+    from harnpy.analysis.checker.check import check_program
+    from harnpy.cli.builtin_types import BUILTIN_TYPES
+
+    return check_program(program, BUILTIN_TYPES)
 
 
 def make_runtime(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from pathlib import Path
@@ -92,8 +93,7 @@ def return_types(signature: str) -> list[str]:
 
 
 def _host_capabilities(arguments: Arguments) -> dict[str, list[str]]:
-    from harnpy.cli.check import Manifests, overridden
-    from harnpy.cli.manifest import merged
+    from harnpy.cli.manifest import Manifests, merged, overridden
     from harnpy.cli.preflight_hosts import BUILT_IN
 
     manifest = overridden(Manifests().of(Path.cwd()), arguments)
@@ -103,7 +103,8 @@ def _host_capabilities(arguments: Arguments) -> dict[str, list[str]]:
 
 def _bundle(arguments: Arguments) -> dict[str, Any] | None:
     from harnpy.cli.bundle import bundle_manifest
-    from harnpy.cli.check import Manifests, check_files, load_all, overridden
+    from harnpy.cli.check import Report, check_files, load_all, new_sources
+    from harnpy.cli.manifest import Manifests, overridden
     from harnpy.cli.targets import collect
 
     if not arguments.positionals:
@@ -112,9 +113,14 @@ def _bundle(arguments: Arguments) -> dict[str, Any] | None:
     if not paths:
         print("No .harn files found", file=sys.stderr)
         return None
-    files = load_all(paths)
-    if files is None or (arguments.has("--verify") and check_files(files, arguments, sys.stderr) != 0):
+    sources, report = new_sources(), Report(arguments, sys.stderr)
+    files = load_all(paths, sources, report)
+    if files is None:
         return None
-    first = Path(arguments.positionals[0])
-    manifest = overridden(Manifests().of(first if first.is_dir() else first.parent), arguments)
-    return bundle_manifest(arguments.positionals, files, manifest.bundle_root)
+    if arguments.has("--verify"):
+        check_files(files, sources, arguments, report)
+        if report.failed:
+            return None
+    first = arguments.positionals[0]
+    manifest = overridden(Manifests().of(first if os.path.isdir(first) else os.path.dirname(first)), arguments)
+    return bundle_manifest(arguments.positionals, files, sources, manifest.bundle_root)

@@ -1,4 +1,4 @@
-"""`harn docs`: the reference of builtins and methods as Markdown, made of their declarations."""
+"""`harn docs`: the reference of builtins, methods and diagnostics as Markdown, made of their declarations."""
 
 from __future__ import annotations
 
@@ -6,17 +6,25 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-from harnpy.cli.arguments import Arguments, Command, Flag
+from harnpy.cli.arguments import Arguments, Command, Flag, Positional
 from harnpy.cli.catalog import BUILTIN_MODULES, METHOD_MODULES
 from harnpy.cli.reference import Entry, builtin_entry, methods_of, visible_builtins
+from harnpy.cli.reference_diagnostics import diagnostics_page, inline_code
 from harnpy.vm.os_errors import reason
-
-FILE_NAME = "builtins.md"
 
 COMMAND = Command(
     "docs",
-    "Write the reference of all builtins and methods as Markdown",
-    flags=(Flag("--output", f"write DIR/{FILE_NAME} instead of printing", "DIR", short="-o", takes="directory"),),
+    "Write the reference of all builtins, methods and diagnostics as Markdown",
+    flags=(
+        Flag(
+            "--output",
+            "write DIR/builtins.md and DIR/diagnostics.md instead of printing",
+            "DIR",
+            "-o",
+            takes="directory",
+        ),
+    ),
+    positionals=(Positional("PAGE", "what to print (default builtins)", choices=("builtins", "diagnostics")),),
     details="`harn explain NAME` shows a single one.",
 )
 
@@ -34,20 +42,22 @@ from, the world outside of the program; where none are named there are none.
 
 
 def execute(arguments: Arguments) -> int:
-    """Print the reference, or write it; 1 if it cannot be written."""
-    text = reference_text()
+    """Print a page, or write it, or all of them; 1 if one cannot be written."""
+    pages = {"builtins": reference_text, "diagnostics": diagnostics_page}
+    chosen = arguments.positionals[0] if arguments.positionals else None
     directory = arguments.value("--output")
     if directory is None:
-        sys.stdout.write(text)
+        sys.stdout.write(pages[chosen or "builtins"]())
         return 0
-    path = Path(directory) / FILE_NAME
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    except (OSError, ValueError) as error:
-        print(f"error: cannot write {path}: {reason(error)}", file=sys.stderr)
-        return 1
-    print(f"wrote {path}")
+    for name in [chosen] if chosen else pages:
+        path = Path(directory) / f"{name}.md"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(pages[name](), encoding="utf-8")
+        except (OSError, ValueError) as error:
+            print(f"error: cannot write {path}: {reason(error)}", file=sys.stderr)
+            return 1
+        print(f"wrote {path}")
     return 0
 
 
@@ -85,13 +95,8 @@ def _links(entries: list[Entry]) -> str:
 def _entry_text(entry: Entry) -> str:
     lines = [f"### `{entry.name}`", "", f"`{entry.signature}`", "", entry.doc]
     if entry.example is not None:
-        result = f" → {_code(entry.example.result)}" if entry.example.result else ""
-        lines += ["", f"Example: {_code(entry.example.code)}{result}"]
+        result = f" → {inline_code(entry.example.result)}" if entry.example.result else ""
+        lines += ["", f"Example: {inline_code(entry.example.code)}{result}"]
     if entry.effects:
         lines += ["", f"Effects: {entry.effects_text}."]
     return "\n".join(lines) + "\n"
-
-
-def _code(text: str) -> str:
-    """text as inline code, whatever backticks are in it."""
-    return f"`` {text} ``" if "`" in text else f"`{text}`"

@@ -7,17 +7,21 @@ import sys
 from dataclasses import asdict
 from difflib import get_close_matches
 
-from harnpy.cli.arguments import Arguments, Command, Flag, Positional
+from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageError
 from harnpy.cli.reference import Entry, lookup, names
+from harnpy.cli.reference_diagnostics import listed_codes
 from harnpy.cli.terminal import Paint, wants_colour
 
 COMMAND = Command(
     "explain",
     "Explain a builtin, method, keyword, std function or diagnostic",
-    flags=(Flag("--json", "print what is known as JSON"),),
+    flags=(
+        Flag("--list", "list the codes of all diagnostics"),
+        Flag("--json", "print what is known as JSON"),
+    ),
     positionals=(
         Positional(
-            "NAME", "such as split, list.map, .map, match, std/math, std/math.clamp", required=True, takes="name"
+            "NAME", "such as split, list.map, .map, match, std/math, std/math.clamp, unused-import", takes="name"
         ),
     ),
 )
@@ -27,6 +31,10 @@ _SUGGESTIONS = 5
 
 def execute(arguments: Arguments) -> int:
     """Explain the name in all its meanings; 1 if it has none."""
+    if arguments.has("--list"):
+        return _list(arguments)
+    if not arguments.positionals:
+        raise UsageError("the following required arguments were not provided: NAME")
     name = arguments.positionals[0].strip().removesuffix("()")
     found = lookup(name)
     if not found:
@@ -40,6 +48,26 @@ def execute(arguments: Arguments) -> int:
         return 0
     paint = Paint(wants_colour(sys.stdout))
     print("\n\n".join(_text(entry, paint) for entry in found))
+    return 0
+
+
+def _list(arguments: Arguments) -> int:
+    if arguments.positionals:
+        raise UsageError(f"unexpected argument '{arguments.positionals[0]}' found", "--list takes no name")
+    families = list(listed_codes())
+    if arguments.has("--json"):
+        rows = [
+            {"code": code, "family": title, "severity": severity, "summary": text}
+            for title, listed in families
+            for code, severity, text in listed
+        ]
+        print(json.dumps(rows, indent=2, ensure_ascii=False))
+        return 0
+    paint = Paint(wants_colour(sys.stdout))
+    width = max(len(code) for _, listed in families for code, _, _ in listed)
+    for title, listed in families:
+        lines = [f"  {code:<{width}}  {severity:<7}  {text}" for code, severity, text in listed]
+        print("\n".join([paint.bold(title), *lines, ""]))
     return 0
 
 

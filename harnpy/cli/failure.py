@@ -9,16 +9,20 @@ import os
 import sys
 
 from harnpy import TYPE_CHECKING
+from harnpy.analysis.rules.syntax_rules import UNREADABLE
 from harnpy.bytecode.errors import CompileError
 from harnpy.cli.diagnostics_text import diagnostics_text
 from harnpy.cli.runtime_report import runtime_report, text_of_file
 from harnpy.cli.terminal import wants_colour
-from harnpy.syntax.diagnostics import HarnSyntaxError
+from harnpy.syntax.diagnostics import CheckFailed, HarnSyntaxError
+from harnpy.syntax.source import decode_source
 from harnpy.vm.errors import HarnError
 from harnpy.vm.os_errors import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+
+    from harnpy.syntax.diagnostics import Diagnostic
 
 
 def failure_text(error: BaseException, source_of: Callable[[str], str | None] = text_of_file) -> str | None:
@@ -26,15 +30,21 @@ def failure_text(error: BaseException, source_of: Callable[[str], str | None] = 
     if isinstance(error, HarnError):
         return runtime_report(error, source_of, wants_colour(sys.stderr)) + _python_traceback(error)
     if isinstance(error, CompileError):
-        return f"error: compile error: {error}"
-    if isinstance(error, HarnSyntaxError):
+        before = diagnostics_text(error.findings, source_of(error.path) or "", error.path, sys.stderr)
+        return f"{before}\nerror: compile error: {error}".lstrip("\n")
+    if isinstance(error, HarnSyntaxError | CheckFailed):
         return diagnostics_text(error.diagnostics, error.source, error.path, sys.stderr)
     return None
 
 
+def findings_text(findings: Iterable[Diagnostic], source: bytes, path: str) -> str:
+    """What has been found in a program that runs all the same, without a final line break."""
+    return diagnostics_text(findings, decode_source(source, path), path, sys.stderr)
+
+
 def unreadable_text(path: str, error: OSError | ValueError) -> str:
     """The line for a program whose file cannot be read."""
-    return f"Error reading {path}: {reason(error)}"
+    return UNREADABLE.message.format(path=path, reason=reason(error))
 
 
 def _python_traceback(error: HarnError) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import tomllib
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+import sys
 
-from harnpy.vm.os_errors import reason
+from harnpy import TYPE_CHECKING
+from harnpy.records import Record, replace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import Any
+
+    from harnpy.cli.arguments import Arguments
 
 NAME = "harn.toml"
 
@@ -26,35 +29,48 @@ class BadManifest(Exception):
     """The file is no TOML or cannot be read; str() is the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Record):
     """What the static tools take from one manifest; Manifest() stands for a missing one.
 
-    preflight_severity is "error", "warning" or None (off). Paths are joined to the manifest's directory.
+    preflight_severity is "error", "warning" or None (off). Paths are joined to the manifest's directory. disable_rules are
+    names of lint rules, lint_disabled more of them that only `harn lint` heeds. complexity_threshold is None if nothing
+    is said about it.
     """
 
     path: Path | None = None
     strict: bool = False
     preflight_severity: str | None = "error"
     preflight_allow: tuple[str, ...] = ()
-    host_capabilities: Capabilities = field(default_factory=dict)
+    host_capabilities: Capabilities = {}
     bundle_root: str | None = None
     workspace: tuple[str, ...] = ()
+    strict_types: bool = False
+    disable_rules: tuple[str, ...] = ()
+    lint_disabled: tuple[str, ...] = ()
+    require_file_header: bool = False
+    complexity_threshold: int | None = None
 
 
-def find(start: Path) -> Path | None:
+def find(start: str | Path) -> Path | None:
     """The nearest manifest from the directory start upwards; a directory with `.git` is the last one looked at."""
-    directory = Path(os.path.abspath(start))
-    for candidate in [directory, *directory.parents][:_MAX_DIRECTORIES]:
-        if (candidate / NAME).is_file():
-            return candidate / NAME
-        if (candidate / ".git").exists():
+    directory = os.path.abspath(start)
+    for _ in range(_MAX_DIRECTORIES):
+        path = os.path.join(directory, NAME)
+        if os.path.isfile(path):
+            from pathlib import Path
+
+            return Path(path)
+        parent = os.path.dirname(directory)
+        if parent == directory or os.path.exists(os.path.join(directory, ".git")):
             return None
+        directory = parent
     return None
 
 
 def find_anywhere_above(start: Path) -> Path | None:
     """The nearest manifest from the directory start upwards, however far."""
+    from pathlib import Path
+
     directory = Path(os.path.abspath(start))
     paths = (candidate / NAME for candidate in [directory, *directory.parents])
     return next((path for path in paths if path.is_file()), None)
@@ -62,6 +78,10 @@ def find_anywhere_above(start: Path) -> Path | None:
 
 def read(path: Path) -> dict[str, Any]:
     """The whole of a manifest as it stands there. Raises BadManifest."""
+    import tomllib
+
+    from harnpy.vm.os_errors import reason
+
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -71,9 +91,18 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def load(path: Path) -> Manifest:
-    """Read a manifest. Values of the wrong type count as absent. Raises BadManifest."""
+    """Read a manifest. Values of the wrong type count as absent, but for the settings of the linter. Raises BadManifest."""
     data = read(path)
     check = table_in(data.get("check"))
+    lint = data.get("lint", {})
+    if not isinstance(lint, dict):
+        raise BadManifest("[lint] is not a table")
+    threshold = _either(lint, "complexity_threshold", "complexity-threshold")
+    if threshold is not None and (type(threshold) is not int or threshold < 0):
+        raise BadManifest("[lint].complexity_threshold is not a whole number from 0 on")
+    header = _either(lint, "require_file_header", "require-file-header")
+    if header is not None and type(header) is not bool:
+        raise BadManifest("[lint].require_file_header is neither true nor false")
     capabilities = capabilities_in(check.get("host_capabilities"))
     extra = text_in(_either(check, "host_capabilities_path", "host_capabilities_file"))
     if extra is not None:
@@ -87,7 +116,56 @@ def load(path: Path) -> Manifest:
         capabilities,
         str(path.parent / bundle_root) if bundle_root is not None else None,
         tuple(str(path.parent / item) for item in _texts(table_in(data.get("workspace")).get("pipelines"))),
+        check.get("strict_types") is True,
+        _rule_names(check, "check", "disable_rules"),
+        _rule_names(lint, "lint", "disabled"),
+        header is True,
+        threshold,
     )
+
+
+class Manifests:
+    """The manifests that hold for the files of one run; each is read, and complained about, once."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[Path, Manifest] = {}
+
+    def of(self, directory: str | Path) -> Manifest:
+        """The manifest for files in directory; an empty one if there is none, or none that can be parsed."""
+        path = find(directory)
+        if path is None:
+            return Manifest()
+        if path not in self._loaded:
+            try:
+                self._loaded[path] = load(path)
+            except BadManifest as error:
+                self._complain(path, error)
+                self._loaded[path] = Manifest(path)
+        return self._loaded[path]
+
+    @staticmethod
+    def _complain(path: Path, error: BadManifest) -> None:
+        from harnpy.analysis.rules.syntax_rules import MANIFEST
+        from harnpy.syntax.ast import NO_SPAN
+
+        found = MANIFEST.at(NO_SPAN, path=path, reason=error)
+        print(f"{found.severity}: {found.message}", file=sys.stderr)
+
+
+def overridden(manifest: Manifest, arguments: Arguments) -> Manifest:
+    """manifest with the values that the command line gives."""
+    severity, root = arguments.value("--preflight"), arguments.value("--bundle-root")
+    capabilities = arguments.value("--host-capabilities")
+    if severity is not None:
+        manifest = replace(manifest, preflight_severity=severity_named(severity))
+    if root is not None:
+        manifest = replace(manifest, bundle_root=root)
+    if capabilities is not None:
+        known = merged(manifest.host_capabilities, capabilities_of_file(capabilities))
+        manifest = replace(manifest, host_capabilities=known)
+    if arguments.has("--strict-types"):
+        manifest = replace(manifest, strict_types=True)
+    return manifest
 
 
 def severity_named(text: str) -> str | None:
@@ -95,11 +173,15 @@ def severity_named(text: str) -> str | None:
     return _SEVERITIES.get(text.lower(), "error")
 
 
-def capabilities_of_file(path: Path) -> Capabilities:
+def capabilities_of_file(path: str | Path) -> Capabilities:
     """The capabilities in a JSON or TOML file; none if it cannot be read or parsed."""
+    import json
+    import tomllib
+
     try:
-        text = path.read_text(encoding="utf-8")
-        return capabilities_in(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        return capabilities_in(json.loads(text) if os.fspath(path).endswith(".json") else tomllib.loads(text))
     except (OSError, ValueError):
         return {}
 
@@ -139,6 +221,13 @@ def table_in(value: Any) -> dict[str, Any]:
 def text_in(value: Any) -> str | None:
     """value if it is a string."""
     return value if isinstance(value, str) else None
+
+
+def _rule_names(table: dict[str, Any], section: str, key: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise BadManifest(f"[{section}].{key} is not a list of strings")
+    return tuple(value)
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -1,90 +1,118 @@
 """Preflight: what can be known before a program runs about the files and host operations it will ask for.
 
-Walks a file and everything it imports, each file once, and looks at string literals only (chapter 05 section 7.1).
+Looks at a file and everything it imports, each file once, and at string literals only (chapter 05 section 7.1). Whatever
+a file says is known from its facts; what the world has to say is asked anew each time.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
+from harnpy import TYPE_CHECKING
+from harnpy.cli.findings import Finding
 from harnpy.cli.manifest import Capabilities, merged
-from harnpy.cli.preflight_calls import called, check_call, literal
+from harnpy.cli.preflight_calls import beside, check_call
 from harnpy.cli.preflight_hosts import BUILT_IN
-from harnpy.cli.preflight_imports import check_imports, imported_file, imports_of
-from harnpy.cli.preflight_model import CallContext, Finding, LoadedFile
-from harnpy.syntax.ast import Call
-from harnpy.syntax.diagnostics import HarnSyntaxError
-from harnpy.syntax.parser import parse_program
-from harnpy.syntax.walk import walk
+from harnpy.cli.preflight_imports import check_imports, imported_file
+from harnpy.records import Record, replace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from harnpy.analysis.rules.model import Rule
+    from harnpy.cli.source_facts import SourceFacts
+    from harnpy.cli.source_files import SourceFile, Sources
+    from harnpy.syntax.ast import Span
+    from harnpy.syntax.diagnostics import Diagnostic
 
 
-@dataclass(frozen=True, slots=True)
-class PreflightOptions:
+class PreflightOptions(Record):
     """severity of all findings; bundle_root: second place for templates; allow: silenced host operations."""
 
     severity: str
     bundle_root: str | None = None
-    capabilities: Capabilities = field(default_factory=dict)
+    capabilities: Capabilities = {}
     allow: tuple[str, ...] = ()
 
 
-def preflight(entry: LoadedFile, options: PreflightOptions) -> Iterator[Finding]:
+def preflight(entry: SourceFile, sources: Sources, options: PreflightOptions) -> Iterator[Finding]:
     """All findings of entry and what it imports, file by file in the order in which they are reached."""
-    files, broken = reach(entry)
+    files, broken = reach(entry, sources)
     known = merged(BUILT_IN, options.capabilities)
     for file in files:
-        known = merged(known, _mocked_operations(file))
+        mocked = _mocked_operations(file.facts)
+        known = merged(known, mocked) if mocked else known
     for file in files:
-        context = CallContext(file, options.severity, options.bundle_root, known, options.allow)
-        yield from check_imports(file, options.severity)
-        for call in calls_in(file):
-            yield from check_call(call, context)
+        found = list(FilePreflight(file, sources, options, known).findings())
+        if found:
+            text = file.text
+            yield from [Finding(file.path, text, each) for each in found]
     yield from broken
 
 
-def reach(entry: LoadedFile) -> tuple[list[LoadedFile], list[Finding]]:
+def reach(entry: SourceFile, sources: Sources) -> tuple[list[SourceFile], list[Finding]]:
     """entry and all it imports, and what is wrong with imported files that do not parse."""
-    files: list[LoadedFile] = []
+    files = [entry]
     broken: list[Finding] = []
     seen = {os.path.realpath(entry.path)}
-    pending = [entry]
-    while pending:
-        current = pending.pop(0)
-        files.append(current)
-        for item in imports_of(current.program):
+    for current in files:
+        for item in current.facts.imports:
             target = imported_file(item.path, current.path)
             if target is None or os.path.realpath(target) in seen:
                 continue
             seen.add(os.path.realpath(target))
             try:
-                pending.append(_load(target))
+                file = sources.open(target)
             except OSError:
                 continue  # removed a moment ago
-            except HarnSyntaxError as error:
-                broken += [Finding(error.path, error.source, diagnostic) for diagnostic in error.diagnostics]
+            if file.facts.errors:
+                broken += [Finding(target, file.text, each) for each in file.facts.errors]
+            else:
+                files.append(file)
     return files, broken
 
 
-def _load(path: str) -> LoadedFile:
-    with open(path, "rb") as file:
-        source = file.read()
-    program = parse_program(source, path)
-    return LoadedFile(path, source.decode("utf-8").removeprefix("\ufeff"), program)
+class FilePreflight:
+    """The preflight of one file: its facts, and what there is to hold them against."""
+
+    def __init__(
+        self, file: SourceFile, sources: Sources, options: PreflightOptions, capabilities: Capabilities
+    ) -> None:
+        self.path = file.path
+        self.facts = file.facts
+        self.bundle_root = options.bundle_root
+        self.capabilities = capabilities
+        self.allow = options.allow
+        self._severity = options.severity
+        self._sources = sources
+
+    def findings(self) -> Iterator[Diagnostic]:
+        """Everything, imports first."""
+        yield from check_imports(self)
+        for call in self.facts.calls:
+            yield from check_call(call, self)
+
+    def finding(self, rule: Rule, span: Span, **values: object) -> Diagnostic:
+        """A finding with the severity that the project wants."""
+        found = rule.at(span, **values)
+        return found if found.severity == self._severity else replace(found, severity=self._severity)
+
+    def has_directory(self, directory: str) -> bool:
+        """Whether there is such a directory, seen from that of the file."""
+        return os.path.isdir(beside(directory, self.path))
+
+    def exported(self, target: str) -> list[str]:
+        """The functions that a wildcard import of the file target brings."""
+        try:
+            return self._sources.open(target).facts.exported
+        except OSError:
+            return []  # reported where that file itself is checked
 
 
-def calls_in(file: LoadedFile) -> Iterator[Call]:
-    """All calls of a file in source order."""
-    return (node for node in walk(file.program) if isinstance(node, Call))
-
-
-def _mocked_operations(file: LoadedFile) -> Capabilities:
-    """The operations that the file makes known by `host_mock("capability", "operation", ...)`."""
+def _mocked_operations(facts: SourceFacts) -> Capabilities:
+    """The operations that a file makes known by `host_mock("capability", "operation", ...)`."""
     found: dict[str, frozenset[str]] = {}
-    for call in calls_in(file):
-        if called(call) == "host_mock" and len(call.args) >= 2:
-            capability, operation = literal(call.args[0]), literal(call.args[1])
-            if capability is not None and operation is not None:
-                found[capability] = found.get(capability, frozenset()) | {operation}
+    for call in facts.calls:
+        if call.name == "host_mock" and call.first is not None and call.second is not None:
+            found[call.first] = found.get(call.first, frozenset()) | {call.second}
     return found

@@ -1,7 +1,7 @@
 """Everything that has a name in Harn, with what is known about it: the source of `harn explain` and `harn docs`.
 
-Builtins and methods come from their declarations, functions of std modules from the doc comments above them, keywords
-and codes from reference_words.py, examples from reference_examples.txt (`NAME: CODE => RESULT`, one a line).
+Builtins and methods come from their declarations, functions of std modules from the doc comments above them,
+diagnostics from their rules, keywords from reference_words.py, examples from reference_examples.txt (`NAME: CODE => RESULT`, one a line).
 """
 
 from __future__ import annotations
@@ -15,8 +15,9 @@ from pathlib import Path
 from types import ModuleType
 
 from harnpy.cli.catalog import BUILTIN_MODULES, METHOD_MODULES
+from harnpy.cli.reference_diagnostics import diagnostic_codes, diagnostic_text
 from harnpy.cli.reference_modules import module_doc
-from harnpy.cli.reference_words import DIAGNOSTICS, EFFECTS, KEYWORDS
+from harnpy.cli.reference_words import EFFECTS, FAMILIES, KEYWORDS
 from harnpy.cli.standard_modules import standard_module_names
 from harnpy.vm.registry import Declaration, declarations_of
 
@@ -66,7 +67,7 @@ def names() -> list[str]:
     methods = [entry.name for kind in METHOD_MODULES for entry in methods_of(kind)]
     modules = [f"std/{module}" for module in standard_module_names()]
     functions = [entry.name for module in standard_module_names() for entry in module_functions(module)]
-    return sorted({*visible_builtins(), *methods, *KEYWORDS, *DIAGNOSTICS, *functions, *modules})
+    return sorted({*visible_builtins(), *methods, *KEYWORDS, *FAMILIES, *diagnostic_codes(), *functions, *modules})
 
 
 def visible_builtins() -> list[str]:
@@ -116,8 +117,9 @@ def _words(name: str) -> Iterator[Entry]:
     if name in KEYWORDS:
         doc, example = KEYWORDS[name]
         yield Entry("keyword", name, name, doc, example=Example(example))
-    if name in DIAGNOSTICS:
-        yield Entry("diagnostic", name, name, DIAGNOSTICS[name])
+    text = FAMILIES.get(name) or diagnostic_text(name)
+    if text is not None:
+        yield Entry("diagnostic", name, name, text)
 
 
 def _module_functions(name: str) -> Iterator[Entry]:

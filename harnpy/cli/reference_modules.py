@@ -10,7 +10,7 @@ from harnpy.analysis.doc_comments import comments_of, prose
 from harnpy.syntax.ast import Attributed, Fn
 from harnpy.syntax.lexer import lex_lenient
 from harnpy.syntax.parser import parse_program
-from harnpy.vm.modules import standard_module
+from harnpy.vm.module_paths import standard_module
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,16 +109,11 @@ KEYWORDS: dict[str, tuple[str, str]] = {
     ),
 }
 
-# Codes that diagnostics carry -> what such a finding means and what to do.
-DIAGNOSTICS: dict[str, str] = {
-    "lex": "The text cannot be cut into tokens: a string or comment that does not end, a character that Harn does not\n"
-    "know, text that is not UTF-8. The caret shows where it begins.",
-    "parse": "Tokens stand where the grammar has no place for them. All such places of a file are reported; mend the\n"
-    "first one first, others may only follow from it.",
-    "compile": "The file parses but makes no sense as a program: `break` outside a loop, assignment to a `let`, a name\n"
-    "declared twice.",
+# Families of diagnostics -> what is common to them.
+FAMILIES: dict[str, str] = {
     "preflight": "The program names something that is not there: an imported file, a template, a directory, a host\n"
-    "operation. `--preflight warning` or `off` softens these; `[check]` in harn.toml does so for a project.",
+    "operation. `--preflight warning` or `off` softens these; `[check]` in harn.toml does so for a project.\n"
+    "`harn explain --list` names all diagnostics of this family.",
 }
 
 # Effects that builtins declare -> what they do to, or learn from, the world.

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 from harnpy.bytecode.errors import CompileError
 from harnpy.bytecode.expressions import EXPRESSION_NODES
-from harnpy.cli.compose import make_registry, make_runtime
+from harnpy.cli.compose import check, make_registry, make_runtime
+from harnpy.cli.repl_check import SessionCheck
 from harnpy.cli.repl_world import ReplWorld
 from harnpy.syntax.ast import Node
-from harnpy.syntax.diagnostics import HarnSyntaxError
+from harnpy.syntax.diagnostics import CheckFailed, HarnSyntaxError
 from harnpy.syntax.parser import parse_program
 from harnpy.vm.display import display
 from harnpy.vm.errors import HarnError, Interrupted
@@ -104,14 +105,18 @@ class ReplSession:
     def _start(self) -> None:
         self._runtime = make_runtime(registry=self.registry, world=self._world)
         self._session = self._runtime.session(REPL_PATH)
+        self._check = SessionCheck(check)
         self._count = 0
 
     def _run(self, text: str) -> tuple[Value, bool, str]:
         try:
+            for warning in self._check.warnings(text):
+                self._world.write(f"warning: {warning}\n")
             value, has_value = self._session.eval(text)
+            self._check.keep(text)
         except HarnError as error:
             return None, False, f"Error: {error.uncaught_text}"
-        except (HarnSyntaxError, CompileError) as error:
+        except (HarnSyntaxError, CheckFailed, CompileError) as error:
             return None, False, f"Error: {error}"
         except Interrupted:
             return None, False, "Interrupted"

@@ -20,7 +20,7 @@ from harnpy.cli.arguments import (
     Positional,
     UsageError,
 )
-from harnpy.cli.compose import make_runtime
+from harnpy.cli.compose import check, make_runtime
 from harnpy.cli.stop_signals import EXIT_STOPPED, Stopped, StopSignals
 from harnpy.vm.errors import ExitProgram, Interrupted
 from harnpy.vm.runtime import EVAL_PATH, Runtime
@@ -131,7 +131,12 @@ def run_program(source: bytes, path: str, arguments: Arguments) -> int:
 
 def _compile_and_run(runtime: Runtime, source: bytes, path: str) -> int:
     try:
-        runtime.run(runtime.compile(source, path))
+        module = runtime.compile(source, path, check=check)
+        if module.findings:
+            from harnpy.cli.failure import findings_text
+
+            print(findings_text(module.findings, source, path), file=sys.stderr, flush=True)
+        runtime.run(module)
     except ExitProgram as exit_program:
         return exit_program.code & 0xFF
     except Interrupted:

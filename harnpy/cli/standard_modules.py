@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from harnpy.vm.modules import standard_module
+from harnpy.vm.module_paths import standard_module
 
 
 def standard_module_names() -> list[str]:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from harnpy.builtins.file_access import ExecutionContext
 from harnpy.bytecode.errors import CompileError
 from harnpy.cli.capturing_world import CapturingWorld
-from harnpy.cli.compose import make_runtime
+from harnpy.cli.compose import check, make_runtime
 from harnpy.cli.terminal import PLAIN, Paint
 from harnpy.cli.test_discovery import expectation_of
 from harnpy.cli.test_watchdog import Watchdog
-from harnpy.syntax.diagnostics import HarnSyntaxError
+from harnpy.syntax.diagnostics import CheckFailed, HarnSyntaxError
 from harnpy.vm.errors import ExitProgram, HarnError, Interrupted
 from harnpy.vm.os_errors import reason
 
@@ -143,10 +143,13 @@ def run_program(program: Path, timeout_ms: int, model_calls: ModelCallSettings |
     try:
         with Watchdog(timeout_ms, runtime.interrupt, runtime.insist) as watchdog:
             try:
-                runtime.run(runtime.compile(source, path))
+                module = runtime.compile(source, path, check=check)
+                for each in module.findings or ():
+                    world.write(f"warning: {each.message}\n")
+                runtime.run(module)
             except HarnError as failure:
                 error = failure.uncaught_text
-            except (HarnSyntaxError, CompileError) as failure:
+            except (HarnSyntaxError, CheckFailed, CompileError) as failure:
                 error = str(failure)
             except ExitProgram as exit_program:
                 error = f"exit code {exit_program.code}" if exit_program.code else None

@@ -34,6 +34,16 @@ class Diagnostic(Record):
     fixes: tuple[Edit, ...] = ()
 
 
+class CheckFailed(Exception):
+    """A program that parses and is not to be run: its check found errors. Carries all findings; `str()` is the first error."""
+
+    def __init__(self, path: str, source: str, diagnostics: tuple[Diagnostic, ...]) -> None:
+        super().__init__(next(each.message for each in diagnostics if each.severity == "error"))
+        self.path = path
+        self.source = source
+        self.diagnostics = diagnostics
+
+
 class HarnSyntaxError(Exception):
     """Source text that cannot become a program. Carries every diagnostic; `str()` is the first terse text."""
 

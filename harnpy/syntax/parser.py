@@ -20,11 +20,12 @@ from harnpy.syntax.tokens import Token, words
 from harnpy.syntax.tree_base import Misuse
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from harnpy.syntax.lalr import Parser
 
-_STATEMENT_STARTS = words(
+# Where parsing goes on after an error.
+STATEMENT_STARTS = words(
     "LET VAR IF FOR WHILE MATCH RETRY RETURN THROW FN PUB TRY SELECT PIPELINE IMPORT PARALLEL ENUM STRUCT INTERFACE GUARD "
     "REQUIRE DEADLINE YIELD MUTEX TOOL"
 )
@@ -45,6 +46,29 @@ def parse_program(source: str | bytes, path: str, structs: Collection[str] = ())
         raise HarnSyntaxError(path, text, run.diagnostics)
     assert program is not None
     return program
+
+
+def feed(parser: Parser, tokens: Sequence[Token], position: int) -> int:
+    """Let parser take tokens from position on; the index of the first one that does not fit, or their number.
+
+    Raises Misuse.
+    """
+    index = parser.feed(tokens, position)
+    while index < len(tokens) and _feed_split(parser, tokens[index]):
+        index = parser.feed(tokens, index + 1)
+    return index
+
+
+def _feed_split(parser: Parser, token: Token) -> bool:
+    """`>=` where only `>` fits closes type arguments: `let xs: list<int>= []`."""
+    from harnpy.syntax.expectations import accepts
+
+    if token.type != "GTE" or not accepts(parser.tables, parser.states, "GT"):
+        return False
+    start, end, line, column, end_line = token.span
+    greater = Token("GT", ">", Span(start, start + 1, line, column, end_line))
+    assign = Token("ASSIGN", "=", Span(start + 1, end, line, column + 1, end_line))
+    return parser.feed((greater, assign), 0) == 2
 
 
 class _Run:
@@ -79,9 +103,7 @@ class _Run:
         tokens = self.tokens
         parser = Parser(self.tables)
         try:
-            index = parser.feed(tokens, position)
-            while index < len(tokens) and self._feed_split(parser, tokens[index]):
-                index = parser.feed(tokens, index + 1)
+            index = feed(parser, tokens, position)
             program: ast.Program | None = parser.finish() if index == len(tokens) else None
         except Misuse as misuse:
             return None, self._note_misuse(misuse)
@@ -91,18 +113,6 @@ class _Run:
             # The end of a block whose beginning was lost to an earlier error.
             return None, index
         return None, self._note_unexpected(parser, index)
-
-    @staticmethod
-    def _feed_split(parser: Parser, token: Token) -> bool:
-        """`>=` where only `>` fits closes type arguments: `let xs: list<int>= []`."""
-        from harnpy.syntax.expectations import accepts
-
-        if token.type != "GTE" or not accepts(parser.tables, parser.states, "GT"):
-            return False
-        start, end, line, column, end_line = token.span
-        greater = Token("GT", ">", Span(start, start + 1, line, column, end_line))
-        assign = Token("ASSIGN", "=", Span(start + 1, end, line, column + 1, end_line))
-        return parser.feed((greater, assign), 0) == 2
 
     # --- errors ---
 
@@ -161,7 +171,7 @@ class _Run:
                 following = raw[at + 1] if at + 1 < len(raw) else None
                 if following is None:
                     return None
-                if following.type in _STATEMENT_STARTS:
+                if following.type in STATEMENT_STARTS:
                     return self._filtered_at(following.span.start)
             at = self._behind_string(at)
         return None

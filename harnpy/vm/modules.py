@@ -1,4 +1,4 @@
-"""Module instances and imports: where a path leads, what loading a module does, which names it gives (chapter 04)."""
+"""Module instances and imports: what loading a module does, which names it gives (chapter 04)."""
 
 from __future__ import annotations
 
@@ -17,11 +17,6 @@ from harnpy.vm.values import Closure, StructType, Value, is_callable
 if TYPE_CHECKING:
     from harnpy.vm.fiber import Fiber
     from harnpy.vm.runtime import Runtime
-
-# What the paths of Python modules begin with.
-PYTHON = "py:"
-
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 class ModuleInstance:
@@ -109,6 +104,8 @@ class ModuleLoader:
                 raise
 
     def _import(self, fiber: Fiber, importer: ModuleInstance, base: str, info: ImportInfo) -> None:
+        from harnpy.vm.module_paths import PYTHON
+
         if info.path.startswith(PYTHON):
             from harnpy.vm.python.loading import bindings
 
@@ -144,6 +141,8 @@ class ModuleLoader:
             importer.imported[name] = value
 
     def _load(self, fiber: Fiber, path: str, base: str) -> ModuleInstance:
+        from harnpy.vm.module_paths import resolve, standard_module
+
         standard = path.startswith("std/")
         if standard:
             file = standard_module(path[4:])
@@ -193,42 +192,3 @@ class ModuleLoader:
             kind = "lex" if error.is_lexical else "parse"
             where = f"stdlib {kind} error in {standard}" if standard else f"Import {kind} error"
             raise runtime_error(f"{where}: {error}") from None
-
-
-def standard_module(name: str) -> str | None:
-    """The file of a std/* module, or None. Nothing on disk outside the distribution can add one."""
-    if not name.replace("_", "").isalnum():
-        return None
-    for root in (os.path.join(_PACKAGE, "stdlib"), os.path.join(os.path.dirname(_PACKAGE), "stdlib")):
-        file = os.path.join(root, name + ".harn")
-        if os.path.isfile(file):
-            return file
-    return None
-
-
-def resolve(path: str, base: str) -> str:
-    """The file that an import path means, seen from directory base; it may not exist (chapter 04 section 2)."""
-    candidate = os.path.join(base or ".", path)
-    if not os.path.exists(candidate) and "." not in path.rsplit("/", 1)[-1]:
-        candidate += ".harn"
-    if os.path.exists(candidate):
-        return candidate
-    directory = os.path.abspath(base or ".")
-    while True:
-        found = _package(os.path.join(directory, ".harn", "packages", path))
-        if found is not None:
-            return found
-        parent = os.path.dirname(directory)
-        if parent == directory or os.path.exists(os.path.join(directory, "harn.toml")):
-            return candidate
-        directory = parent
-
-
-def _package(path: str) -> str | None:
-    if os.path.isdir(path):
-        library = os.path.join(path, "lib.harn")
-        return library if os.path.isfile(library) else path
-    if os.path.isfile(path):
-        return path
-    file = os.path.splitext(path)[0] + ".harn"
-    return file if os.path.isfile(file) else None

@@ -11,6 +11,7 @@ from time import perf_counter
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.cache import BytecodeCache, cache_directory
 from harnpy.bytecode.chunk import CompiledModule
+from harnpy.bytecode.errors import CompileError
 from harnpy.stack_room import make_room
 from harnpy.vm.effects import EffectSeam
 from harnpy.vm.errors import Category, HarnError, Interrupted, categorized_error
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from types import CodeType
     from typing import Any, NoReturn, Protocol, TypeVar
 
+    from harnpy.syntax.ast import Program
+    from harnpy.syntax.diagnostics import Diagnostic
     from harnpy.vm.errors import TraceEntry
     from harnpy.vm.frames import Frame
     from harnpy.vm.host_bridge import HostBridge
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
     T = TypeVar("T")
     # Learns of a call of a builtin before it is made, and raises to refuse it.
     Gate = Callable[[Fiber, Builtin, Sequence[Value]], None]
+    # Finds what is wrong with a program, as far as that shows before it runs.
+    Check = Callable[[Program], Sequence[Diagnostic]]
 else:
     Protocol = object
 
@@ -117,21 +122,39 @@ class Runtime:
 
     # --- compiling --------------------------------------------------------------------------------------------------
 
-    def compile(self, source: str | bytes, path: str, *, mode: str = "entry", use_cache: bool = True) -> CompiledModule:
-        """Compile a file, or take it from the cache. Raises HarnSyntaxError and CompileError."""
+    def compile(
+        self,
+        source: str | bytes,
+        path: str,
+        *,
+        mode: str = "entry",
+        use_cache: bool = True,
+        check: Check | None = None,
+    ) -> CompiledModule:
+        """Compile a file, or take it from the cache.
+
+        With check, which has to be the same one for all programs whose modules one cache keeps, the module carries its
+        findings. Raises HarnSyntaxError, CheckFailed if there is an error among the findings, and CompileError.
+        """
         data = source if isinstance(source, bytes) else source.encode("utf-8", "surrogatepass")
         if use_cache:
             if self._cache is None:
                 self._cache = BytecodeCache(cache_directory(), self.registry.names)
             found = self._cache.load(data, mode, path)
-            if found is not None:
+            if found is not None and (check is None or found.findings is not None):
                 self.cached_modules += 1
                 return found
         started = perf_counter()
         from harnpy.bytecode.assembler import assemble
         from harnpy.syntax.parser import parse_program
 
-        module = assemble(parse_program(source, path), path, mode, frozenset(self.registry.names))
+        program = parse_program(source, path)
+        findings = None if check is None else _checked(program, check, source, path)
+        try:
+            module = assemble(program, path, mode, frozenset(self.registry.names), findings)
+        except CompileError as error:
+            error.findings = findings or ()
+            raise
         if use_cache and self._cache is not None:
             self._cache.save(data, module)
         self.compiled_modules += 1
@@ -349,6 +372,17 @@ class Session:
             return {}
         values = {name: value for name, value in zip(self._names, self._instance.variables) if value is not UNSET}
         return {**self._instance.imported, **values}
+
+
+def _checked(program: Program, check: Check, source: str | bytes, path: str) -> tuple[Diagnostic, ...]:
+    """What check finds. Raises CheckFailed if there is an error among it."""
+    findings = tuple(check(program))
+    if any(each.severity == "error" for each in findings):
+        from harnpy.syntax.diagnostics import CheckFailed
+        from harnpy.syntax.source import decode_source
+
+        raise CheckFailed(path, decode_source(source, path), findings)
+    return findings
 
 
 __all__ = ["HarnError", "Runtime", "Session"]
