@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import difflib
 import re
+import shutil
 from pathlib import Path
 
 import pytest
+from harn_process import harn
 from support import HANG_SECONDS
 
 from harnpy.analysis.checker.check import check_program
@@ -151,3 +153,52 @@ def test_programs_that_run_without_warnings_are_checked_without_any() -> None:
         if said != re.findall(r"^warning: (.*)$", program.read_text(encoding="utf-8"), re.MULTILINE):
             wrong.append(f"{name_of(source)}: {said}")
     assert not wrong, "\n".join(wrong)
+
+
+def blocks_by_file(text: str) -> dict[str, list[str]]:
+    """The findings in the output of a command, by the file that they are about, which is then left out of them."""
+    found: dict[str, list[str]] = {}
+    for block in re.split(r"^(?=(?:error|warning|note): )", text, flags=re.MULTILINE)[1:]:
+        place = re.search(r"^ +--> (.*):\d+:\d+$", block, re.MULTILINE)
+        assert place is not None, block
+        path = Path(place[1])
+        found.setdefault(str(path.with_suffix("")), []).append(block.replace(place[1], path.name))
+    return found
+
+
+def test_harn_lint_prints_what_is_expected(tmp_path: Path) -> None:
+    shutil.copytree(LANG / "lint", tmp_path / "lint")
+    ended = harn("lint", "lint", cwd=tmp_path)
+    assert ended.status == 1
+    found = blocks_by_file(ended.errors)
+    wrong = [
+        differs
+        for program in LINT
+        if (differs := difference(expected_of(program), "".join(found.get(name_of(program), []))))
+    ]
+    assert not wrong, "\n".join(wrong)
+    clean = re.findall(r"^(.*)\.harn: no issues found$", ended.output, re.MULTILINE)
+    assert sorted(clean) == sorted(name_of(program) for program in LINT if not expected_of(program))
+
+
+def test_harn_lint_fix_writes_what_is_expected(tmp_path: Path) -> None:
+    shutil.copytree(LANG / "lint", tmp_path / "lint")
+    ended = harn("lint", "--fix", "lint", cwd=tmp_path)
+    assert ended.status == 0, "fixing does not fail for what it cannot fix"
+    for program in FIXED:
+        wanted = program.with_suffix(".fixed").read_bytes()
+        assert (tmp_path / f"{name_of(program)}.harn").read_bytes() == wanted, name_of(program)
+        was_fixed = f"{name_of(program)}.harn: applied " in ended.output
+        assert was_fixed == (wanted != program.read_bytes()), name_of(program)
+
+
+def test_harn_check_prints_what_the_checker_says_first(tmp_path: Path) -> None:
+    shutil.copytree(LANG / "types", tmp_path / "types")
+    ended = harn("check", "--preflight", "off", "types", cwd=tmp_path)
+    assert ended.status == 1
+    found = blocks_by_file(ended.errors)
+    for program in TYPES:
+        wanted = expected_of(program)
+        said = "".join(found.get(name_of(program), []))
+        differs = difference(wanted, "\n".join(said.splitlines()[: len(wanted.splitlines())]))
+        assert not differs, f"{name_of(program)}:\n{differs}"
