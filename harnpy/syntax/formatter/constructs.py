@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 def _headed(printer: Printer, node: ast.Node, header: Text, opener: int, body: ast.Body, place: Place) -> Text:
     """A construct that is a header and one body. header: without the brace, which is the token opener."""
     first = printer.source.index_at(node.span.start)
-    return join(
-        printer.unit(first, opener, join(header, " {")), block(printer, opener, body, place.inner(), place.own)
-    )
+    return join(printer.unit(first, opener, join(header, " {")), block(printer, opener, body, place.inner(), place.own))
 
 
 def _body_behind(printer: Printer, node: ast.Node) -> int:

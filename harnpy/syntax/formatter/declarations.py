@@ -33,7 +33,8 @@ def _first_of(printer: Printer, node: ast.Node) -> int:
 
 def _params(printer: Printer, params: tuple[ast.Param, ...], opener: int, prefix: int, base: int) -> Text:
     items = items_of(printer.source, opener, params, lambda param: parameter(printer, param, base), ())
-    return sequence(printer, opener, items, prefix, base)
+    ends_with_rest = bool(params) and params[-1].rest  # behind which no comma may stand
+    return sequence(printer, opener, items, prefix, base, has_last_comma=not ends_with_rest)
 
 
 def _names(printer: Printer, opener: int, prefix: int, base: int) -> Text:
@@ -71,7 +72,9 @@ def _tool(printer: Printer, node: ast.Tool, place: Place) -> Text:
     prefix = 2 * place.base + byte_length(head) + 1
     params = _params(printer, node.params, source.find("LPAR", node.span.start), prefix, place.base)
     opener = _body_brace(printer, node, node.params, node.result)
-    text = printer.unit(_first_of(printer, node), opener, join(head, params, result_annotation(source, node.result), " {"))
+    text = printer.unit(
+        _first_of(printer, node), opener, join(head, params, result_annotation(source, node.result), " {")
+    )
     inner = place.inner()
     items: list[Item] = []
     after = opener

@@ -44,11 +44,13 @@ def sequence(
     base: int,
     edge: str = "",
     order: Callable[[Text], bytes] | None = None,
+    has_last_comma: bool = True,
 ) -> Text:
     """The brackets with the items between them.
 
     opener: the token of the opening bracket. prefix: the bytes before the items that count. edge: what stands inside both
     brackets as long as the sequence has one line. order: what items are sorted by, together with their comments.
+    has_last_comma: whether a comma may follow the last item of a sequence with several lines.
     """
     source = printer.source
     closer = source.partner[opener]
@@ -67,7 +69,8 @@ def sequence(
         return join(left, start, edge, inline, edge, end, right)
     lines: list[Text | str] = []
     for each in written:
-        lines += [own_lines_text(each.above, base + 1, printer.width), new_line(base + 1), each.text, ","]
+        comma = "," if has_last_comma or each is not written[-1] else ""
+        lines += [own_lines_text(each.above, base + 1, printer.width), new_line(base + 1), each.text, comma]
         lines.append(beside(each.behind))
     return join(left, start, *lines, end, new_line(base), right)
 
