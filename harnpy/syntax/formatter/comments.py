@@ -18,8 +18,7 @@ def gap(source: SourceMap, before: int, after: int, is_end: bool = False) -> tup
     Claims them.
     """
     comments = source.comments_between(before, after)
-    for comment in comments:
-        comment.is_claimed = True
+    source.claim(comments)
     count = _chained(comments, source.end_line_of(before))
     if count == len(comments) and count and not is_end and comments[-1].span.end_line == source.line_of(after):
         return [], comments

@@ -64,7 +64,7 @@ class Printer:
         kind = type(node)
         print_construct = _CONSTRUCTS.get(kind)
         if print_construct is None:
-            return statements.expression_statement(self, node, place.base)
+            return statements.expression_statement(self, node, place.base)  # type: ignore[arg-type]  # all else is one
         if kind not in (_OF_STATEMENT_PRINTER if place.is_statement else _CONTINUING):
             place = value_place(place.base)
         return print_construct(self, node, place)

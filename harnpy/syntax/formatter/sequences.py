@@ -115,8 +115,7 @@ def _append(item: _Written, gap: _Gap) -> None:
 def _gap(printer: Printer, before: int, after: int, is_start: bool, is_end: bool) -> _Gap:
     source = printer.source
     comments = source.comments_between(before, after)
-    for comment in comments:
-        comment.is_claimed = True
+    source.claim(comments)
     comma = source.starts[before + 1] if source.kind(before + 1) == "COMMA" else None
     prefix: list[Comment] = []
     line = source.line_of(after)

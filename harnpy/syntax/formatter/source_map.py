@@ -26,14 +26,13 @@ _TRAILING_BLANKS = re.compile(r"[ \t\r]+(?=\n|\Z)")
 class Comment:
     """One comment. text: all of it, markers included, without blanks at the ends of lines. value: what is between the markers."""
 
-    __slots__ = ("is_claimed", "is_doc", "span", "text", "value")
+    __slots__ = ("is_doc", "span", "text", "value")
 
     def __init__(self, token: Token, source: str) -> None:
         self.span = token.span
         self.text = without_trailing_blanks(source[token.span.start : token.span.end])
         self.value = token.value
         self.is_doc = token.type == "DOC_COMMENT"
-        self.is_claimed = False
 
     @property
     def is_line(self) -> bool:
@@ -85,6 +84,7 @@ class SourceMap:
             self.tokens.append(token)
         self.starts = [token.span.start for token in self.tokens]
         self._comment_starts = [comment.span.start for comment in self.comments]
+        self._unclaimed = list(self._comment_starts)
 
     # --- tokens ---
 
@@ -164,14 +164,21 @@ class SourceMap:
         high = bisect_left(self._comment_starts, self.start_of(after))
         return self.comments[low:high]
 
+    def claim(self, comments: list[Comment]) -> None:
+        """Note that these are written."""
+        unclaimed = self._unclaimed
+        for comment in comments:
+            at = bisect_left(unclaimed, comment.span.start)
+            if at < len(unclaimed) and unclaimed[at] == comment.span.start:
+                del unclaimed[at]
+
     def claim_rest(self, first: int, last: int) -> bool:
         """Claim all comments from one token to another; whether there was one that nobody had claimed."""
-        found = False
-        if self.comments and self.has_comments(self.starts[first], self.end_of(last)):
-            for comment in self.comments_between(first - 1, last):
-                if not comment.is_claimed and comment.span.start > self.starts[first]:
-                    comment.is_claimed = found = True
-        return found
+        unclaimed = self._unclaimed
+        low = bisect_left(unclaimed, self.starts[first])
+        high = bisect_left(unclaimed, self.starts[last], low)
+        del unclaimed[low:high]
+        return low < high
 
     def verbatim(self, first: int, last: int) -> str:
         """The text from one token to another as it is, without blanks at the ends of lines."""
