@@ -22,6 +22,7 @@ COMMANDS = (
     "repl",
     "test",
     "check",
+    "fmt",
     "new",
     "init",
     "add",

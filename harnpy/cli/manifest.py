@@ -1,4 +1,4 @@
-"""`harn.toml`: where it is found, and what the static tools read of it, `[check]` and `[workspace]` (chapter 04, 11)."""
+"""`harn.toml`: where it is found, and what the static tools read of it, `[check]`, `[fmt]` and `[workspace]` (chapter 04, 10, 11)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ class BadManifest(Exception):
 class Manifest:
     """What the static tools take from one manifest; Manifest() stands for a missing one.
 
-    preflight_severity is "error", "warning" or None (off). Paths are joined to the manifest's directory.
+    preflight_severity is "error", "warning" or None (off). Paths are joined to the manifest's directory. line_width and
+    separator_width, of the formatter, are None where the manifest has none.
     """
 
     path: Path | None = None
@@ -40,6 +41,8 @@ class Manifest:
     host_capabilities: Capabilities = field(default_factory=dict)
     bundle_root: str | None = None
     workspace: tuple[str, ...] = ()
+    line_width: int | None = None
+    separator_width: int | None = None
 
 
 def find(start: Path) -> Path | None:
@@ -71,7 +74,7 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def load(path: Path) -> Manifest:
-    """Read a manifest. Values of the wrong type count as absent. Raises BadManifest."""
+    """Read a manifest. Values of the wrong type count as absent, but for widths. Raises BadManifest."""
     data = read(path)
     check = table_in(data.get("check"))
     capabilities = capabilities_in(check.get("host_capabilities"))
@@ -87,6 +90,8 @@ def load(path: Path) -> Manifest:
         capabilities,
         str(path.parent / bundle_root) if bundle_root is not None else None,
         tuple(str(path.parent / item) for item in _texts(table_in(data.get("workspace")).get("pipelines"))),
+        _width(table_in(data.get("fmt")), "line"),
+        _width(table_in(data.get("fmt")), "separator"),
     )
 
 
@@ -125,6 +130,13 @@ def _operations(value: Any) -> frozenset[str]:
     if isinstance(listed, list):
         return frozenset(_texts(listed))
     return frozenset(name for name, enabled in table.items() if enabled is not False)
+
+
+def _width(table: dict[str, Any], name: str) -> int | None:
+    value = _either(table, f"{name}_width", f"{name}-width")
+    if value is None or (type(value) is int and value > 0):
+        return value
+    raise BadManifest(f"[fmt].{name}_width must be a whole number above 0")
 
 
 def _either(table: dict[str, Any], name: str, alias: str) -> Any:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from harnpy.syntax import ast
     from harnpy.syntax.formatter.source_map import Comment
 
+DEFAULT_WIDTH = 100
+DEFAULT_SEPARATOR_WIDTH = 80
+
 # Printing calls itself for what is inside; Python's own limit is meant for programs that do not.
 _PYTHON_FRAMES = 400_000
 
@@ -33,7 +36,9 @@ class _TopItem(NamedTuple):
     behind: list[Comment]  # at the end of its last line
 
 
-def format_source(source: str | bytes, width: int = 100, separator_width: int = 80) -> str:
+def format_source(
+    source: str | bytes, width: int = DEFAULT_WIDTH, separator_width: int = DEFAULT_SEPARATOR_WIDTH
+) -> str:
     """The program in the canonical layout of chapter 10 part B. What is in that layout is given back unchanged.
 
     width: the length from which comma sequences and binary expressions are broken. separator_width: that of the bars of
