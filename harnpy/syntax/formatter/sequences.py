@@ -65,7 +65,8 @@ def sequence(
     if order is not None:
         written.sort(key=lambda each: order(each.core))
     inline = separated(", ", [each.text for each in written])
-    if not is_broken and not inline.is_broken and prefix + inline.length + 1 <= printer.width:
+    fits = not inline.is_broken and prefix + inline.length + 1 <= printer.width
+    if not is_broken and (fits or not written):
         return join(left, start, edge, inline, edge, end, right)
     lines: list[Text | str] = []
     for each in written:
