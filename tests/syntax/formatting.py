@@ -69,9 +69,10 @@ def comment_words(source: str) -> list[str]:
     kept: list[str] = []
     for comment in comments:
         into = moved if comment.span.line <= last_line else kept
-        for line in comment.value.split("\n"):
+        is_block = comment.type == "DOC_COMMENT" and source.startswith("/**", comment.span.start)
+        for number, line in enumerate(comment.value.split("\n")):
             words = [word for word in line.split() if re.fullmatch(r"-{4,}", word) is None]
-            if comment.type == "DOC_COMMENT" and words and words[0].startswith("*"):
+            if is_block and number and words and words[0].startswith("*"):
                 words[0] = words[0][1:]
             into.extend(word for word in words if word)
     return [*sorted(moved), *kept]

@@ -34,10 +34,8 @@ def between(source: SourceMap, before: int, after: int) -> tuple[str, list[str],
     comments = source.comments_between(before, after)
     if not comments:
         return "", [], False
-    on_one_line = (
-        all([comment.is_inline for comment in comments])
-        and _chained(comments, source.end_line_of(before)) == len(comments)
-        and comments[-1].span.end_line == source.line_of(after)
+    on_one_line = all([comment.is_inline for comment in comments]) and (
+        _chained(comments, source.end_line_of(before)) == len(comments)
     )
     trailing, leading = gap(source, before, after, is_end=on_one_line)
     return beside(trailing), [comment.text for comment in leading], not on_one_line
