@@ -6,7 +6,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.syntax import ast
 from harnpy.syntax.formatter.comments import between
 from harnpy.syntax.formatter.items import items_of
-from harnpy.syntax.formatter.parentheses import needs_as_callee, needs_before_postfix, parenthesised
+from harnpy.syntax.formatter.parentheses import before_colon, needs_as_callee, needs_before_postfix, parenthesised
 from harnpy.syntax.formatter.sequences import sequence
 from harnpy.syntax.formatter.text import Text, byte_length, join, new_line
 
@@ -54,7 +54,7 @@ def _index(printer: Printer, node: ast.Index, base: int) -> Text:
 
 
 def _slice(printer: Printer, node: ast.Slice, base: int) -> Text:
-    start = "" if node.start is None else printer.expression(node.start, base)
+    start = "" if node.start is None else before_colon(node.start, printer.expression(node.start, base))
     end = "" if node.end is None else printer.expression(node.end, base)
     return join(_object(printer, node.object, base), "[", start, ":", end, "]")
 

@@ -75,6 +75,13 @@ def needs_in_range(child: ast.Expr) -> bool:
     return isinstance(child, ast.RangeExpr) or (isinstance(child, ast.Binary) and child.op == "|>")
 
 
+def before_colon(node: ast.Expr, text: Text) -> Text:
+    """An expression that is followed by `:`, in parentheses if its last word would be taken for a key."""
+    last = rightmost(node)
+    is_word = isinstance(last, ast.RangeExpr) and not last.inclusive and not text.ends_with(")")
+    return parenthesised(text) if is_word else text
+
+
 def before_brace(source: SourceMap, node: ast.Expr, text: Text) -> Text:
     """An expression that is followed by the `{` of a body, in parentheses if the brace would be taken for part of it."""
     if text.ends_with("?") or (not text.ends_with(")") and _is_struct_name(source, rightmost(node))):
