@@ -23,6 +23,7 @@ COMMANDS = (
     "test",
     "check",
     "lint",
+    "fmt",
     "new",
     "init",
     "add",

@@ -1,4 +1,4 @@
-"""`harn.toml`: where it is found, and what the static tools read of it, `[check]` and `[workspace]` (chapter 04, 11)."""
+"""`harn.toml`: where it is found, and what the static tools read of it, `[check]`, `[fmt]` and `[workspace]` (chapter 04, 10, 11)."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class Manifest(Record):
     """What the static tools take from one manifest; Manifest() stands for a missing one.
 
     preflight_severity is "error", "warning" or None (off). Paths are joined to the manifest's directory. disable_rules are
-    names of lint rules, lint_disabled more of them that only `harn lint` heeds. complexity_threshold is None if nothing
-    is said about it.
+    names of lint rules, lint_disabled more of them that only `harn lint` heeds. complexity_threshold, and line_width and
+    separator_width of the formatter, are None if nothing is said about them.
     """
 
     path: Path | None = None
@@ -49,6 +49,8 @@ class Manifest(Record):
     lint_disabled: tuple[str, ...] = ()
     require_file_header: bool = False
     complexity_threshold: int | None = None
+    line_width: int | None = None
+    separator_width: int | None = None
 
 
 def find(start: str | Path) -> Path | None:
@@ -91,7 +93,10 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def load(path: Path) -> Manifest:
-    """Read a manifest. Values of the wrong type count as absent, but for the settings of the linter. Raises BadManifest."""
+    """Read a manifest. Values of the wrong type count as absent, but for the settings of the linter and the formatter.
+
+    Raises BadManifest.
+    """
     data = read(path)
     check = table_in(data.get("check"))
     lint = data.get("lint", {})
@@ -121,6 +126,8 @@ def load(path: Path) -> Manifest:
         _rule_names(lint, "lint", "disabled"),
         header is True,
         threshold,
+        _width(table_in(data.get("fmt")), "line"),
+        _width(table_in(data.get("fmt")), "separator"),
     )
 
 
@@ -207,6 +214,13 @@ def _operations(value: Any) -> frozenset[str]:
     if isinstance(listed, list):
         return frozenset(_texts(listed))
     return frozenset(name for name, enabled in table.items() if enabled is not False)
+
+
+def _width(table: dict[str, Any], name: str) -> int | None:
+    value = _either(table, f"{name}_width", f"{name}-width")
+    if value is None or (type(value) is int and value > 0):
+        return value
+    raise BadManifest(f"[fmt].{name}_width must be a whole number above 0")
 
 
 def _either(table: dict[str, Any], name: str, alias: str) -> Any:
