@@ -135,8 +135,9 @@ class Runtime:
         started = perf_counter()
         from harnpy.bytecode.assembler import assemble
         from harnpy.syntax.parser import parse_program
+        from harnpy.vm.standard_types import standard_types
 
-        module = assemble(parse_program(source, path), path, mode, frozenset(self.registry.names))
+        module = assemble(parse_program(source, path), path, mode, frozenset(self.registry.names), standard_types)
         if use_cache and self._cache is not None:
             self._cache.save(data, module)
         self.compiled_modules += 1
@@ -309,10 +310,11 @@ class Session:
 
     def __init__(self, runtime: Runtime, path: str) -> None:
         from harnpy.bytecode.assembler import SessionCompiler
+        from harnpy.vm.standard_types import standard_types
 
         self._runtime = runtime
         self._path = path
-        self._compiler = SessionCompiler(path, frozenset(runtime.registry.names))
+        self._compiler = SessionCompiler(path, frozenset(runtime.registry.names), standard_types)
         self._instance: ModuleInstance | None = None
         self._names: tuple[str, ...] = ()
 
