@@ -31,15 +31,14 @@ def py_object(fiber: Fiber, value: Value, name: Value = None) -> Value:
 @builtin("py_value(value: any) -> any")
 def py_value(fiber: Fiber, value: Value) -> Value:
     """The data of a Python object as Harn values, as deep as it goes: mappings, data classes and named tuples become
-    dicts, arrays, iterators and other iterables lists. What is no collection is returned as it is, as are Harn values.
+    dicts, data frames lists of their rows as dicts, arrays, iterators and other iterables lists. So do those in lists
+    and dicts. What is no collection is returned as it is.
     """
-    from harnpy.vm.python.conversion import unfolded
+    from harnpy.vm.python.conversion import taken_apart
     from harnpy.vm.python.failures import translated
 
-    if type(value) is not PyObject:
-        return value
     with translated():
-        return unfolded(fiber.runtime, value.object)
+        return taken_apart(fiber.runtime, value)
 
 
 @builtin("py_async(callee: closure) -> any")

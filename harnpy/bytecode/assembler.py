@@ -19,9 +19,19 @@ from harnpy.syntax import ast
 from harnpy.syntax.walk import walk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from harnpy.syntax.diagnostics import Diagnostic
 
+    # The types that an import path brings, by name.
+    TypesOf = Callable[[str], Mapping[str, ast.TypeExpr]]
+
 _DECLARATIONS = (ast.Fn, ast.Tool, ast.Impl, ast.Struct, ast.Enum, ast.Interface, ast.TypeAlias_)
+
+
+def no_types(path: str) -> Mapping[str, ast.TypeExpr]:
+    """What an import of which nothing but functions is known brings."""
+    return {}
 
 
 def assemble(
@@ -29,10 +39,11 @@ def assemble(
     path: str,
     mode: str,
     builtin_names: frozenset[str],
+    types_of: TypesOf = no_types,
     findings: tuple[Diagnostic, ...] | None = None,
 ) -> CompiledModule:
     """Compile a parsed file, in which findings have been found. Raises CompileError for the first structural error."""
-    file = _file_facts(program, path, mode, builtin_names)
+    file = _file_facts(program, path, mode, builtin_names, types_of)
     builder = FunctionBuilder(file, None, "pipeline")
     builder.allows_rethrow = False
     if mode == "module":
@@ -49,7 +60,7 @@ def assemble(
         path,
         mode,
         builder.finish(),
-        imports_of(program),
+        imports_of(program, types_of),
         pipelines,
         tuple(file.variable_names),
         _exports(program, file),
@@ -60,13 +71,15 @@ def assemble(
 class SessionCompiler:
     """Compiles the inputs of one session; variables, enums, aliases and imports carry over."""
 
-    def __init__(self, path: str, builtin_names: frozenset[str]) -> None:
+    def __init__(self, path: str, builtin_names: frozenset[str], types_of: TypesOf = no_types) -> None:
         self._path = path
+        self._types_of = types_of
         self._builtin_names = builtin_names
         self._variables: dict[str, Binding] = {}
         self._names: list[str] = []
         self._enums: frozenset[str] = frozenset({"Result"})
         self._aliases: dict[str, ast.TypeExpr] = {}
+        self._imported_aliases: frozenset[str] = frozenset()
         self._imported: frozenset[str] = frozenset()
 
     def compile(self, program: ast.Program) -> CompiledModule:
@@ -74,9 +87,10 @@ class SessionCompiler:
 
         Nothing of a failed input is kept.
         """
-        facts = _file_facts(program, self._path, "session", self._builtin_names)
+        facts = _file_facts(program, self._path, "session", self._builtin_names, self._types_of)
         facts.enums |= self._enums
         facts.aliases = {**self._aliases, **facts.aliases}
+        facts.imported_aliases |= self._imported_aliases - _own_aliases(program)
         facts.imported |= self._imported
         facts.module_variables = {
             name: Binding(name, each.mutable, each.kind, module_index=each.module_index)
@@ -88,37 +102,65 @@ class SessionCompiler:
         _, builder.has_defer = shared_with_defers(program.items)
         compile_function_body(builder, program.items, True)
         module = CompiledModule(
-            self._path, "session", builder.finish(), imports_of(program), (), tuple(facts.variable_names), {}
+            self._path,
+            "session",
+            builder.finish(),
+            imports_of(program, self._types_of),
+            (),
+            tuple(facts.variable_names),
+            {},
         )
         self._variables, self._names = facts.module_variables, facts.variable_names
         self._enums, self._aliases, self._imported = facts.enums, facts.aliases, facts.imported
+        self._imported_aliases = facts.imported_aliases
         return module
 
 
-def imports_of(program: ast.Program) -> tuple[ImportInfo, ...]:
-    """The imports of a file in source order."""
+def imports_of(program: ast.Program, types_of: TypesOf = no_types) -> tuple[ImportInfo, ...]:
+    """The imports of a file in source order, without the names of types, which are not there at run time."""
     found = []
     for item in program.items:
         if isinstance(item, ast.Import):
             found.append(ImportInfo(item.path, None, item.span.line, item.span.column))
         elif isinstance(item, ast.ImportNames):
-            found.append(ImportInfo(item.path, item.names, item.span.line, item.span.column))
+            types = types_of(item.path)
+            names = tuple(name for name in item.names if name not in types)
+            found.append(ImportInfo(item.path, names, item.span.line, item.span.column))
         elif isinstance(item, ast.ImportAs):
             found.append(ImportInfo(item.path, (), item.span.line, item.span.column, item.name))
     return tuple(found)
 
 
-def _file_facts(program: ast.Program, path: str, mode: str, builtin_names: frozenset[str]) -> FileFacts:
-    enums, aliases = {"Result"}, {}
+def _file_facts(
+    program: ast.Program, path: str, mode: str, builtin_names: frozenset[str], types_of: TypesOf
+) -> FileFacts:
+    enums, aliases = {"Result"}, _imported_types(program, types_of)
+    foreign = aliases.keys() - _own_aliases(program)
     for node in walk(program):
         if isinstance(node, ast.Enum):
             enums.add(node.name)
         elif isinstance(node, ast.TypeAlias_):
             aliases[node.name] = node.type
-    imported = {name for item in program.items if isinstance(item, ast.ImportNames) for name in item.names}
-    imported.update(item.name for item in program.items if isinstance(item, ast.ImportAs))
+    imported = {name for each in imports_of(program, types_of) for name in (*(each.names or ()), each.name) if name}
     wildcard = any(isinstance(item, ast.Import) for item in program.items)
-    return FileFacts(path, mode, builtin_names, frozenset(enums), aliases, frozenset(imported), wildcard)
+    facts = FileFacts(path, mode, builtin_names, frozenset(enums), aliases, frozenset(imported), wildcard)
+    facts.imported_aliases = frozenset(foreign)
+    return facts
+
+
+def _imported_types(program: ast.Program, types_of: TypesOf) -> dict[str, ast.TypeExpr]:
+    """The type aliases that imports bring: all of a module, or those that are named with what their bodies name."""
+    found: dict[str, ast.TypeExpr] = {}
+    for item in program.items:
+        if isinstance(item, ast.Import) or (
+            isinstance(item, ast.ImportNames) and not types_of(item.path).keys().isdisjoint(item.names)
+        ):
+            found |= types_of(item.path)
+    return found
+
+
+def _own_aliases(program: ast.Program) -> frozenset[str]:
+    return frozenset(node.name for node in walk(program) if isinstance(node, ast.TypeAlias_))
 
 
 def _inner(item: ast.Stmt) -> ast.Stmt:

@@ -48,6 +48,7 @@ class FileFacts:
         "enums",
         "has_wildcard",
         "imported",
+        "imported_aliases",
         "mode",
         "module_variables",
         "path",
@@ -73,6 +74,7 @@ class FileFacts:
         self.has_wildcard = has_wildcard
         self.module_variables: dict[str, Binding] = {}
         self.variable_names: list[str] = []
+        self.imported_aliases: frozenset[str] = frozenset()  # those of aliases that a variable may hide
         self.builtin_hints: dict[str, str] = {}  # the closest builtin to names called before declared
 
     def new_variable(self, name: str) -> int:

@@ -6,7 +6,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.analysis.type_schema import schema_of_type
 from harnpy.bytecode import calls, control, functions
 from harnpy.bytecode.builder import FunctionBuilder
-from harnpy.bytecode.names import emit_name
+from harnpy.bytecode.names import candidates, emit_name
 from harnpy.bytecode.opcodes import Op
 from harnpy.syntax import ast
 
@@ -171,6 +171,8 @@ def alias_schema(builder: FunctionBuilder, node: ast.Expr) -> Any:
     """The schema of a type alias written as a value, or None when node is none or has none."""
     if not isinstance(node, ast.Name) or node.name not in builder.file.aliases:
         return None
+    if node.name in builder.file.imported_aliases and next(candidates(builder, node.name), None) is not None:
+        return None  # nothing that an import brings hides what is declared here
     return schema_of_type(builder.file.aliases[node.name], builder.file.aliases, True)
 
 

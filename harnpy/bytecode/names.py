@@ -154,6 +154,8 @@ def _emit_global(builder: FunctionBuilder, name: str, call: bool, called_early: 
 
 
 def _hint(builder: FunctionBuilder, name: str, call: bool) -> str:
+    if not call and name in _KNOWN_GLOBALS:
+        return ""  # the name is right, only the command that runs the program does not bind it
     known = {*visible_names(builder), *builder.file.builtin_names}
     if not call:
         known.update(_KNOWN_GLOBALS)

@@ -6,6 +6,8 @@ many times as long to make.
 
 from __future__ import annotations
 
+import os
+
 from harnpy import TYPE_CHECKING
 from harnpy.records import Record
 
@@ -29,7 +31,8 @@ class Flag(Record):
     """One flag. Without a metavar it is a switch, with one it takes a value. short is its one-letter form.
 
     choices are the only values it takes. takes says what else its values are, for shells that complete them: "harn"
-    (Harn programs and directories), "file", "directory", "name" (what `harn explain` knows), "command", or "".
+    (Harn programs and directories), "file", "directory", "name" (what `harn explain` knows), "test" (the name of one), or
+    "".
     is_list says that the value is a comma-separated list: given again, the flag adds to it.
     """
 
@@ -166,6 +169,11 @@ class Arguments:
     def value(self, name: str) -> str | None:
         """The value of a flag, or None when it was not given."""
         return self.values.get(name)
+
+    @property
+    def argv(self) -> list[str]:
+        """What was handed on to the program, as UTF-8 whatever the locale took it for."""
+        return [os.fsencode(word).decode("utf-8", "surrogateescape") for word in self.passed]
 
     def integer(self, name: str, default: int, minimum: int = 0) -> int:
         """The value of a flag as a whole number. Raises UsageError when it is none, or below minimum."""

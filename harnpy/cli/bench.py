@@ -29,6 +29,7 @@ COMMAND = Command(
         Flag("--json", "print the figures as JSON, with the time of each run"),
     ),
     positionals=(Positional("FILE", "the program; what it prints is dropped", required=True, takes="harn"),),
+    passthrough="ARG",
     details="The program is compiled once. Each run has a runtime of its own, so nothing is left over from the one before.",
 )
 
@@ -63,7 +64,7 @@ def execute(arguments: Arguments) -> int:
     runs: list[Measured] = []
     try:
         for _ in range(iterations):
-            runs.append(_measure(module))
+            runs.append(_measure(module, arguments.argv))
     except Stopped:
         return EXIT_STOPPED
     except (HarnError, ExitProgram) as error:
@@ -81,11 +82,11 @@ def _compile(source: bytes, path: str) -> CompiledModule:
         runtime.close()
 
 
-def _measure(module: CompiledModule) -> Measured:
-    """One run. Raises HarnError, ExitProgram for another status than 0, and Stopped."""
+def _measure(module: CompiledModule, argv: list[str]) -> Measured:
+    """One run with the arguments argv. Raises HarnError, ExitProgram for another status than 0, and Stopped."""
     from harnpy.llm.trace_log import TraceLog
 
-    runtime = make_runtime(world=DiscardingWorld())
+    runtime = make_runtime(world=DiscardingWorld(), argv=argv)
     runtime.parameters["task"] = os.environ.get("HARN_TASK", "")
     log = runtime.state(TraceLog)
     log.switch_on(runtime)

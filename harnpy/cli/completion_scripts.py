@@ -1,4 +1,4 @@
-"""The completion scripts, made of the declarations of all commands; no script knows a command by itself."""
+"""The completion scripts, made of the declarations of all commands; of commands by name they know only how to ask for tests."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ _BASH = """\
 _harn_add() {{
     local line
     while IFS= read -r line; do COMPREPLY+=("$line"); done
+}}
+
+_harn_tests() {{
+    local word target=
+    for word in "${{COMP_WORDS[@]:2:COMP_CWORD-2}}"; do [[ $word != -* && -e $word ]] && target=$word; done
+    "${{COMP_WORDS[0]}}" test --list ${{target:+"$target"}} 2>/dev/null </dev/null | sed 's/ .*//'
 }}
 
 _harn() {{
@@ -47,8 +53,9 @@ _harn() {{
     harn) _harn_add < <(compgen -f -X '!*.harn' -- "$current"; compgen -d -- "$current") ;;
     file) _harn_add < <(compgen -f -- "$current") ;;
     directory) _harn_add < <(compgen -d -- "$current") ;;
+    test) _harn_add < <(compgen -W "$(_harn_tests)" -- "$current") ;;
     esac
-    [[ $kind ]] && compopt -o filenames 2>/dev/null
+    [[ $kind && $kind != test ]] && compopt -o filenames 2>/dev/null
     return 0
 }}
 
@@ -58,6 +65,12 @@ complete -F _harn {names}
 _ZSH = """\
 #compdef {names}
 # {header}
+_harn_tests() {{
+    local word target=
+    for word in "${{(@)words[3,CURRENT-1]}}"; do [[ $word != -* && -e $word ]] && target=$word; done
+    "${{words[1]}}" test --list ${{target:+"$target"}} 2>/dev/null </dev/null | sed 's/ .*//'
+}}
+
 _harn() {{
     local current=$PREFIX previous=${{words[CURRENT-1]}} command=${{words[2]}} list="" kind="" i
     if [[ $current == --*=* ]]; then
@@ -81,6 +94,7 @@ _harn() {{
     harn) _files -g '*.harn' ;;
     file) _files ;;
     directory) _files -/ ;;
+    test) compadd -- ${{(f)"$(_harn_tests)"}} ;;
     esac
     return 0
 }}
@@ -103,6 +117,17 @@ function __harn_first
     set -l words (commandline -opc)
     set -e words[1]
     test "$argv" = "$words"
+end
+
+function __harn_tests
+    set -l words (commandline -opc)
+    set -l target
+    for word in $words[3..-1]
+        if not string match -q -- '-*' $word; and test -e $word
+            set target $word
+        end
+    end
+    $words[1] test --list $target 2>/dev/null </dev/null | string replace -r ' .*' ''
 end
 
 function __harn_programs
@@ -247,6 +272,8 @@ def _fish_values(flag: Flag) -> str:
         return f" -x -a {_quoted(words)}"
     if flag.takes == "directory":
         return " -x -a '(__fish_complete_directories)'"
+    if flag.takes == "test":
+        return " -x -a '(__harn_tests)'"
     return " -r -F" if flag.takes else " -x"
 
 

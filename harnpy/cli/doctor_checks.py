@@ -18,7 +18,7 @@ from harnpy.cli.model_view import model_view
 from harnpy.cli.terminal import Paint
 from harnpy.llm.context import CallContext
 from harnpy.llm.health import probe
-from harnpy.llm.providers.table import Provider
+from harnpy.llm.providers.table import BUILT_IN, Provider
 from harnpy.llm.resolve import MOCK, resolve_key
 from harnpy.vm.errors import HarnError
 from harnpy.vm.os_errors import reason
@@ -85,7 +85,7 @@ def _selection(context: CallContext) -> Iterator[Check]:
         detail = f"HARN_PROVIDERS_CONFIG={path}"
         if not os.path.isfile(path):
             yield Check(FAIL, "providers config", f"{detail}: no such file")
-        elif context.configuration.source != path:
+        elif not f" over {context.configuration.source}".endswith(f" over {path}"):  # a manifest may lie over it
             yield Check(FAIL, "providers config", f"{detail}: cannot be used, see above")
         else:
             yield Check(OK, "providers config", detail)
@@ -140,8 +140,10 @@ def _provider(context: CallContext, entry: Provider, network: bool) -> Check:
     if not network:
         return Check(SKIP, label, "network checks disabled")
     try:
-        resolve_key(context.configuration, context.env, entry.name)
+        key = resolve_key(context.configuration, context.env, entry.name)
     except HarnError:
+        key = None
+    if key is None or (key.source and not key.value):  # calls go without a key then, which hardly any service takes
         return Check(WARN, label, f"missing credentials ({', '.join(entry.auth_env)})")
     if entry.healthcheck is None:
         return Check(SKIP, label, "no healthcheck configured")
@@ -149,12 +151,24 @@ def _provider(context: CallContext, entry: Provider, network: bool) -> Check:
     url = _without_password(reply.url)
     if reply.status is None:
         problem = reply.text.replace(reply.url, url).removesuffix(f" ({url})")
-        return Check(FAIL, label, f"request failed for {url}: {problem}")
+        status = FAIL if _is_wanted(context, entry) else WARN
+        return Check(status, label, f"request failed for {url}: {problem}")
     if reply.status in (401, 403):
         return Check(FAIL, label, f"auth rejected with {reply.status} at {url}")
     if not 200 <= reply.status < 300:
         return Check(WARN, label, f"unexpected HTTP {reply.status} at {url}")
     return Check(OK, label, f"{reply.status} {url}")
+
+
+def _is_wanted(context: CallContext, entry: Provider) -> bool:
+    """Whether somebody has asked for a provider: chosen, configured or redirected it, or has a key for it.
+
+    The built-in servers on this machine are there for whoever starts them; that they do not run is no failure.
+    """
+    if entry is not BUILT_IN.providers.get(entry.name) or entry.auth_env:
+        return True
+    redirected = entry.base_url_env is not None and bool(context.env(entry.base_url_env))
+    return redirected or context.env("HARN_LLM_PROVIDER") == entry.name
 
 
 def _without_password(url: str) -> str:

@@ -1,4 +1,4 @@
-"""`harn explain NAME`: what a builtin, method, keyword, std function or diagnostic code is."""
+"""`harn explain NAME`: what a builtin, method, keyword, global, std function or diagnostic code is."""
 
 from __future__ import annotations
 

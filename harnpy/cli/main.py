@@ -217,7 +217,10 @@ def _unknown(name: str) -> int:
     from difflib import get_close_matches
 
     if name.startswith("-"):
-        return _usage_error(UsageError(f"unexpected argument '{name}' found"), USAGE)
+        run: Command = _command_module("run").COMMAND
+        flag = name.partition("=")[0]
+        hint = f"a flag of `harn run`: harn run {name}" if any(flag == each.name for each in run.flags) else ""
+        return _usage_error(UsageError(f"unexpected argument '{name}' found", hint), USAGE)
     similar = get_close_matches(name, COMMANDS, 1)
     hint = f"a similar command exists: '{similar[0]}'" if similar else "`harn help` lists the commands"
     if name.endswith(".harn"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from shlex import quote
 
 from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageError
 from harnpy.cli.manifest import NAME as MANIFEST
@@ -106,7 +107,10 @@ def _hints(name: str | None, template: str) -> list[str]:
         ("harn doctor", "verify the local environment"),
     ]
     lines = [f"{command:<24} # {purpose}" for command, purpose in commands]
-    return lines if name is None else [f"cd {name}", *lines]
+    if name is None:
+        return lines
+    # `cd -x` would be an option.
+    return [f"cd {quote(os.path.join('.', name) if name.startswith('-') else name)}", *lines]
 
 
 def _shown(error: OSError | ValueError) -> str:

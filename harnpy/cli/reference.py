@@ -1,7 +1,8 @@
 """Everything that has a name in Harn, with what is known about it: the source of `harn explain` and `harn docs`.
 
 Builtins and methods come from their declarations, functions of std modules from the doc comments above them,
-diagnostics from their rules, keywords from reference_words.py, examples from reference_examples.txt (`NAME: CODE => RESULT`, one a line).
+diagnostics from their rules, keywords and globals from reference_words.py, examples from reference_examples.txt
+(`NAME: CODE => RESULT`, one a line).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from types import ModuleType
 from harnpy.cli.catalog import BUILTIN_MODULES, METHOD_MODULES
 from harnpy.cli.reference_diagnostics import diagnostic_codes, diagnostic_text
 from harnpy.cli.reference_modules import module_doc
-from harnpy.cli.reference_words import EFFECTS, FAMILIES, KEYWORDS
+from harnpy.cli.reference_words import EFFECTS, FAMILIES, GLOBALS, KEYWORDS
 from harnpy.cli.standard_modules import standard_module_names
 from harnpy.vm.registry import Declaration, declarations_of
 
@@ -34,7 +35,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One name. kind is builtin, method, keyword, function (of a std module), module or diagnostic.
+    """One name. kind is builtin, method, keyword, global, function (of a std module), module or diagnostic.
 
     name is the full one: `split`, `string.split`, `std/math.clamp`. effects is None where nothing is declared.
     """
@@ -67,7 +68,8 @@ def names() -> list[str]:
     methods = [entry.name for kind in METHOD_MODULES for entry in methods_of(kind)]
     modules = [f"std/{module}" for module in standard_module_names()]
     functions = [entry.name for module in standard_module_names() for entry in module_functions(module)]
-    return sorted({*visible_builtins(), *methods, *KEYWORDS, *FAMILIES, *diagnostic_codes(), *functions, *modules})
+    words = {*KEYWORDS, *GLOBALS, *FAMILIES, *diagnostic_codes()}
+    return sorted({*visible_builtins(), *methods, *words, *functions, *modules})
 
 
 def visible_builtins() -> list[str]:
@@ -114,9 +116,10 @@ def _methods(name: str) -> Iterator[Entry]:
 
 
 def _words(name: str) -> Iterator[Entry]:
-    if name in KEYWORDS:
-        doc, example = KEYWORDS[name]
-        yield Entry("keyword", name, name, doc, example=Example(example))
+    for kind, words in (("keyword", KEYWORDS), ("global", GLOBALS)):
+        if name in words:
+            doc, example = words[name]
+            yield Entry(kind, name, name, doc, example=Example(example))
     text = FAMILIES.get(name) or diagnostic_text(name)
     if text is not None:
         yield Entry("diagnostic", name, name, text)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from harnpy.analysis.doc_comments import comments_of, prose
 from harnpy.syntax.ast import Attributed, Fn
 from harnpy.syntax.lexer import lex_lenient
 from harnpy.syntax.parser import parse_program
+from harnpy.syntax.tokens import Token
 from harnpy.vm.module_paths import standard_module
 
 
@@ -30,6 +34,7 @@ class ModuleDoc:
     functions: tuple[FunctionDoc, ...]
 
 
+@cache
 def module_doc(name: str) -> ModuleDoc:
     """What the source of `std/NAME` says. Raises KeyError if there is no such module."""
     file = standard_module(name)
@@ -37,6 +42,7 @@ def module_doc(name: str) -> ModuleDoc:
         raise KeyError(name)
     text = Path(file).read_text(encoding="utf-8")
     program = parse_program(text, file)
+    tokens = lex_lenient(text)
     comments = comments_of(text)
     above = {item.span.line: comments.get(item.span.line - 1) for item in program.items}
     functions = []
@@ -44,7 +50,7 @@ def module_doc(name: str) -> ModuleDoc:
         inner = item.inner if isinstance(item, Attributed) else item
         if isinstance(inner, Fn):
             functions.append(
-                (inner.is_pub, FunctionDoc(inner.name, _header(inner, text), prose(above[item.span.line])))
+                (inner.is_pub, FunctionDoc(inner.name, _header(inner, text, tokens), prose(above[item.span.line])))
             )
     public = [function for is_pub, function in functions if is_pub]
     top = min(comments.values(), key=lambda token: token.span.start, default=None)
@@ -53,19 +59,19 @@ def module_doc(name: str) -> ModuleDoc:
     return ModuleDoc(prose(top) if has_top else "", tuple(listed))
 
 
-def _header(function: Fn, text: str) -> str:
+def _header(function: Fn, text: str, tokens: Sequence[Token]) -> str:
     """`fn name(parameters) -> type` on one line."""
     start = text.index("(", text.index(function.name, text.index("fn", function.span.start) + 2))
-    end = function.result.span.end if function.result is not None else _closing(text, start)
+    end = function.result.span.end if function.result is not None else _closing(tokens, start)
     inside = re.sub(r"\s+", " ", text[start:end]).replace("( ", "(").replace(", )", ")").replace(" )", ")")
     return f"fn {function.name}{inside}"
 
 
-def _closing(text: str, start: int) -> int:
+def _closing(tokens: Sequence[Token], start: int) -> int:
     """The end of the parenthesis that opens at start."""
     depth = 0
-    for token in lex_lenient(text[start:]):
+    for token in tokens[bisect_left(tokens, start, key=lambda token: token.span.start) :]:
         depth += (token.type == "LPAR") - (token.type == "RPAR")
         if depth == 0:
-            return start + token.span.end
+            return token.span.end
     return start

@@ -1,4 +1,4 @@
-"""What `harn explain` says about words that no declaration describes: keywords, codes of diagnostics, effects."""
+"""What `harn explain` says about words that no declaration describes: keywords, global variables, codes, effects."""
 
 from __future__ import annotations
 
@@ -107,6 +107,17 @@ KEYWORDS: dict[str, tuple[str, str]] = {
         "Hands out the next value of a generator and waits until it is asked for another.",
         "fn numbers() { yield 1\n yield 2 }",
     ),
+}
+
+# Global variable -> what it holds, and an example that parses.
+GLOBALS: dict[str, tuple[str, str]] = {
+    "argv": (
+        "The arguments of the program, a list of strings: what follows `--` in `harn run FILE -- ARG...`.\n"
+        "`harn run` and `harn bench` set it, tests have none.",
+        'println("Hello, ${argv[0] ?? "world"}!")',
+    ),
+    "e": ("Euler's number, 2.718281828459045.", "println(e ** 2)"),
+    "pi": ("The ratio of a circle's circumference to its diameter, 3.141592653589793.", "println(2 * pi)"),
 }
 
 # Families of diagnostics -> what is common to them.

@@ -96,8 +96,7 @@ def run_program(source: bytes, path: str, arguments: Arguments) -> int:
         except UnusableFile as error:
             print(f"error: {error}", file=sys.stderr)
             return EXIT_FAILURE
-    argv = [_text(word) for word in arguments.passed]
-    runtime = make_runtime(world=_world(arguments), argv=argv)
+    runtime = make_runtime(world=_world(arguments), argv=arguments.argv)
     if policies:
         from harnpy.cli.sandbox import confine
 
@@ -177,11 +176,6 @@ def _print_summary(runtime: Runtime) -> None:
     if text:
         sys.stdout.flush()
         print(text, file=sys.stderr)
-
-
-def _text(word: str) -> str:
-    """A word of the command line as UTF-8, whatever the locale took it for."""
-    return os.fsencode(word).decode("utf-8", "surrogateescape")
 
 
 def _unreadable(path: str, error: OSError | ValueError) -> int:

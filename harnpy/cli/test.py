@@ -16,6 +16,7 @@ from harnpy.cli.test_conformance import ROOT, TargetError, select
 from harnpy.cli.test_discovery import TestFiles, find_tests
 from harnpy.cli.test_expectations import (
     BadPattern,
+    Expectation,
     ExpectationOptions,
     ExpectationResult,
     load,
@@ -24,7 +25,14 @@ from harnpy.cli.test_expectations import (
 )
 from harnpy.cli.test_junit import JUnitCase, junit_xml
 from harnpy.cli.test_report import expectation_line, expectation_summary, user_report
-from harnpy.cli.test_user import UserTestOptions, UserTestResult, mock_provider, run_file, run_files_in_parallel
+from harnpy.cli.test_user import (
+    UserTestOptions,
+    UserTestResult,
+    list_file,
+    mock_provider,
+    run_file,
+    run_files_in_parallel,
+)
 from harnpy.cli.watching import Watcher
 
 if TYPE_CHECKING:
@@ -34,7 +42,8 @@ COMMAND = Command(
     "test",
     "Run the tests of a project",
     flags=(
-        Flag("--filter", "only tests whose name (expectations: path) matches P", "P"),
+        Flag("--filter", "only tests whose name (expectations: path) matches P", "P", takes="test"),
+        Flag("--list", "print which tests there are and run none"),
         Flag("--timeout", "limit of each test in milliseconds (default 30000)", "MS"),
         Flag("--parallel", "run test files at the same time, in processes of their own"),
         Flag("--watch", "run again whenever a .harn file changes"),
@@ -94,11 +103,29 @@ def execute(arguments: Arguments) -> int:
             print(f"error: {error}", file=sys.stderr)
             return 1
     try:
+        if arguments.has("--list"):
+            return list_tests(plan)
         with handed_on(policies_of(arguments)):
             return _watch(plan) if arguments.has("--watch") else run_once(plan)
     except (TargetError, BadPattern) as error:
         print(error, file=sys.stderr)
         return 1
+
+
+def list_tests(plan: TestPlan) -> int:
+    """Print what run_once would run; 1 when a file cannot be read or parsed."""
+    files = plan.files()
+    status = 0
+    for file in files.user:
+        names, failure = list_file(file, plan.name_filter)
+        for name in names:
+            print(f"{name} [{file}]")
+        if failure:
+            print(f"{file}: {failure}", file=sys.stderr)
+            status = 1
+    for expectation in _chosen(plan, files.expectations):
+        print(expectation.shown)
+    return status
 
 
 def run_once(plan: TestPlan) -> int:
@@ -154,16 +181,20 @@ def _run_user_tests(plan: TestPlan, files: tuple[str, ...]) -> list[UserTestResu
 def _run_expectations(plan: TestPlan, programs: tuple[Path, ...]) -> list[ExpectationResult]:
     started = time.monotonic()
     paint = _paint()
-    root = Path(plan.target)
-    loaded = [expectation for program in programs if (expectation := load(program, root)) is not None]
-    chosen = [each for each in loaded if matches_filter(each.shown, plan.name_filter)]
     options = ExpectationOptions(plan.timeout_ms, paint, plan.verbose, plan.model_calls)
     results = []
-    for result in run_expectations(chosen, options, plan.parallel):
+    for result in run_expectations(_chosen(plan, programs), options, plan.parallel):
         print(expectation_line(result, paint, plan.verbose, plan.timing), flush=True)
         results.append(result)
     print(expectation_summary(results, _milliseconds_since(started), paint, plan.timing), flush=True)
     return results
+
+
+def _chosen(plan: TestPlan, programs: tuple[Path, ...]) -> list[Expectation]:
+    """Those of programs that have something expected of them and match the filter."""
+    root = Path(plan.target)
+    loaded = [expectation for program in programs if (expectation := load(program, root)) is not None]
+    return [each for each in loaded if matches_filter(each.shown, plan.name_filter)]
 
 
 def _watch(plan: TestPlan) -> int:

@@ -81,6 +81,16 @@ def run_file(path: str, options: UserTestOptions) -> list[UserTestResult]:
     return results
 
 
+def list_file(path: str, name_filter: str) -> tuple[list[str], str]:
+    """The names of the tests of one file that the filter lets through, in source order, and why there are none to be
+    had, or "".
+    """
+    loaded = _load(path, os.path.abspath(path))
+    broken = next((result.failure for result in loaded.failures if result.name == FILE_ERROR), "")
+    names = loaded.names or tuple(result.name for result in loaded.failures if result.name != FILE_ERROR)
+    return [name for name in names if name_filter in name], broken
+
+
 def run_files_in_parallel(paths: tuple[str, ...], options: UserTestOptions) -> list[UserTestResult]:
     """Run the files in processes of their own, so that nothing they do to the process is seen by another file."""
     from harnpy.cli.test_workers import worker_pool

@@ -147,11 +147,12 @@ class Runtime:
         started = perf_counter()
         from harnpy.bytecode.assembler import assemble
         from harnpy.syntax.parser import parse_program
+        from harnpy.vm.standard_types import standard_types
 
         program = parse_program(source, path)
         findings = None if check is None else _checked(program, check, source, path)
         try:
-            module = assemble(program, path, mode, frozenset(self.registry.names), findings)
+            module = assemble(program, path, mode, frozenset(self.registry.names), standard_types, findings)
         except CompileError as error:
             error.findings = findings or ()
             raise
@@ -327,10 +328,11 @@ class Session:
 
     def __init__(self, runtime: Runtime, path: str) -> None:
         from harnpy.bytecode.assembler import SessionCompiler
+        from harnpy.vm.standard_types import standard_types
 
         self._runtime = runtime
         self._path = path
-        self._compiler = SessionCompiler(path, frozenset(runtime.registry.names))
+        self._compiler = SessionCompiler(path, frozenset(runtime.registry.names), standard_types)
         self._instance: ModuleInstance | None = None
         self._names: tuple[str, ...] = ()
 

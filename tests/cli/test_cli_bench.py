@@ -70,6 +70,13 @@ eval_metric("seen", 1)
     assert harn("bench", "a.harn", "-n", "3", cwd=tmp_path, HARN_LLM_PROVIDER="mock").status == 0
 
 
+def test_a_program_has_its_arguments_in_every_run(tmp_path):
+    write(tmp_path, "a.harn", 'append_file("seen.txt", "${argv}\\n")')
+    assert harn("bench", "a.harn", "-n", "2", "--", "--fast", "é", cwd=tmp_path).status == 0
+    assert harn("bench", "a.harn", "-n", "1", cwd=tmp_path).status == 0
+    assert (tmp_path / "seen.txt").read_text(encoding="utf-8") == "[--fast, é]\n[--fast, é]\n[]\n"
+
+
 def test_no_iterations_are_refused(tmp_path):
     ended = harn("bench", "missing.harn", "-n", "0", cwd=tmp_path)
     assert (ended.status, ended.output) == (1, "")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import shutil
 import subprocess
 
 import pytest
-from harn_process import environment, harn, write
+from harn_process import COMMAND, environment, harn, write
 
 from harnpy.cli.main import COMMANDS, HIDDEN, listed_commands
 from harnpy.cli.reference import names
@@ -42,7 +44,12 @@ def fish(directory, *words):
 
 def shell(directory, command):
     done = subprocess.run(
-        command, cwd=directory, env=environment(HOME=str(directory)), capture_output=True, text=True, check=False
+        command,
+        cwd=directory,
+        env=environment(HOME=str(directory), PATH=f"{directory}/bin:{os.environ['PATH']}"),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.stderr == ""
     return [line for line in done.stdout.split("\n") if line]
@@ -62,6 +69,11 @@ def complete(request, tmp_path_factory):
     write(directory, f"script.{request.param}", harn("completions", request.param).output)
     for name in ("main.harn", "my notes.txt", "more.harn", "many/x.harn"):
         write(directory, name, "")
+    write(directory, "tests/a.harn", "pipeline test_many(task) { }\npipeline test_one(task) { }")
+    write(directory, "tests/more.harn", "pipeline test_more(task) { }")
+    write(directory, "more_tests.harn", "pipeline test_more(task) { }")
+    command = " ".join(shlex.quote(word) for word in COMMAND)
+    write(directory, "bin/harn", f'#!/bin/sh\nexec {command} "$@"\n').chmod(0o755)
 
     def ask(*words):
         return SHELLS[request.param](directory, *words)
@@ -110,7 +122,7 @@ def test_programs_are_files_of_harn_or_directories(complete):
         assert complete("check", "--bundle-root", "m") == ["files -/"]
     else:
         slash = "/" if complete.shell == "fish" else ""
-        assert set(complete("run", "m")) == {"main.harn", "more.harn", f"many{slash}"}
+        assert set(complete("run", "m")) == {"main.harn", "more.harn", "more_tests.harn", f"many{slash}"}
         assert "my notes.txt" in {each.replace("\\", "") for each in complete("run", "--events", "m")}
         assert complete("check", "--bundle-root", "m") == [f"many{slash}"]
 
@@ -126,6 +138,12 @@ def test_values_behind_an_equals_sign_are_completed(complete):
 def test_behind_two_dashes_everything_belongs_to_the_program(complete):
     offered = complete("run", "main.harn", "--", "--")
     assert "--trace" not in offered or complete.shell == "fish"
+
+
+def test_filters_are_names_of_tests(complete):
+    assert complete("test", "--filter", "test_m") == ["test_many", "test_more"]
+    assert complete("test", "more_tests.harn", "--filter", "") == ["test_more"]
+    assert complete("test", "--filter", "x") == []
 
 
 def test_values_that_nobody_can_know_are_not_guessed(complete):

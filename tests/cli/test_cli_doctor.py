@@ -172,7 +172,9 @@ def test_what_a_provider_answers_decides(status, line, exit_status, tmp_path):
 def test_a_provider_whose_key_is_missing_is_not_asked(tmp_path):
     with provider(200) as (url, asked):
         ended = doctor(tmp_path, **one_provider(tmp_path, url, auth='auth_env = ["MINE_KEY", "OTHER_KEY"]'))
+        empty = doctor(tmp_path, **one_provider(tmp_path, url, auth=KEY), MINE_KEY=" ")
     assert ended.output.splitlines()[-1] == "WARN  provider:mine          missing credentials (MINE_KEY, OTHER_KEY)"
+    assert empty.output.splitlines()[-1] == "WARN  provider:mine          missing credentials (MINE_KEY)"
     assert asked == []
 
 
@@ -190,12 +192,41 @@ def test_a_provider_that_is_not_there_is_a_failure_and_its_password_stays_secret
     assert "secret" not in ended.output
 
 
+@pytest.mark.parametrize(
+    ("name", "variable", "port"), [("ollama", "OLLAMA_HOST", 11434), ("local", "LOCAL_LLM_BASE_URL", 8000)]
+)
+def test_a_local_server_that_nobody_has_asked_for_need_not_run(name, variable, port, tmp_path):
+    with socket.socket() as usual:
+        if usual.connect_ex(("127.0.0.1", port)) == 0:
+            pytest.skip(f"something answers on port {port} here")
+    label = f"provider:{name}"
+    nobody = doctor(tmp_path, **{variable: ""})
+    assert f"WARN  {label:<22} request failed for http://localhost:{port}/" in nobody.output
+    chosen = doctor(tmp_path, **{variable: "", "HARN_LLM_PROVIDER": name})
+    assert f"FAIL  {label:<22} request failed for http://localhost:{port}/" in chosen.output
+    redirected = doctor(tmp_path)
+    assert f"FAIL  {label:<22} request failed for http://127.0.0.1:" in redirected.output
+    write(tmp_path, "harn.toml", f"[llm.providers.{name}]\nrpm = 5")
+    configured = doctor(tmp_path, **{variable: ""})
+    assert f"FAIL  {label:<22} request failed for http://localhost:{port}/" in configured.output
+
+
+def test_a_fresh_project_passes_where_no_local_server_runs(tmp_path):
+    write(tmp_path, "harn.toml", '[package]\nname = "demo"')
+    ended = doctor(tmp_path, OLLAMA_HOST="", LOCAL_LLM_BASE_URL="")
+    assert (ended.status, ended.errors) == (0, "")
+
+
 def test_the_variables_that_choose_providers_are_checked(tmp_path):
     variables = one_provider(tmp_path, "http://127.0.0.1:1/v1", auth=NO_KEY)
     path = variables["HARN_PROVIDERS_CONFIG"]
     output = doctor(tmp_path, "--no-network", HARN_LLM_PROVIDER="mine", **variables).output
     assert f"  OK  providers config       HARN_PROVIDERS_CONFIG={path}\n" in output
     assert "  OK  selected provider      HARN_LLM_PROVIDER=mine\n" in output
+    manifest = write(tmp_path, "harn.toml", '[llm.aliases.quick]\nid = "q"\nprovider = "mine"')
+    overlaid = doctor(tmp_path, "--no-network", **variables).output
+    assert f"  OK  providers config       HARN_PROVIDERS_CONFIG={path}\n" in overlaid
+    manifest.unlink()
     ended = doctor(tmp_path, "--no-network", HARN_LLM_PROVIDER="openai", **variables)
     assert ended.status == 1
     wanted = "FAIL  selected provider      HARN_LLM_PROVIDER=openai: unknown provider (known providers: mine, mock)\n"

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
-from harn_process import harn
-from support import make_test_runtime, run_source
+from harn_process import harn, write
+from support import run_source
 
 import harnpy
+from harnpy.bytecode.names import GLOBAL_CONSTANTS
+from harnpy.cli.capturing_world import CapturingWorld
+from harnpy.cli.compose import make_runtime
 from harnpy.cli.docs import reference_text
 from harnpy.cli.reference import examples, lookup, methods_of, names, visible_builtins
-from harnpy.cli.reference_words import EFFECTS, KEYWORDS
+from harnpy.cli.reference_words import EFFECTS, GLOBALS, KEYWORDS
 from harnpy.syntax import tokens
 from harnpy.syntax.lexer import lex
 from harnpy.syntax.parser import parse_program
 from harnpy.vm.effects import EFFECTS as DECLARED_EFFECTS
+from harnpy.vm.errors import HarnError
 
 KINDS = ("dict", "iter", "list", "range", "set", "string")
 
@@ -51,6 +56,7 @@ def test_a_name_with_several_meanings_shows_all_of_them():
         ("std/async", ["std/async"]),
         ("select", ["select", "select"]),
         ("preflight", ["preflight"]),
+        ("argv", ["argv"]),
         ("__select_list_of_nothing", []),
         ("", []),
     ],
@@ -95,9 +101,13 @@ def test_every_name_has_an_entry_with_a_text():
         assert all(entry.doc for entry in found), name
 
 
-def test_every_keyword_and_effect_is_described():
+def test_every_keyword_global_and_effect_is_described():
     assert KEYWORDS.keys() == tokens.KEYWORDS
     assert EFFECTS.keys() == DECLARED_EFFECTS
+    assert GLOBALS.keys() == {*GLOBAL_CONSTANTS, "argv"}
+    for word, (_, example) in GLOBALS.items():
+        parse_program(example, "example.harn")
+        assert word in example
     for word, (_, example) in KEYWORDS.items():
         parse_program(example, "example.harn")
         assert word.upper() in {token.type for token in lex(example)}, word
@@ -108,7 +118,10 @@ def test_every_method_of_plain_values_has_an_example():
 
 
 def test_examples_are_about_what_they_stand_for():
-    known = {*visible_builtins(), *(entry.name for kind in (*KINDS, "channel") for entry in methods_of(kind))}
+    known = {
+        *visible_builtins(),
+        *(entry.name for kind in (*KINDS, "channel", "generator") for entry in methods_of(kind)),
+    }
     assert examples().keys() - known == set()
     for name, example in examples().items():
         assert name.rpartition(".")[2] in example.code, name
@@ -122,10 +135,51 @@ def test_examples_print_what_is_said():
     assert dict(zip(shown, lines, strict=True)) == {name: each.result for name, each in shown.items()}
 
 
-def test_examples_whose_result_is_up_to_the_world_compile():
-    runtime = make_test_runtime()
-    for each in examples().values():
-        runtime.compile(each.code, "example.harn", use_cache=False)
+def test_every_builtin_has_an_example():
+    assert visible_builtins() == [name for name in visible_builtins() if name in examples()]
+
+
+# What examples take for granted.
+PRELUDE = """
+import { open } from "py:builtins"
+http_mock("*", "*", {body: "[]"})
+for i in 1 to 3 { llm_mock({text: "blue"}) }
+agent_session_open("review")
+tool_bind(workspace_tools())
+fn numbers() { yield 1 }
+"""
+FILES = {
+    "harn.toml": "",
+    "src/a.harn": "",
+    "notes.txt": "first line",
+    "build.log": "done",
+    "greeting.txt": "Hi {{name}}",
+    "review.prompt": "{{diff}}",
+    "talk.json": '{"_type": "transcript", "id": "t", "messages": []}',
+}
+# They end the program, wait for others, or are about workers of an earlier run.
+NOT_RUN = {"exit", "throw_error", "unreachable", "receive", "channel.iter", "resume_agent", "send_input"}
+
+
+def test_examples_whose_result_is_up_to_the_world_run(tmp_path, monkeypatch):
+    for name, text in FILES.items():
+        write(tmp_path, name, text)
+    for name in [name for name in os.environ if name.startswith("HARN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HARN_LLM_PROVIDER", "mock")
+    monkeypatch.chdir(tmp_path)
+    failed = {}
+    for name, example in examples().items():
+        runtime = make_runtime(world=CapturingWorld())
+        module = runtime.compile(f"{PRELUDE}let shown = {example.code}", str(tmp_path / "main.harn"), use_cache=False)
+        try:
+            if not example.result and name not in NOT_RUN:
+                runtime.run(module)
+        except HarnError as error:
+            failed[name] = str(error)
+        finally:
+            runtime.close()
+    assert failed == {}
 
 
 def test_the_reference_in_the_repository_is_current():

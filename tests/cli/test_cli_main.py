@@ -100,3 +100,10 @@ def test_what_is_left_to_do_at_the_end_is_done(tmp_path):
         [sys.executable, "-c", leave, "run", script], env=environment(), capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stdout, done.stderr) == (3, "hi\nleft\n", "")
+
+
+def test_a_flag_of_run_in_front_says_where_it_belongs():
+    ended = harn("-e", "println(1)")
+    assert (ended.status, ended.output) == (2, "")
+    assert ended.errors.startswith("error: unexpected argument '-e' found\n\n  hint: a flag of `harn run`: harn run -e\n")
+    assert "hint" not in harn("--nonsense").errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tomllib
 
 import pytest
@@ -114,3 +115,13 @@ def test_an_unknown_template_is_a_usage_error_with_the_known_ones(tmp_path):
         "error: invalid value 'web' for '--template <T>'\n\n  hint: possible values: basic, agent, mcp-server, eval\n"
     )
     assert not (tmp_path / "demo").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("my project", "'my project'"), ("it's", "'it'\"'\"'s'"), ("-x", "./-x"), ("a/b", "a/b")]
+)
+def test_the_hint_leads_a_shell_into_the_directory(name, shown, tmp_path):
+    output = harn("new", "--", name, cwd=tmp_path).output
+    assert f"\n  cd {shown}\n" in output
+    done = subprocess.run(["sh", "-c", f"cd {shown} && pwd"], cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout == f"{tmp_path.resolve() / name}\n"

@@ -270,3 +270,27 @@ def test_watching_runs_again_after_a_change_until_it_is_interrupted(tmp_path):
     assert again[:3] == ["\n", "--- file changed, re-running tests ---\n", "\n"]
     assert "test_changed" in "".join(again)
     assert (process.returncode, errors) == (0, "")
+
+
+def test_tests_are_listed_and_not_run(tmp_path):
+    write(
+        tmp_path,
+        "tests/a.harn",
+        '@test\npipeline works(task) { write_file("ran", "") }\npipeline test_b(task) { }\nwrite_file("ran", "")',
+    )
+    write(tmp_path, "tests/sum.harn", "println(1)")
+    write(tmp_path, "tests/sum.expected", "1")
+    place = (tmp_path / "tests").resolve()
+    ended = harn("test", "--list", cwd=tmp_path)
+    assert (ended.status, ended.errors) == (0, "")
+    assert ended.output == f"works [{place}/a.harn]\ntest_b [{place}/a.harn]\nsum.harn\n"
+    assert harn("test", "tests/a.harn", "--list", "--filter", "b", cwd=tmp_path).output == "test_b [tests/a.harn]\n"
+    assert not list(tmp_path.rglob("ran"))
+
+
+def test_a_list_tells_of_files_that_cannot_be_parsed(tmp_path):
+    write(tmp_path, "a.harn", "pipeline test_a(task) {")
+    write(tmp_path, "b.harn", "pipeline test_b(task) { break }")
+    ended = harn("test", ".", "--list", cwd=tmp_path)
+    assert (ended.status, ended.output) == (1, f"test_b [{tmp_path.resolve()}/b.harn]\n")
+    assert ended.errors.startswith(f"{tmp_path.resolve()}/a.harn: Expected }}, got end of file at ")

@@ -67,6 +67,9 @@ SHOWN = [
     ("Point(x: 1, y: 2)[1]", "2"),
     ("py_value(Point(1, 2))", "{x: 1, y: 2}"),
     ("py_value(Order(1, [Point(1, 2)]))", "{lines: [{x: 1, y: 2}], number: 1}"),
+    ("py_value(odd.Frame(a: [1, 2], b: [Point(3, 4), nil]))", "[{a: 1, b: {x: 3, y: 4}}, {a: 2, b: nil}]"),
+    ("py_value([{p: [Point(1, 2)]}, 1 to 2, pair(1, 2)])", "[{p: [{x: 1, y: 2}]}, 1 to 2, (1, 2)]"),
+    ("odd.same(1 to 3)", "1 to 4 exclusive"),
     # exceptions
     ("try { odd.fails() }", "Result.Err(Custom: (7, 'seven'))"),
     ('try { odd.fails("exit") }', "Result.Err(SystemExit: 3)"),
@@ -176,6 +179,25 @@ println(other.here)
 println(try {{ slot.there = 1 }})""") == [
         "7",
         "Result.Err(AttributeError: 'Slotted' object has no attribute 'there')",
+    ]
+
+
+def test_what_an_attribute_gives_is_changed_and_not_put_back(lines):
+    assert lines(f"""{HEAD}
+var frame = odd.Frame(n: [1, 2])
+let other = frame
+frame.at[pair(0, "n")] = 7
+frame.at[pair(1, "n")] += 5
+println(py_value(other))
+println(try {{ frame.at[pair(9, "n")] = 1 }})
+println(try {{ frame.at = 1 }} |> is_err)
+var kept = {{frames: [frame]}}
+kept.frames[0].at[pair(0, "n")] = 9
+println(py_value(frame))""") == [
+        "[{n: 7}, {n: 7}]",
+        "Result.Err(IndexError: list assignment index out of range)",
+        "true",
+        "[{n: 9}, {n: 7}]",
     ]
 
 

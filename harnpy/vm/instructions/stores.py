@@ -191,7 +191,11 @@ def store_into(container: Value, steps: list[Value], named: list[bool], level: i
         from harnpy.vm.python.objects import read, store
 
         if not last:
-            value = _descend([read(container, step, named[level])], steps, named, level, value)
+            part = read(container, step, named[level])
+            in_place = type(part) is PyObject
+            value = _descend([part], steps, named, level, value)
+            if in_place:
+                return container  # as in Python, where nothing is put back
         store(container, step, named[level], value)
         return container
     if named[level]:

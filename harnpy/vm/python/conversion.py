@@ -85,6 +85,26 @@ def _unusual(runtime: Runtime, value: Any) -> Value:
     return PyObject(runtime, value)
 
 
+def taken_apart(runtime: Runtime, value: Value) -> Value:
+    """As unfolded for every Python object in a Harn value, however deep in its lists and dicts."""
+    kind = type(value)
+    if kind is PyObject:
+        return unfolded(runtime, value.object)
+    if kind is list:
+        return [taken_apart(runtime, item) for item in value]
+    if kind is dict:
+        return {key: taken_apart(runtime, item) for key, item in value.items()}
+    return value
+
+
+def _rows(table: Any) -> Any:
+    """The rows of a data frame as dicts, by the method that pandas, Polars or Arrow has for that."""
+    for name, arguments in (("to_dicts", ()), ("to_pylist", ()), ("to_dict", ("records",))):
+        if hasattr(table, name):
+            return getattr(table, name)(*arguments)
+    return table
+
+
 def _milliseconds(value: timedelta) -> int:
     whole, rest = divmod(value, _MILLISECOND)
     return whole + (2 * rest >= _MILLISECOND)
@@ -139,8 +159,8 @@ def _hashable(value: Any) -> Any:
 def unfolded(runtime: Runtime, value: Any, around: tuple[int, ...] = ()) -> Value:
     """As to_harn, but wrapped collections are taken apart, too: mappings become dicts, other iterables lists.
 
-    Keys become their text. Data classes and named tuples become dicts of their fields, arrays nested lists. What
-    contains itself is left wrapped. Anything else comes as to_harn gives it.
+    Keys become their text. Data classes and named tuples become dicts of their fields, arrays nested lists, data frames
+    lists of their rows as dicts. What contains itself is left wrapped. Anything else comes as to_harn gives it.
     """
     from collections.abc import Iterable, Mapping, Set
     from dataclasses import fields, is_dataclass
@@ -158,7 +178,9 @@ def unfolded(runtime: Runtime, value: Any, around: tuple[int, ...] = ()) -> Valu
         return {str(key): unfolded(runtime, item, around) for key, item in value.items()}
     if isinstance(value, str | range | timedelta) or issubclass(type(value), HarnHandle):
         return to_harn(runtime, value)
-    if hasattr(value, "tolist"):  # arrays, and what is made of them
+    if defines(type(value), "__dataframe__"):
+        value = _rows(value)
+    elif hasattr(value, "tolist"):  # arrays, and what is made of them
         return unfolded(runtime, value.tolist(), around)
     if isinstance(value, Set):
         return make_set(sorted_values([unfolded(runtime, item, around) for item in value]))

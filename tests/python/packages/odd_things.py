@@ -161,6 +161,38 @@ class Order:
     lines: list = field(default_factory=list)
 
 
+class Frame:
+    """What data frames have: rows, and an accessor that nobody can replace."""
+
+    def __init__(self, **columns):
+        self.columns = columns
+
+    def __dataframe__(self):
+        raise NotImplementedError
+
+    def __iter__(self):
+        return iter(self.columns)
+
+    def to_dict(self, orient):
+        assert orient == "records"
+        return [dict(zip(self.columns, row)) for row in zip(*self.columns.values())]
+
+    @property
+    def at(self):
+        return Places(self)
+
+
+class Places:
+    def __init__(self, frame):
+        self._frame = frame
+
+    def __getitem__(self, place):
+        return self._frame.columns[place[1]][place[0]]
+
+    def __setitem__(self, place, value):
+        self._frame.columns[place[1]][place[0]] = value
+
+
 closed = []
 
 
