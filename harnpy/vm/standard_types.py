@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from harnpy import TYPE_CHECKING
-from harnpy.vm.modules import standard_module
+from harnpy.vm.module_paths import standard_module
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

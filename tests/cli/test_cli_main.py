@@ -105,5 +105,7 @@ def test_what_is_left_to_do_at_the_end_is_done(tmp_path):
 def test_a_flag_of_run_in_front_says_where_it_belongs():
     ended = harn("-e", "println(1)")
     assert (ended.status, ended.output) == (2, "")
-    assert ended.errors.startswith("error: unexpected argument '-e' found\n\n  hint: a flag of `harn run`: harn run -e\n")
+    assert ended.errors.startswith(
+        "error: unexpected argument '-e' found\n\n  hint: a flag of `harn run`: harn run -e\n"
+    )
     assert "hint" not in harn("--nonsense").errors
