@@ -50,7 +50,7 @@ def execute(arguments: Arguments) -> int:
 
 def _formatter(arguments: Arguments) -> Callable[[bytes], str]:
     """The formatter with the widths of the command line, else those of the first target's manifest."""
-    from harnpy.cli.check import Manifests
+    from harnpy.cli.manifest import Manifests
     from harnpy.syntax.formatter import format_source
     from harnpy.syntax.formatter.program import DEFAULT_SEPARATOR_WIDTH, DEFAULT_WIDTH
 
