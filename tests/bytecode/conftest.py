@@ -3,9 +3,9 @@ not happen under Hypothesis's eyes."""
 
 import pytest
 
-from harnpy.vm.runtime import _make_room
+from harnpy.stack_room import make_room
 
-_make_room()
+make_room()
 
 
 @pytest.fixture(autouse=True, scope="session")

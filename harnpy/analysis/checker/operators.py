@@ -19,7 +19,7 @@ _ADDABLE = frozenset({"string", "list", "dict"})
 _NUMERIC = frozenset({"-", "/", "%", "**"})
 _ORDERED = frozenset({"int", "float", "string"})
 # No second look at an operand that lies in so many others, nor behind so many: time must not grow out of bounds.
-_DEEPEST_SECOND_LOOK = 20
+_DEEPEST_SECOND_LOOK = 8
 _LONGEST_SECOND_LOOK = 100
 
 
