@@ -157,3 +157,8 @@ def test_unreachable_where_nothing_is_left() -> None:
 
 def test_variables_of_patterns_hide_others() -> None:
     assert messages('let a = "s"\nfn f(x) { match x { [a] -> { log(a + 1) } {k: a} -> { log(a - 1) } a -> { a * 2.5 } } }') == []
+
+
+def test_types_from_elsewhere_match_every_literal() -> None:
+    assert messages('import "ids"\nfn f(x: Id) { match x { 1 -> { } _ -> { } } }') == []
+    assert messages('import { Id } from "ids"\nfn f(x: Id) { match x { 1 -> { } _ -> { } } }') == []
