@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.checker.inference import infer
+from harnpy.analysis.checker.open_names import mentions_foreign
 from harnpy.analysis.checker.scopes import Scopes
 from harnpy.analysis.types.aliases import head
 from harnpy.analysis.types.assignability import assignable
@@ -86,9 +87,11 @@ class Checker:
         """type_ with the aliases at its top expanded."""
         return head(type_, self.world)
 
-    def accepts(self, expected: Type, actual: Type) -> bool:
-        """Whether a value of type actual may stand where expected is wanted."""
-        return expected is actual or assignable(expected, actual, self.world)
+    def accepts(self, expected: Type, actual: Type, world: World | None = None) -> bool:
+        """Whether a value of type actual may stand where expected is wanted, in another world if one is given."""
+        if expected is actual or assignable(expected, actual, self.world if world is None else world):
+            return True
+        return mentions_foreign(self, expected, actual)
 
     def schema_of(self, node: ast.Expr) -> Type | None:
         """The type whose schema an expression is, None if it is not known to be one."""

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
 
 # What has a scope of its own is looked into down to this level: what is learnt there about names is good for nothing
 # else, so that deeper nesting would take time again and again.
-_MOST_SCOPES = 8
+_MOST_SCOPES = 5
 # Of a list with more kinds of elements nothing is said about the elements.
-_MOST_ELEMENT_TYPES = 64
+_MOST_ELEMENT_TYPES = 32
 
 _RANGE = Named("range")
 _DURATION = Named("duration")
