@@ -63,6 +63,7 @@ class Checker:
         self.inferred_scopes = 0  # how many expressions with scopes of their own are being inferred
         self.inference_gave_up = False
         self.conditions_narrow = False  # whether inference looks at what the conditions of `if` values say
+        self.behind_chain = False  # whether what is assumed comes from a later link of a chain of `else if`
         self.operands_narrow = False  # whether right operands are walked with what the left ones say
         self.right_operands_around = 0
 
