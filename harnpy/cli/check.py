@@ -16,6 +16,7 @@ from harnpy.cli.check_cache import CheckCache
 from harnpy.cli.check_passes import CheckOptions, partial_findings, verdict_of
 from harnpy.cli.finding_formats import FORMATS, CheckedFile, document
 from harnpy.cli.findings import Finding
+from harnpy.cli.import_graph import cycles
 from harnpy.cli.manifest import Manifests, overridden
 from harnpy.cli.preflight import PreflightOptions, preflight
 from harnpy.cli.source_files import SourceFile, Sources
@@ -58,7 +59,7 @@ def execute(arguments: Arguments) -> int:
     files = load_all(paths, sources, report, _partial)
     if files is not None:
         check_files(files, sources, arguments, report)
-    report.end()
+    report.end(files or [], sources)
     return 1 if report.failed else 0
 
 
@@ -105,10 +106,10 @@ class Report:
         else:
             self._files.append(CheckedFile(path, (Finding(path, "", found),), True))
 
-    def end(self) -> None:
-        """Nothing more comes."""
+    def end(self, files: list[SourceFile], sources: Sources) -> None:
+        """Nothing more comes; files are those that could be read and parsed."""
         if self.format != "text":
-            text = document(self.format, self._files)
+            text = document(self.format, self._files, cycles(files, sources) if self.format == "json" else [])
             if text:
                 print(text, file=self._stream, flush=True)
 

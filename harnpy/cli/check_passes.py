@@ -94,7 +94,7 @@ def _examine(program: Program, text: str, path: str, options: CheckOptions) -> V
         imported_elsewhere=options.imported_elsewhere,
     )
     return Verdict(
-        tuple(check_program(program, BUILTIN_TYPES, options.strict_types)),
+        tuple(check_program(program, BUILTIN_TYPES, options.strict_types, text)),
         tuple(lint_program(program, text, path, lint_options)),
         tuple(_structure(program, text, path)),
     )

@@ -93,7 +93,13 @@ def option(options: ast.Expr, name: str) -> ast.Expr | None:
 
 
 def _model_answer(data: Type) -> Shape:
-    required = (("text", STRING), ("model", STRING), ("provider", STRING), ("input_tokens", INT), ("output_tokens", INT))
+    required = (
+        ("text", STRING),
+        ("model", STRING),
+        ("provider", STRING),
+        ("input_tokens", INT),
+        ("output_tokens", INT),
+    )
     optional = (("visible_text", STRING), ("tool_calls", LIST), ("thinking", STRING), ("stop_reason", STRING))
     return Shape(
         tuple(
@@ -133,9 +139,7 @@ def constructed(checker: Checker, enum: EnumType, variant: str, args: tuple[ast.
     return _of(enum, variant_bindings(checker, enum, variant, args))
 
 
-def variant_bindings(
-    checker: Checker, enum: EnumType, variant: str, args: tuple[ast.Expr, ...]
-) -> dict[str, Type]:
+def variant_bindings(checker: Checker, enum: EnumType, variant: str, args: tuple[ast.Expr, ...]) -> dict[str, Type]:
     """What the fields of an enum value say about the type parameters of the enum."""
     if not enum.parameters:
         return {}

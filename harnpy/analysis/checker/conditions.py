@@ -145,4 +145,3 @@ def _matches(checker: Checker, name: str, schema: ast.Expr, holds: bool) -> None
         left = subtract(type_, wanted)
         if left != type_:
             checker.scopes.refine(name, left)
-

@@ -103,6 +103,4 @@ class Checker:
         world = self.world
         if names <= world.generics:
             return world
-        return World(
-            world.aliases, world.enums, world.structs, world.interfaces, world.impls, world.generics | names
-        )
+        return World(world.aliases, world.enums, world.structs, world.interfaces, world.impls, world.generics | names)

@@ -19,9 +19,7 @@ def check_type(checker: Checker, node: ast.TypeAlias_ | ast.Enum | ast.Struct | 
     check_variance(checker, node)
 
 
-def check_variance(
-    checker: Checker, node: ast.TypeAlias_ | ast.Enum | ast.Struct | ast.Interface | ast.Fn
-) -> None:
+def check_variance(checker: Checker, node: ast.TypeAlias_ | ast.Enum | ast.Struct | ast.Interface | ast.Fn) -> None:
     for parameter, marker, position, kind, name in violations(node, checker.world):
         checker.report(
             type_rules.VARIANCE,

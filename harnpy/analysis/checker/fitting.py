@@ -12,9 +12,7 @@ if TYPE_CHECKING:
     from harnpy.analysis.types.world import World
 
 
-def fits(
-    checker: Checker, expected: Type, value: ast.Expr, actual: Type, world: World | None = None
-) -> bool:
+def fits(checker: Checker, expected: Type, value: ast.Expr, actual: Type, world: World | None = None) -> bool:
     """Whether a value, whose type is actual, may stand where expected is wanted.
 
     The type of an `if` does not know what its conditions say; a value that fits only if they are heard fits as well.

@@ -38,9 +38,7 @@ def check_match(checker: Checker, node: ast.Match) -> None:
     _check_exhaustiveness(checker, node, type_)
 
 
-def _check_arm(
-    checker: Checker, node: ast.Match, arm: ast.MatchArm, inferred: Type | None, type_: Type | None
-) -> None:
+def _check_arm(checker: Checker, node: ast.Match, arm: ast.MatchArm, inferred: Type | None, type_: Type | None) -> None:
     scopes = checker.scopes
     scopes.enter()
     for name in _bound_names(checker, arm.pattern):
@@ -48,9 +46,7 @@ def _check_arm(
     _walk_pattern(checker, arm.pattern)
     literal = _LITERALS.get(type(arm.pattern))
     if literal is not None and literal != NIL and inferred is not None and not _takes(checker, inferred, literal):
-        checker.report(
-            type_rules.PATTERN_TYPE, arm.pattern, type=show(inferred), literal=literal.name
-        )
+        checker.report(type_rules.PATTERN_TYPE, arm.pattern, type=show(inferred), literal=literal.name)
     if isinstance(node.value, ast.Name) and isinstance(type_, Union) and literal is not None:
         if literal in type_.members:
             scopes.refine(node.value.name, literal)

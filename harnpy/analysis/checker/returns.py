@@ -35,9 +35,7 @@ def _check_statements(checker: Checker, expected: Type, body: ast.Body) -> None:
             case ast.Return(value=value) if value is not None:
                 actual = checker.infer(value)
                 if actual is not None and not fits(checker, expected, value, actual):
-                    checker.report(
-                        type_rules.RETURN_TYPE, statement, expected=show(expected), actual=show(actual)
-                    )
+                    checker.report(type_rules.RETURN_TYPE, statement, expected=show(expected), actual=show(actual))
             case ast.If():
                 _check_if(checker, expected, statement)
             case ast.Guard(condition=condition) | ast.Require(condition=condition):

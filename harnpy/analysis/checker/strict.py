@@ -40,9 +40,7 @@ _VAGUE = (DICT, ANY, Named("_"))
 
 def taint_of(checker: Checker, value: ast.Expr, declared: Type | None) -> str | None:
     """The boundary function that an initial value comes from unvalidated; a concrete annotation validates it."""
-    if declared is not None and not (
-        declared in _VAGUE or isinstance(declared, Union | LitString | LitInt | Never)
-    ):
+    if declared is not None and not (declared in _VAGUE or isinstance(declared, Union | LitString | LitInt | Never)):
         return None
     if isinstance(value, ast.Name):
         binding = checker.scopes.find(value.name)
@@ -104,5 +102,3 @@ def _boundary(checker: Checker, node: ast.Expr) -> str | None:
             if schema is not None and checker.schema_of(schema) is not None:
                 return None
     return name
-
-

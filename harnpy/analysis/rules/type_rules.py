@@ -885,9 +885,7 @@ fn case() { assert(true) }
 """,
 )
 
-_VALIDATE_FIRST = (
-    "put the result into a variable, then validate that by `schema_expect()` or a type annotation, before its parts are used"
-)
+_VALIDATE_FIRST = "put the result into a variable, then validate that by `schema_expect()` or a type annotation, before its parts are used"
 _VALIDATE = (
     "validate '{variable}' by `schema_expect()`, by `schema_is()` as the condition of an `if`, or by an annotation with a "
     "shape type"
