@@ -21,12 +21,14 @@ from harnpy.cli.manifest import Manifests, overridden
 from harnpy.cli.preflight import PreflightOptions, preflight
 from harnpy.cli.source_files import SourceFile, Sources
 from harnpy.cli.targets import collect
+from harnpy.cli.used_elsewhere import used_elsewhere
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TextIO
 
     from harnpy.cli.manifest import Manifest
+    from harnpy.syntax.diagnostics import Diagnostic
 
 COMMAND = Command(
     "check",
@@ -54,7 +56,7 @@ def execute(arguments: Arguments) -> int:
         raise UsageError("no .harn files found under the given target(s)")
     sources = new_sources()
     report = Report(arguments)
-    files = load_all(paths, sources, report)
+    files = load_all(paths, sources, report, _partial)
     if files is not None:
         check_files(files, sources, arguments, report)
     report.end(files or [], sources)
@@ -69,9 +71,10 @@ def new_sources() -> Sources:
 class Report:
     """Where findings go: as text to stderr while they are made, or to stdout as one document in the end."""
 
-    def __init__(self, arguments: Arguments, stream: TextIO | None = None) -> None:
+    def __init__(self, arguments: Arguments, stream: TextIO | None = None, clean: str = "ok") -> None:
         self.format = "json" if arguments.has("--json") else arguments.value("--format") or "text"
         self.failed = False
+        self._clean = clean  # what is said of a file in which there is nothing to find
         self._stream = stream if stream is not None else sys.stdout
         self._files: list[CheckedFile] = []
 
@@ -88,7 +91,7 @@ class Report:
 
             print(findings_text(file.findings, sys.stderr), file=sys.stderr, flush=True)
         else:
-            print(f"{file.path}: ok", file=self._stream, flush=True)
+            print(f"{file.path}: {self._clean}", file=self._stream, flush=True)
 
     def unreadable(self, path: str, error: OSError | ValueError) -> None:
         """Take in that a file cannot be read."""
@@ -114,10 +117,10 @@ class Report:
 def check_files(files: list[SourceFile], sources: Sources, arguments: Arguments, report: Report) -> None:
     """Run all passes over files, whose manifests the flags of arguments override."""
     manifests = Manifests()
-    imported = frozenset(name for file in files for name in file.facts.selected)
+    elsewhere = used_elsewhere(files)
     for file in files:
         manifest = overridden(manifests.of(os.path.dirname(file.path)), arguments)
-        options = options_of(manifest, imported)
+        options = options_of(manifest, elsewhere[file.path])
         applied = 0
         if arguments.has("--fix"):
             file, applied = _fixed(file, sources, options)
@@ -134,8 +137,13 @@ def options_of(manifest: Manifest, imported: frozenset[str] = frozenset()) -> Ch
     return CheckOptions(manifest.strict_types, manifest.disable_rules, imported)
 
 
-def load_all(paths: list[str], sources: Sources, report: Report) -> list[SourceFile] | None:
-    """All files; None at the first that cannot be read or parsed, which is then reported."""
+def load_all(
+    paths: list[str], sources: Sources, report: Report, partial: Callable[[SourceFile], Sequence[Diagnostic]]
+) -> list[SourceFile] | None:
+    """All files; None at the first that cannot be read or parsed, which is then reported.
+
+    partial: what else there is to say about a file with syntax errors.
+    """
     files = []
     for path in paths:
         try:
@@ -145,13 +153,16 @@ def load_all(paths: list[str], sources: Sources, report: Report) -> list[SourceF
             return None
         file.is_target = True
         if file.facts.errors:
-            options = options_of(Manifests().of(os.path.dirname(path)), frozenset())
-            found = (*file.facts.errors, *partial_findings(file, options))
+            found = (*file.facts.errors, *partial(file))
             text = file.text
             report.add(CheckedFile(path, tuple([Finding(path, text, each) for each in found]), True))
             return None
         files.append(file)
     return files
+
+
+def _partial(file: SourceFile) -> list[Diagnostic]:
+    return partial_findings(file, options_of(Manifests().of(os.path.dirname(file.path)), frozenset()))
 
 
 def _preflight(file: SourceFile, sources: Sources, manifest: Manifest) -> Iterator[Finding]:
