@@ -97,7 +97,7 @@ def test_attributes(program: str, expected: list[str]) -> None:
 
 
 PROPERTY = "W Accessing property on unvalidated value 'x' from `json_parse`"
-BEFORE = 'type Row = {a: int}\nfn f(text) {\n'
+BEFORE = "type Row = {a: int}\nfn f(text) {\n"
 
 
 @pytest.mark.parametrize(

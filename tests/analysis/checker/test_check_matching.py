@@ -146,7 +146,7 @@ def test_unreachable(argument: str, expected: str | None) -> None:
 
 
 def test_unreachable_where_nothing_is_left() -> None:
-    program = 'fn f(x: int | string) {{\n{}  unreachable(x)\n}}'
+    program = "fn f(x: int | string) {{\n{}  unreachable(x)\n}}"
     cases = [f'  if type_of(x) == "{each}" {{ return 1 }}\n' for each in ("int", "string")]
     assert messages(program.format("".join(cases))) == []
     assert messages(program.format(cases[0])) == [
@@ -156,4 +156,7 @@ def test_unreachable_where_nothing_is_left() -> None:
 
 
 def test_variables_of_patterns_hide_others() -> None:
-    assert messages('let a = "s"\nfn f(x) { match x { [a] -> { log(a + 1) } {k: a} -> { log(a - 1) } a -> { a * 2.5 } } }') == []
+    assert (
+        messages('let a = "s"\nfn f(x) { match x { [a] -> { log(a + 1) } {k: a} -> { log(a - 1) } a -> { a * 2.5 } } }')
+        == []
+    )

@@ -19,7 +19,7 @@ from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.lexer import lex
 from harnpy.syntax.parser import parse_program
 
-PROGRAM = '''
+PROGRAM = """
 import { helper, Id } from "lib"
 type Row = {a: int, b?: string | nil, rest: list<Row>}
 type Two<T> = {first: T, second: T}
@@ -76,14 +76,27 @@ pipeline main(task) -> int {
   override step(a) { nested(a) }
   return r.b == nil ? 1 : -r.b ** 2
 }
-'''
+"""
 
 TOKENS = [
     PROGRAM[token.span.start : token.span.end]
     for token in lex(PROGRAM)
     if not token.type.startswith(("ISTR", "INTERP")) and token.span.end > token.span.start
 ]
-TYPES = ["int", "string | nil", "list<T>", "unknown", "any", "never", "fn(int) -> T", "{a: int}", "Two<T>", "_", "E", "I"]
+TYPES = [
+    "int",
+    "string | nil",
+    "list<T>",
+    "unknown",
+    "any",
+    "never",
+    "fn(int) -> T",
+    "{a: int}",
+    "Two<T>",
+    "_",
+    "E",
+    "I",
+]
 
 
 def check(text: str, strict: bool) -> None:
