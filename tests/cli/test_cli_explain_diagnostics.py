@@ -117,10 +117,12 @@ def test_the_examples_of_every_rule_parse(code):
             pytest.fail(f"{code}: {error}\n{example}")
 
 
-IN_PROGRAMS = sorted({rule.code for title, rules in FAMILIES for rule in rules if title in ("Types", "Lint")})
+# These show what to write instead.
+GOOD_EXAMPLES = {"allow-comment", "cyclomatic-complexity", "import-order", "missing-harndoc", "require-file-header"}
+IN_PROGRAMS = {rule.code for title, rules in FAMILIES for rule in rules if title in ("Types", "Lint")} - GOOD_EXAMPLES
 
 
-@pytest.mark.parametrize("code", sorted(set(IN_PROGRAMS) - {"cyclomatic-complexity", "require-file-header"}))
+@pytest.mark.parametrize("code", sorted(IN_PROGRAMS))
 def test_the_examples_of_a_rule_are_reported_where_they_say_so(code):
     options = LintOptions(builtins=frozenset(BUILTIN_MODULES))
     found_somewhere = False
