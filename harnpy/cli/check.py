@@ -67,7 +67,7 @@ def execute(arguments: Arguments) -> int:
         return show_effects(paths, sys.stdout, as_json=as_json, verbose=arguments.has("--verbose"))
     sources = new_sources()
     report = Report(arguments)
-    files = load_all(paths, sources, report, _partial, mends=arguments.has("--fix"))
+    files = load_all(paths, sources, report, mends=arguments.has("--fix"))
     if files is not None:
         check_files(files, sources, arguments, report)
     report.end(files or [], sources)
@@ -133,15 +133,15 @@ def check_files(files: list[SourceFile], sources: Sources, arguments: Arguments,
     for file in files:
         manifest = overridden(manifests.of(os.path.dirname(file.path)), arguments)
         options = options_of(manifest, elsewhere[file.path])
-        applied = report.mended.get(file.path, 0)
+        applied, unwritten = report.mended.get(file.path, 0), False
         if arguments.has("--fix"):
-            file, count = _fixed(file, sources, options)
+            file, count, unwritten = _fixed(file, sources, options)
             applied += count
         text = file.text
         findings = [Finding(file.path, text, each) for each in verdict_of(file, sources, options).findings]
         findings += _preflight(file, sources, manifest)
         severities = {finding.diagnostic.severity for finding in findings}
-        failed = "error" in severities or (manifest.strict and "warning" in severities)
+        failed = unwritten or "error" in severities or (manifest.strict and "warning" in severities)
         report.add(CheckedFile(file.path, tuple(findings), failed, applied))
 
 
@@ -150,11 +150,15 @@ def options_of(manifest: Manifest, imported: frozenset[str] = frozenset()) -> Ch
     return CheckOptions(manifest.strict_types, manifest.disable_rules, imported)
 
 
+def _partial(file: SourceFile) -> list[Diagnostic]:
+    return partial_findings(file, options_of(Manifests().of(os.path.dirname(file.path)), frozenset()))
+
+
 def load_all(
     paths: list[str],
     sources: Sources,
     report: Report,
-    partial: Callable[[SourceFile], Sequence[Diagnostic]],
+    partial: Callable[[SourceFile], Sequence[Diagnostic]] = _partial,
     *,
     mends: bool = False,
 ) -> list[SourceFile] | None:
@@ -196,10 +200,6 @@ def _mended(file: SourceFile, sources: Sources, report: Report) -> SourceFile:
     return file
 
 
-def _partial(file: SourceFile) -> list[Diagnostic]:
-    return partial_findings(file, options_of(Manifests().of(os.path.dirname(file.path)), frozenset()))
-
-
 def _preflight(file: SourceFile, sources: Sources, manifest: Manifest) -> Iterator[Finding]:
     """Files, directories, modules and host operations that the program names."""
     if manifest.preflight_severity is not None:
@@ -209,15 +209,15 @@ def _preflight(file: SourceFile, sources: Sources, manifest: Manifest) -> Iterat
         yield from preflight(file, sources, options)
 
 
-def _fixed(file: SourceFile, sources: Sources, options: CheckOptions) -> tuple[SourceFile, int]:
-    """The file with all corrections written into it, and how many those were."""
+def _fixed(file: SourceFile, sources: Sources, options: CheckOptions) -> tuple[SourceFile, int, bool]:
+    """The file with all corrections written into it, how many those were, and whether writing them failed."""
     verdict = verdict_of(file, sources, options)
     if not any(each.fixes for each in verdict.findings):
-        return file, 0
-    from harnpy.cli.fixing import write_fixes
+        return file, 0, False
+    from harnpy.cli.fixing import write_or_complain
 
-    count = write_fixes(file.path, file.data, (*verdict.lint, *verdict.types))
-    return (sources.reread(file.path), count) if count else (file, 0)
+    count, failed = write_or_complain(file.path, file.data, (*verdict.lint, *verdict.types))
+    return (sources.reread(file.path) if count else file), count, failed
 
 
 def _targets(arguments: Arguments) -> list[str]:

@@ -110,17 +110,23 @@ def test_programs_made_of_what_is_mended_stay_programs(source):
 # --- behaviour --------------------------------------------------------------------------------------------------------
 
 
+# Programs that need no processes, no network and no other files.
+_QUICK = {"builtins", "grammar", "semantics", "stdlib"}
+# The order of imports may be seen, names that are close to an unknown one are printed, and some programs take long.
+_UNSUITED = re.compile("import|suggest|deadline|while true|overflow|limited|endless|hot")
+
+
 def prints_by_itself(path):
     if not path.with_suffix(".expected").exists():
         return False
     source = text_of(path)
-    return "import" not in source and any(finding.fixes for finding in lint(source))
+    return _UNSUITED.search(path.stem + source) is None and any(finding.fixes for finding in lint(source))
 
 
-PRINTING = [path for path in PROGRAMS if "lang" in path.parts and prints_by_itself(path)]
+PRINTING = [path for path in PROGRAMS if _QUICK.intersection(path.parts) and prints_by_itself(path)][::8]
 
 
-@pytest.mark.parametrize("path", PRINTING[::12], ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", PRINTING, ids=lambda path: path.stem)
 def test_a_fixed_program_prints_what_it_printed_before(path):
     source = text_of(path)
     mended, _ = fully_fixed(source)
@@ -131,4 +137,4 @@ def test_a_fixed_program_prints_what_it_printed_before(path):
 
 
 def test_the_sample_is_large_enough():
-    assert len(PRINTING[::12]) >= 36
+    assert len(PRINTING) >= 36
