@@ -1,7 +1,7 @@
 """The walk over a program in source order: keeps scopes, collects names, and asks the rules about each construct.
 
-Visitors are generators that yield what is to be visited next, a node or another visitor, and go on when that is done; a
-stack of them replaces recursion, so that programs may be nested as deep as they like.
+A stack of visitors replaces recursion, so that programs may be nested as deep as they like. Here are the walk itself and the
+visitors of statements and of expressions with bodies; the others are in declarations.py and operands.py.
 """
 
 from __future__ import annotations
@@ -10,87 +10,31 @@ from types import GeneratorType
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.lint.blocks import deletion, without_else
-from harnpy.analysis.lint.complexity import complexity
-from harnpy.analysis.lint.documentation import check_harndoc
-from harnpy.analysis.lint.expressions import (
-    ASSERTIONS,
-    check_arithmetic,
-    check_arms,
-    check_comparison,
-    check_prompt,
-    check_raw_access,
-    check_ternary,
-    is_pure,
-)
+from harnpy.analysis.lint.declarations import DeclarationVisitor
+from harnpy.analysis.lint.expressions import check_arms, is_pure
 from harnpy.analysis.lint.laziness import check_conversion, expected_sink, known_kind
-from harnpy.analysis.lint.names import Names, assigned_root, interpolated_words, pattern_defaults, pattern_names
-from harnpy.analysis.lint.naming import check_function_name, check_type_name
-from harnpy.analysis.lint.scopes import Scopes
+from harnpy.analysis.lint.names import assigned_root, pattern_defaults, pattern_names
+from harnpy.analysis.lint.operands import OperandVisitor
+from harnpy.analysis.lint.visitor import Place
 from harnpy.analysis.rules import lint_rules as rules
 from harnpy.syntax import ast
 from harnpy.syntax.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from typing import Any, TypeAlias
+    from collections.abc import Callable
+    from typing import Any
 
     from harnpy.analysis.lint.options import LintOptions
     from harnpy.analysis.lint.text import SourceText
-    from harnpy.syntax.diagnostics import Diagnostic, Edit
-
-    # What a visitor yields: nodes and visitors, which are visited, and None, which is skipped.
-    Visits: TypeAlias = Iterator[Any]
-
-_ENTRY_PIPELINES = ("default", "main", "auto")
-_LEAVING = (ast.Return, ast.Throw, ast.Break, ast.Continue)
-# Statements whose value is nil, whatever they hold.
-_WITHOUT_VALUE = (
-    *(ast.Let, ast.Assign, ast.Require, ast.Defer, ast.For, ast.While, ast.Guard, ast.Mutex, ast.Fn, ast.Tool),
-    *(ast.Struct, ast.Enum, ast.Interface, ast.Impl, ast.TypeAlias_, ast.Attributed),
-)
+    from harnpy.analysis.lint.visitor import Visits
+    from harnpy.syntax.diagnostics import Edit
 
 
-# Statements to which it matters where they stand.
-_PLACED = (*(ast.If, ast.For, ast.Match, ast.TryCatch, ast.TryExpr, ast.Retry, ast.Deadline, ast.Select),)
-
-
-class _Place:
-    """Where a statement stands in its body.
-
-    has_value: whether somebody may use its value. is_needed: whether the body would have another value without it.
-    may_follow: whether what stands in its `else` may as well stand behind it.
-    """
-
-    __slots__ = ("has_value", "is_needed", "may_follow")
-
-    def __init__(self, has_value: bool, is_needed: bool, may_follow: bool) -> None:
-        self.has_value = has_value
-        self.is_needed = is_needed
-        self.may_follow = may_follow
-
-
-# A statement at the top of a file, of whose value nobody learns.
-_AT_TOP = _Place(has_value=False, is_needed=False, may_follow=True)
-
-
-class Walker:
+class Walker(DeclarationVisitor, OperandVisitor):
     """One walk. Afterwards found has the findings in source order, and names what the rules over the file need."""
 
     def __init__(self, text: SourceText, options: LintOptions) -> None:
-        self.text = text
-        self.options = options
-        self.found: list[Diagnostic] = []
-        self.names = Names()
-        self.attributed_lines: dict[int, int] = {}  # line of the first attribute -> line of the declaration
-        self._scopes = Scopes()
-        self._loops = 0  # loops around the place, in the same function
-        self._sink: str | None = None  # the collection that the function around the place promises to return
-        self._in_test = False
-        self._complexity_allowed = False
-        self._attributes: tuple[ast.Attribute, ...] = ()  # of the declaration that is visited next
-        self._attributes_line: int | None = None
-        self._place: _Place | None = None  # of the statement that is visited next, if it is one that asks
-        self._leaves = False  # whether the statement or body visited last always leaves
+        super().__init__(text, options)
         self._visitors: dict[type, Callable[[Any], Visits | None]] = {
             ast.Name: self._name,
             ast.Call: self._call,
@@ -167,201 +111,6 @@ class Walker:
             else:
                 stack.pop()
 
-    def _report(self, finding: Diagnostic | None) -> None:
-        if finding is not None:
-            self.found.append(finding)
-
-    # --- bodies and scopes --------------------------------------------------------------------------------------------
-
-    def _items(self, items: ast.Body) -> Visits:
-        for item in items:
-            self._place = _AT_TOP if isinstance(item, _PLACED) else None
-            yield item
-
-    def _body(self, body: ast.Body, has_value: bool = False) -> Visits:
-        """Visit statements; has_value says that somebody may use the value of the last one."""
-        leaves = False
-        last = len(body) - 1
-        for index, statement in enumerate(body):
-            if leaves:
-                self.found.append(rules.UNREACHABLE_CODE.at(statement.span))
-                start, end = statement.span.start, body[last].span.end
-                self.names.unwalked.update(self.text.words(start, end))
-                break
-            self._place = None
-            if isinstance(statement, _PLACED):
-                is_valued = has_value and index == last
-                is_needed = is_valued and index > 0 and not isinstance(body[index - 1], _WITHOUT_VALUE)
-                self._place = _Place(is_valued, is_needed, may_follow=True)
-            yield statement
-            leaves = isinstance(statement, _LEAVING) or (isinstance(statement, ast.If) and self._leaves)
-        self._place = None
-        self._leaves = leaves
-
-    def _scope(self, body: ast.Body, *variables: str | None, has_value: bool = False) -> Visits:
-        """Visit a body in a scope of its own with some variables, which count as used."""
-        self._scopes.enter()
-        for name in variables:
-            self._give(name)
-        yield self._body(body, has_value)
-        self._scopes.leave()
-
-    def _give(self, name: str | None) -> None:
-        if name is not None:
-            self.names.given.add(name)
-            if name != "_":
-                self._scopes.declare(name)
-
-    def _taken_place(self) -> _Place | None:
-        """Where the node that is being visited stands as a statement; None for a node inside an expression."""
-        place, self._place = self._place, None
-        return place
-
-    def _is_valued(self) -> bool:
-        """Whether somebody may use the value of the node that is being visited."""
-        place = self._taken_place()
-        return place is None or place.has_value
-
-    # --- declarations -------------------------------------------------------------------------------------------------
-
-    def _import(self, node: ast.Import | ast.ImportNames | ast.ImportAs) -> None:
-        self.names.imports.append(node)
-        names = (
-            node.names if isinstance(node, ast.ImportNames) else (node.name,) if isinstance(node, ast.ImportAs) else ()
-        )
-        for name in names:
-            self._scopes.declare(name, "function")
-
-    def _attributed(self, node: ast.Attributed) -> Visits:
-        allows = self._complexity_allowed
-        self._complexity_allowed = allows or any(_allows_complexity(attribute) for attribute in node.attributes)
-        self.attributed_lines[node.span.line] = node.inner.span.line
-        self._attributes, self._attributes_line = node.attributes, node.span.line
-        yield node.inner
-        self._attributes, self._attributes_line = (), None
-        self._complexity_allowed = allows
-
-    def _taken_attributes(self) -> tuple[frozenset[str], int | None]:
-        """The attributes of the declaration that is being visited, by name, and the line of the first."""
-        names, line = frozenset(attribute.name for attribute in self._attributes), self._attributes_line
-        self._attributes, self._attributes_line = (), None
-        return names, line
-
-    def _pipeline(self, node: ast.Pipeline) -> Visits:
-        attributes, _ = self._taken_attributes()
-        is_test = node.name == "test" or node.name.startswith("test_") or "test" in attributes
-        if node.is_pub and node.result is None and node.name not in _ENTRY_PIPELINES and not is_test:
-            self.found.append(rules.PIPELINE_RETURN_TYPE.at(node.span, name=node.name))
-        self.names.mention_types(node.result)
-        self.names.given.update((node.name, *node.params))
-        if node.extends is not None:
-            self.names.mentioned.add(node.extends)
-        outside, self._in_test = self._in_test, is_test
-        yield self._scope(node.body, *node.params)
-        self._in_test = outside
-
-    def _override(self, node: ast.Override) -> None:
-        self.names.mention_all(self.text.words(node.span.start, node.span.end))
-
-    def _fn(self, node: ast.Fn, *, is_method: bool = False) -> Visits:
-        attributes, line = self._taken_attributes()
-        names = self.names
-        if not is_method:
-            names.functions.append((node, not attributes.isdisjoint(("test", "acp_tool"))))
-            self._scopes.declare(node.name, "function")
-        self._report(check_function_name(node))
-        if node.is_pub:
-            self._report(check_harndoc(node, line, self.text))
-        names.mention_types(node.result)
-        names.types.update(bound.bound for bound in node.where)
-        exempt = "self" if is_method else None
-        yield self._callable(node, expected_sink(node.result), exempt=exempt, in_test="test" in attributes)
-
-    def _tool(self, node: ast.Tool) -> Visits:
-        self._taken_attributes()
-        self.names.functions.append((node, False))
-        self._scopes.declare(node.name, "function")
-        self._report(check_function_name(node))
-        self.names.mention_types(node.result)
-        yield self._callable(node, expected_sink(node.result), has_value=True)
-
-    def _callable(
-        self,
-        node: ast.Fn | ast.Tool | ast.ClosureExpr,
-        sink: str | None,
-        *,
-        exempt: str | None = None,
-        in_test: bool = False,
-        has_value: bool = False,
-    ) -> Visits:
-        """Visit parameters and body; the parameter called exempt need not be used."""
-        if not isinstance(node, ast.ClosureExpr):
-            self._check_complexity(node)
-        outside = self._loops, self._sink, self._in_test
-        self._loops, self._sink, self._in_test = 0, sink, self._in_test or in_test
-        self._scopes.enter()
-        for parameter in node.params:
-            self._parameter(parameter, node, exempt)
-        for parameter in node.params:
-            yield parameter.default
-        yield self._body(node.body, has_value)
-        self._scopes.leave()
-        self._loops, self._sink, self._in_test = outside
-
-    def _check_complexity(self, node: ast.Fn | ast.Tool) -> None:
-        if self._complexity_allowed:
-            return
-        score, threshold = complexity(node.body), self.options.complexity_threshold
-        if score > threshold:
-            self.found.append(
-                rules.CYCLOMATIC_COMPLEXITY.at(node.span, name=node.name, score=score, threshold=threshold)
-            )
-
-    def _parameter(self, parameter: ast.Param, owner: ast.Node, exempt: str | None) -> None:
-        name = parameter.name
-        self.names.mention_types(parameter.type)
-        if name == "_":
-            return
-        if name == exempt:
-            self.names.given.add(name)
-        else:
-            self.names.parameters.append((name, owner))
-        self._check_outer(name, owner)
-        self._scopes.declare(name, known_kind(parameter.type, None))
-
-    def _impl(self, node: ast.Impl) -> Visits:
-        self._taken_attributes()
-        self.names.types.add(node.type_name)
-        for method in node.methods:
-            yield self._fn(method, is_method=True)
-
-    def _struct(self, node: ast.Struct) -> None:
-        self.names.type_declarations.append(node)
-        self._report(check_type_name(node))
-        self.names.mention_types(*(field.type for field in node.fields))
-
-    def _enum(self, node: ast.Enum) -> Visits:
-        self.names.type_declarations.append(node)
-        self._report(check_type_name(node))
-        for variant in node.variants:
-            for parameter in variant.params:
-                self.names.mention_types(parameter.type)
-                yield parameter.default
-
-    def _interface(self, node: ast.Interface) -> Visits:
-        self.names.type_declarations.append(node)
-        self._report(check_type_name(node))
-        self.names.mention_types(*(each.default for each in node.associated_types))
-        for method in node.methods:
-            self.names.mention_types(method.result)
-            for parameter in method.params:
-                self.names.mention_types(parameter.type)
-                yield parameter.default
-
-    def _alias(self, node: ast.TypeAlias_) -> None:
-        self._report(check_type_name(node))
-        self.names.mention_types(node.type)
-
     # --- statements ---------------------------------------------------------------------------------------------------
 
     def _let(self, node: ast.Let) -> Visits:
@@ -384,10 +133,6 @@ class Walker:
             if before is not None:
                 self.names.irreplaceable.update((id(node), id(before.statement)))
             self._scopes.declare(name, kind if isinstance(node.pattern, ast.NamePattern) else "", node)
-
-    def _check_outer(self, name: str, node: ast.Node) -> None:
-        if self._scopes.has_variable_outside(name):
-            self.found.append(rules.SHADOW_VARIABLE.at(node.span, name=name))
 
     def _assign(self, node: ast.Assign) -> Visits:
         root = assigned_root(node.target)
@@ -466,7 +211,7 @@ class Walker:
         if isinstance(first, ast.If) and self.text.kind(self.text.index_at(first.span.start) - 1) == "ELSE":
             self._scopes.enter()
             may_follow = place is not None and place.may_follow and leaves
-            self._place = _Place(is_valued, is_needed=True, may_follow=may_follow)
+            self._place = Place(is_valued, is_needed=True, may_follow=may_follow)
             yield first
             self._scopes.leave()
         else:
@@ -533,61 +278,3 @@ class Walker:
 
     def _closure(self, node: ast.ClosureExpr) -> Visits:
         return self._callable(node, None, has_value=True)
-
-    # --- other expressions --------------------------------------------------------------------------------------------
-
-    def _name(self, node: ast.Name) -> None:
-        self.names.mentioned.add(node.name)
-
-    def _call(self, node: ast.Call) -> Visits:
-        callee = node.callee
-        if isinstance(callee, ast.Name):
-            name = callee.name
-            self.names.calls.append((name, node))
-            self._report(check_prompt(node, name))
-            if name in ASSERTIONS and not self._in_test:
-                self.found.append(rules.ASSERT_OUTSIDE_TEST.at(node.span, function=name))
-        return iter((callee, *node.args))
-
-    def _method_call(self, node: ast.MethodCall) -> Visits:
-        return iter((node.object, *node.args))
-
-    def _access(self, node: ast.Prop | ast.Index) -> Visits:
-        self._report(check_raw_access(node))
-        return iter((node.object, node.index if isinstance(node, ast.Index) else None))
-
-    def _binary(self, node: ast.Binary) -> Visits:
-        if node.op in ("==", "!="):
-            self._report(check_comparison(node, self.text))
-        else:
-            self._report(check_arithmetic(node, self.text))
-            if node.op == "|>" and isinstance(node.right, ast.Str):
-                self.names.mentioned.add(node.right.value)  # a pipe may name what it calls
-        return iter((node.left, node.right))
-
-    def _ternary(self, node: ast.Ternary) -> Visits:
-        yield node.condition
-        yield node.then
-        yield node.otherwise
-        self._report(check_ternary(node, self.text))
-
-    def _struct_literal(self, node: ast.StructLit) -> Visits:
-        self.names.types.add(node.name)
-        return iter(node.entries)
-
-    def _interp(self, node: ast.Interp) -> None:
-        self.names.mentioned.update(interpolated_words(node, self.text))
-        for piece in node.pieces:
-            if isinstance(piece, (ast.Name, ast.Prop, str)):
-                continue  # nearly all of them, and nothing is assigned there
-            for inner in walk(piece):
-                root = assigned_root(inner.target) if isinstance(inner, ast.Assign) else None
-                if root is not None:
-                    self.names.assigned.add(root)
-
-
-def _allows_complexity(attribute: ast.Attribute) -> bool:
-    return attribute.name == "complexity" and any(
-        argument.name is None and isinstance(argument.value, ast.Name) and argument.value.name == "allow"
-        for argument in attribute.args
-    )
