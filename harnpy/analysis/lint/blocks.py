@@ -59,7 +59,7 @@ def without_else(node: ast.If, text: SourceText, scopes: Scopes) -> tuple[Edit, 
     )
     follows = after < len(text.source) and text.source[after] not in "\r\n"
     if follows and (ends_in_comment or (text.source[after] not in "};" and not text.source.startswith("//", after))):
-        body += break_and_indent
+        return (Edit(then_end, after, break_and_indent + body + break_and_indent),)
     return (Edit(then_end, node.span.end, break_and_indent + body),)
 
 
