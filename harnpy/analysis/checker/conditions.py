@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.analysis.checker.blocks import body_exits, else_if
 from harnpy.analysis.types.forms import NIL, UNKNOWN, Union
 from harnpy.analysis.types.narrowed import (
     TYPE_NAMES,
@@ -47,12 +48,19 @@ def assume(checker: Checker, condition: ast.Expr, holds: bool) -> None:
             pass
 
 
-def assume_after(checker: Checker, node: ast.If, then_exits: bool, else_exits: bool) -> None:
-    """Let the current scope know what the statements behind an `if` may rely on."""
-    if then_exits and not else_exits:
-        assume(checker, node.condition, False)
-    elif else_exits and not then_exits and node.else_body is not None:
-        assume(checker, node.condition, True)
+def assume_after(checker: Checker, node: ast.If) -> None:
+    """Let the current scope know what the statements behind an `if` may rely on.
+
+    Behind a chain of `else if` that is what all conditions say whose branches exit, up to the first whose does not.
+    """
+    link: ast.If | None = node
+    while link is not None:
+        then_exits = body_exits(checker, link.then)
+        else_exits = link.else_body is not None and body_exits(checker, link.else_body)
+        if then_exits == else_exits:
+            return
+        assume(checker, link.condition, else_exits)
+        link = else_if(link) if then_exits else None
 
 
 def _parts(condition: ast.Expr, op: str) -> list[ast.Expr]:
