@@ -199,11 +199,17 @@ class Walker:
         self._leaves = leaves
 
     def _scope(self, body: ast.Body, *variables: str | None, has_value: bool = False) -> Visits:
-        """Visit a body in a scope of its own with some variables, which count as used."""
+        """Visit a body in a scope of its own, with variables in the scope around it, which count as used.
+
+        So it is at run time: what the body declares may have the name of a loop or catch variable, or of a parameter of
+        its pipeline, and hides it.
+        """
         self._scopes.enter()
         for name in variables:
             self._give(name)
+        self._scopes.enter()
         yield self._body(body, has_value)
+        self._scopes.leave()
         self._scopes.leave()
 
     def _give(self, name: str | None) -> None:
@@ -408,7 +414,7 @@ class Walker:
             self._give(name)
         yield from pattern_defaults(node.pattern)
         self._loops += 1
-        yield self._body(node.body)
+        yield self._scope(node.body)
         self._loops -= 1
         self._scopes.leave()
 
@@ -507,7 +513,11 @@ class Walker:
     def _task(self, body: ast.Body, *variables: str | None) -> Visits:
         """Visit the body of a task, out of which no `break` leads."""
         loops, self._loops = self._loops, 0
-        yield self._scope(body, *variables, has_value=True)
+        self._scopes.enter()
+        for name in variables:
+            self._give(name)
+        yield self._body(body, has_value=True)
+        self._scopes.leave()
         self._loops = loops
 
     def _try_catch(self, node: ast.TryCatch) -> Visits:
