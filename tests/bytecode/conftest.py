@@ -3,7 +3,7 @@ not happen under Hypothesis's eyes."""
 
 import pytest
 
-from harnpy.vm.runtime import make_room
+from harnpy.stack_room import make_room
 
 make_room()
 

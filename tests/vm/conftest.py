@@ -1,5 +1,5 @@
 """Runtimes raise Python's recursion limit; done before the tests it does not happen under Hypothesis's eyes."""
 
-from harnpy.vm.runtime import make_room
+from harnpy.stack_room import make_room
 
 make_room()

@@ -19,7 +19,7 @@ _ADDABLE = frozenset({"string", "list", "dict"})
 _NUMERIC = frozenset({"-", "/", "%", "**"})
 _ORDERED = frozenset({"int", "float", "string"})
 # No second look at an operand that lies in so many others, nor behind so many: time must not grow out of bounds.
-_DEEPEST_SECOND_LOOK = 20
+_DEEPEST_SECOND_LOOK = 8
 _LONGEST_SECOND_LOOK = 100
 
 
@@ -106,7 +106,10 @@ def _check_right(checker: Checker, link: ast.Binary, links_before: int) -> None:
         checker.walk(link.right)
         checker.operands_narrow = False
         again = {(each.code, each.span) for each in diagnostics[before:]}
-        diagnostics[before:] = [each for each in found if (each.code, each.span) in again]
+        # A deprecated call is reported once, whatever the types.
+        diagnostics[before:] = [
+            each for each in found if (each.code, each.span) in again or each.code == type_rules.DEPRECATED.code
+        ]
     scopes.leave()
 
 

@@ -104,9 +104,12 @@ def check_assign(checker: Checker, node: ast.Assign) -> None:
         checker.report(type_rules.IMMUTABLE_ASSIGNMENT, node, name=name)
     if binding.declared is not None:
         actual = checker.infer(node.value)
-        if node.op is not None:
+        if node.op is None:
+            wrong = actual is not None and not fits(checker, binding.declared, node.value, actual)
+        else:
             actual = result_type(checker, node.op, binding.type, actual)
-        if actual is not None and not fits(checker, binding.declared, node.value, actual):
+            wrong = actual is not None and not checker.accepts(binding.declared, actual)
+        if wrong and actual is not None:
             checker.report(
                 type_rules.ASSIGNMENT_TYPE, node, name=name, expected=show(binding.declared), actual=show(actual)
             )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harnpy.analysis.types.forms import Type
     from harnpy.syntax import ast
 
-_MOST_PARTS = 1000
+_MOST_PARTS = 300
 _MOST_LEVELS = 32
 _SHORT = 2 * _MOST_PARTS  # an annotation of so many characters cannot have more parts
 
