@@ -8,7 +8,6 @@ from typing import Any
 
 from harnpy.cli.preflight import reach
 from harnpy.cli.preflight_calls import beside, template_candidates
-from harnpy.cli.preflight_imports import imported_file
 from harnpy.cli.source_facts import CallFact
 from harnpy.cli.source_files import SourceFile, Sources
 
@@ -25,7 +24,7 @@ def bundle_manifest(
     calls = [(file, call) for path in sorted(modules) for file in (modules[path],) for call in file.facts.calls]
     assets = _unique(asset for file, call in calls for asset in _assets(file, call, bundle_root))
     imported = sorted(modules.keys() - roots)
-    dependencies = _unique(edge for path in sorted(modules) for edge in _dependencies(modules[path]))
+    dependencies = _unique(edge for path in sorted(modules) for edge in _dependencies(modules[path], sources))
     prompts = _resolved(assets, _PROMPT)
     templates = _resolved(assets, _TEMPLATE)
     capabilities = _capabilities(call for _, call in calls)
@@ -68,11 +67,11 @@ def _modules(entries: list[SourceFile], sources: Sources) -> dict[str, SourceFil
     return found
 
 
-def _dependencies(file: SourceFile) -> Iterator[dict[str, str]]:
+def _dependencies(file: SourceFile, sources: Sources) -> Iterator[dict[str, str]]:
     for item in file.facts.imports:
-        target = imported_file(item.path, file.path)
+        target = sources.imported(item.path, file.path)
         if target is not None:
-            yield {"from": os.path.realpath(file.path), "to": os.path.realpath(target)}
+            yield {"from": sources.identity(file.path), "to": sources.identity(target.path)}
 
 
 def _assets(file: SourceFile, call: CallFact, bundle_root: str | None) -> Iterator[dict[str, Any]]:

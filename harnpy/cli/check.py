@@ -16,6 +16,7 @@ from harnpy.cli.check_cache import CheckCache
 from harnpy.cli.check_passes import CheckOptions, partial_findings, verdict_of
 from harnpy.cli.finding_formats import FORMATS, CheckedFile, document
 from harnpy.cli.findings import Finding
+from harnpy.cli.import_graph import cycles
 from harnpy.cli.manifest import Manifests, overridden
 from harnpy.cli.preflight import PreflightOptions, preflight
 from harnpy.cli.source_files import SourceFile, Sources
@@ -55,10 +56,10 @@ def execute(arguments: Arguments) -> int:
         raise UsageError("no .harn files found under the given target(s)")
     sources = new_sources()
     report = Report(arguments)
-    files = load_all(paths, sources, report, _partial)
+    files = load_all(paths, sources, report)
     if files is not None:
         check_files(files, sources, arguments, report)
-    report.end()
+    report.end(files or [], sources)
     return 1 if report.failed else 0
 
 
@@ -105,10 +106,10 @@ class Report:
         else:
             self._files.append(CheckedFile(path, (Finding(path, "", found),), True))
 
-    def end(self) -> None:
-        """Nothing more comes."""
+    def end(self, files: list[SourceFile], sources: Sources) -> None:
+        """Nothing more comes; files are those that could be read and parsed."""
         if self.format != "text":
-            text = document(self.format, self._files)
+            text = document(self.format, self._files, cycles(files, sources) if self.format == "json" else [])
             if text:
                 print(text, file=self._stream, flush=True)
 
@@ -136,8 +137,15 @@ def options_of(manifest: Manifest, imported: frozenset[str] = frozenset()) -> Ch
     return CheckOptions(manifest.strict_types, manifest.disable_rules, imported)
 
 
+def _partial(file: SourceFile) -> list[Diagnostic]:
+    return partial_findings(file, options_of(Manifests().of(os.path.dirname(file.path)), frozenset()))
+
+
 def load_all(
-    paths: list[str], sources: Sources, report: Report, partial: Callable[[SourceFile], Sequence[Diagnostic]]
+    paths: list[str],
+    sources: Sources,
+    report: Report,
+    partial: Callable[[SourceFile], Sequence[Diagnostic]] = _partial,
 ) -> list[SourceFile] | None:
     """All files; None at the first that cannot be read or parsed, which is then reported.
 
@@ -158,10 +166,6 @@ def load_all(
             return None
         files.append(file)
     return files
-
-
-def _partial(file: SourceFile) -> list[Diagnostic]:
-    return partial_findings(file, options_of(Manifests().of(os.path.dirname(file.path)), frozenset()))
 
 
 def _preflight(file: SourceFile, sources: Sources, manifest: Manifest) -> Iterator[Finding]:

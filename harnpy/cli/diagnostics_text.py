@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import os
+from itertools import groupby
 
 from harnpy import TYPE_CHECKING
 from harnpy.cli.terminal import wants_colour
-from harnpy.syntax.render import render_diagnostic
+from harnpy.syntax.render import render_diagnostics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from typing import TextIO
 
     from harnpy.cli.findings import Finding
     from harnpy.syntax.diagnostics import Diagnostic
 
 
-def diagnostics_text(diagnostics: Iterable[Diagnostic], source: str, path: str, stream: TextIO) -> str:
+def diagnostics_text(diagnostics: Sequence[Diagnostic], source: str, path: str, stream: TextIO) -> str:
     """The rendered diagnostics of one file, without a final line break."""
     colour, fun = wants_colour(stream), os.environ.get("HARN_FUN") == "1"
-    return "".join(render_diagnostic(each, path, source, colour, fun) for each in diagnostics).rstrip("\n")
+    return render_diagnostics(diagnostics, path, source, colour, fun).rstrip("\n")
 
 
-def findings_text(findings: Iterable[Finding], stream: TextIO) -> str:
-    """The rendered findings of any files, without a final line break."""
-    return "\n".join([diagnostics_text([each.diagnostic], each.text, each.path, stream) for each in findings])
+def findings_text(findings: Sequence[Finding], stream: TextIO) -> str:
+    """The rendered findings of any files in their order, without a final line break."""
+    parts = []
+    for (path, text), group in groupby(findings, lambda each: (each.path, each.text)):
+        parts.append(diagnostics_text([each.diagnostic for each in group], text, path, stream))
+    return "\n".join(parts)

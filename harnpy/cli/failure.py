@@ -20,7 +20,7 @@ from harnpy.vm.errors import HarnError
 from harnpy.vm.os_errors import reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Sequence
 
     from harnpy.syntax.diagnostics import Diagnostic
 
@@ -37,7 +37,7 @@ def failure_text(error: BaseException, source_of: Callable[[str], str | None] = 
     return None
 
 
-def findings_text(findings: Iterable[Diagnostic], source: bytes, path: str) -> str:
+def findings_text(findings: Sequence[Diagnostic], source: bytes, path: str) -> str:
     """What has been found in a program that runs all the same, without a final line break."""
     return diagnostics_text(findings, decode_source(source, path), path, sys.stderr)
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 
 from harnpy import TYPE_CHECKING, __version__
-from harnpy.records import Record
+from harnpy.cli.targets import tidy
+from harnpy.records import Record, replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,20 +35,21 @@ class CheckedFile(Record):
     applied: int = 0
 
 
-def document(format: str, files: Sequence[CheckedFile]) -> str:
-    """All that was found in one of FORMATS but text, without a final line break."""
+def document(format: str, files: Sequence[CheckedFile], cycles: list[list[str]]) -> str:
+    """All that was found in one of FORMATS but text, without a final line break. cycles: files that import each other."""
     if format == "sarif":
         from harnpy.cli.sarif import sarif
 
         return json.dumps(sarif(unique(files)), indent=2, ensure_ascii=False)
     if format == "github":
         return "\n".join([_annotation(each) for each in unique(files)])
-    return json.dumps(_document(files), indent=2, ensure_ascii=False)
+    return json.dumps(_document(files, cycles), indent=2, ensure_ascii=False)
 
 
 def unique(files: Sequence[CheckedFile]) -> list[Finding]:
-    """The findings in order. What several files import is looked at for each of them, and named once."""
-    return list({_identity(each): each for file in files for each in file.findings}.values())
+    """The findings in order, with tidy paths. What several files import is looked at for each of them, and named once."""
+    found = [replace(each, path=tidy(each.path)) for file in files for each in file.findings]
+    return list({(each.path, each.diagnostic): each for each in found}.values())
 
 
 def place(text: str, offset: int) -> tuple[int, int]:
@@ -63,11 +65,7 @@ def end_of(finding: Finding) -> tuple[int, int]:
     return place(finding.text, span.end) if span.end > span.start else (span.line, span.column)
 
 
-def _identity(finding: Finding) -> object:
-    return finding.path, finding.diagnostic
-
-
-def _document(files: Sequence[CheckedFile]) -> dict[str, Any]:
+def _document(files: Sequence[CheckedFile], cycles: list[list[str]]) -> dict[str, Any]:
     findings = unique(files)
     severities = [each.diagnostic.severity for each in findings]
     return {
@@ -79,6 +77,7 @@ def _document(files: Sequence[CheckedFile]) -> dict[str, Any]:
             for file in files
         ],
         "diagnostics": [_finding(each) for each in findings],
+        "import_cycles": sorted(sorted(tidy(path) for path in cycle) for cycle in cycles),
         "summary": {
             "files": len(files),
             "errors": severities.count("error"),

@@ -58,7 +58,7 @@ def execute(arguments: Arguments) -> int:
     files = load_all(paths, sources, report, lambda _: ())
     if files is not None:
         _lint_files(files, sources, arguments, report)
-    report.end()
+    report.end([], sources)
     return 1 if report.failed else 0
 
 

@@ -10,10 +10,11 @@ import os
 
 from harnpy import TYPE_CHECKING
 from harnpy.cli.findings import Finding
+from harnpy.cli.import_graph import early_uses
 from harnpy.cli.manifest import Capabilities, merged
 from harnpy.cli.preflight_calls import beside, check_call
 from harnpy.cli.preflight_hosts import BUILT_IN
-from harnpy.cli.preflight_imports import check_imports, imported_file
+from harnpy.cli.preflight_imports import check_imports
 from harnpy.records import Record, replace
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ def preflight(entry: SourceFile, sources: Sources, options: PreflightOptions) ->
         if found:
             text = file.text
             yield from [Finding(file.path, text, each) for each in found]
+    for file, each in early_uses(entry, sources):
+        yield Finding(file.path, file.text, each)
     yield from broken
 
 
@@ -54,19 +57,15 @@ def reach(entry: SourceFile, sources: Sources) -> tuple[list[SourceFile], list[F
     """entry and all it imports, and what is wrong with imported files that do not parse."""
     files = [entry]
     broken: list[Finding] = []
-    seen = {os.path.realpath(entry.path)}
+    seen = {sources.identity(entry.path)}
     for current in files:
         for item in current.facts.imports:
-            target = imported_file(item.path, current.path)
-            if target is None or os.path.realpath(target) in seen:
+            file = sources.imported(item.path, current.path)
+            if file is None or sources.identity(file.path) in seen:
                 continue
-            seen.add(os.path.realpath(target))
-            try:
-                file = sources.open(target)
-            except OSError:
-                continue  # removed a moment ago
+            seen.add(sources.identity(file.path))
             if file.facts.errors:
-                broken += [Finding(target, file.text, each) for each in file.facts.errors]
+                broken += [Finding(file.path, file.text, each) for each in file.facts.errors]
             else:
                 files.append(file)
     return files, broken
@@ -101,12 +100,13 @@ class FilePreflight:
         """Whether there is such a directory, seen from that of the file."""
         return os.path.isdir(beside(directory, self.path))
 
-    def exported(self, target: str) -> list[str]:
-        """The functions that a wildcard import of the file target brings."""
-        try:
-            return self._sources.open(target).facts.exported
-        except OSError:
-            return []  # reported where that file itself is checked
+    def imported(self, path: str) -> SourceFile | None:
+        """The file that an import path means here, if there is one."""
+        return self._sources.imported(path, self.path)
+
+    def identity(self, path: str) -> str:
+        """What is the same for all paths that lead to one file."""
+        return self._sources.identity(path)
 
 
 def _mocked_operations(facts: SourceFacts) -> Capabilities:

@@ -50,13 +50,13 @@ def _check_python(item: ImportFact, context: FilePreflight) -> Iterator[Diagnost
 
 
 def _check_module(item: ImportFact, context: FilePreflight, origins: dict[str, str]) -> Iterator[Diagnostic]:
-    target = imported_file(item.path, context.path)
+    target = context.imported(item.path)
     if target is None:
         yield context.finding(rules.UNRESOLVED_IMPORT, item.span, path=item.path)
         return
-    identity = os.path.realpath(target)
+    identity = context.identity(target.path)
     rule = rules.IMPORT_COLLISION if item.names is None else rules.SELECTIVE_IMPORT_COLLISION
-    for name in context.exported(target) if item.names is None else item.names:
+    for name in target.facts.exported if item.names is None else item.names:
         first = origins.setdefault(name, identity)
         if first != identity:
             yield context.finding(rule, item.span, name=name, first=first, path=item.path)

@@ -105,5 +105,5 @@ def _region(text: str, start: int, end: int) -> dict[str, int]:
 
 def _artifact(path: str) -> dict[str, str]:
     """A path as a relative or a file URI."""
-    quoted = quote(path.removeprefix("./"), safe="/")
+    quoted = quote(path, safe="/")
     return {"uri": f"file://{quoted}" if path.startswith("/") else quoted}

@@ -49,14 +49,16 @@ class CallFact(Record):
 class SourceFacts(Record):
     """What is known of one file.
 
-    functions are the top-level ones with whether they are pub, types the names of the types that it declares. errors are
-    those of its syntax: then there is nothing else.
+    functions are the top-level ones with whether they are pub, types the names of the types that it declares. loading_calls
+    are the functions that it calls to compute its top-level variables, which happens while it is loaded. errors are those of
+    its syntax: then there is nothing else.
     """
 
     imports: tuple[ImportFact, ...] = ()
     functions: tuple[tuple[str, bool], ...] = ()
     types: tuple[str, ...] = ()
     calls: tuple[CallFact, ...] = ()
+    loading_calls: tuple[tuple[str, Span], ...] = ()
     errors: tuple[Diagnostic, ...] = ()
 
     @property
@@ -74,7 +76,7 @@ class SourceFacts(Record):
 def facts_of(program: Program) -> SourceFacts:
     """The facts of a program."""
     from harnpy.syntax import ast
-    from harnpy.syntax.walk import walk
+    from harnpy.syntax.walk import walk, walk_function
 
     imports = []
     for item in program.items:
@@ -92,7 +94,14 @@ def facts_of(program: Program) -> SourceFacts:
         for node in walk(program)
         if isinstance(node, ast.Call) and isinstance(node.callee, ast.Name) and node.callee.name in CALLS
     ]
-    return SourceFacts(tuple(imports), functions, types, tuple(calls))
+    loading_calls = [
+        (node.callee.name, node.span)
+        for item in program.items
+        if isinstance(item, ast.Let)
+        for node in walk_function((item.value,))
+        if isinstance(node, ast.Call) and isinstance(node.callee, ast.Name)
+    ]
+    return SourceFacts(tuple(imports), functions, types, tuple(calls), tuple(loading_calls))
 
 
 def _call_fact(call: Call, name: str) -> CallFact:
@@ -138,13 +147,14 @@ def values_of_facts(facts: SourceFacts) -> list[Any]:
             [tuple(each.span), each.name, each.first, each.second, each.path, each.cwd, each.repo]
             for each in facts.calls
         ],
+        [[name, tuple(span)] for name, span in facts.loading_calls],
         [values_of(each) for each in facts.errors],
     ]
 
 
 def facts_of_values(values: Any) -> SourceFacts:
     """The facts that such values stand for. Raises TypeError or ValueError for other values."""
-    imports, functions, types, calls, errors = values
+    imports, functions, types, calls, loading_calls, errors = values
     return SourceFacts(
         tuple(
             [
@@ -155,5 +165,6 @@ def facts_of_values(values: Any) -> SourceFacts:
         tuple([(name, is_pub) for name, is_pub in functions]),
         tuple(types),
         tuple([CallFact(Span(*span), *rest) for span, *rest in calls]),
+        tuple([(name, Span(*span)) for name, span in loading_calls]),
         tuple([diagnostic_of(each) for each in errors]),
     )

@@ -77,20 +77,42 @@ class Sources:
     def __init__(self, cache: CheckCache) -> None:
         self.cache = cache
         self._files: dict[str, SourceFile] = {}
+        self._identities: dict[str, str] = {}
+        self._imported: dict[tuple[str, str], SourceFile | None] = {}
         self._room = _KEPT_BYTES
 
     def open(self, path: str) -> SourceFile:
         """The file at path. Raises OSError and ValueError."""
-        identity = os.path.realpath(path)
+        identity = self.identity(path)
         found = self._files.get(identity)
         if found is None:
             with open(path, "rb") as file:
                 found = self._files[identity] = SourceFile(path, file.read(), self)
         return found.under(path)
 
+    def identity(self, path: str) -> str:
+        """What is the same for all paths that lead to one file."""
+        found = self._identities.get(path)
+        if found is None:
+            found = self._identities[path] = os.path.realpath(path)
+        return found
+
+    def imported(self, path: str, importer: str) -> SourceFile | None:
+        """The file that an import path in the file importer means; None if it means none on disk, or none that can be read."""
+        key = path, os.path.dirname(importer)
+        if key not in self._imported:
+            from harnpy.cli.preflight_imports import imported_file
+
+            target = imported_file(path, importer)
+            try:
+                self._imported[key] = None if target is None else self.open(target)
+            except OSError:
+                self._imported[key] = None
+        return self._imported[key]
+
     def reread(self, path: str) -> SourceFile:
         """The file at path, which has changed. Raises OSError and ValueError."""
-        self._files.pop(os.path.realpath(path), None)
+        self._files.pop(self.identity(path), None)
         return self.open(path)
 
     def cached_facts(self, file: SourceFile) -> SourceFacts | None:

@@ -16,13 +16,13 @@ def collect(targets: Iterable[str]) -> list[str]:
     found: set[str] = set()
     for target in targets:
         if os.path.isdir(target):
-            found.update(_tidy(file) for file in harn_paths(target))
+            found.update(tidy(file) for file in harn_paths(target))
         else:
             found.add(target)
     return sorted(found)
 
 
-def _tidy(path: str) -> str:
+def tidy(path: str) -> str:
     """path without parts that lead nowhere, such as the dot in `./a.harn`."""
     parts = [part for part in path.split(os.sep) if part not in ("", os.curdir)]
     return (os.sep if path.startswith(os.sep) else "") + os.sep.join(parts)

@@ -35,6 +35,26 @@ _NOTE_COLOR = "1;35"
 
 def render_diagnostic(diagnostic: Diagnostic, path: str, source: str, color: bool = False, fun: bool = False) -> str:
     """The whole block for one finding, ending in a newline. `fun` adds the note that HARN_FUN=1 asks for."""
+    return _block(diagnostic, path, source_line(source, diagnostic.span.line), color, fun)
+
+
+def render_diagnostics(
+    diagnostics: Sequence[Diagnostic], path: str, source: str, color: bool = False, fun: bool = False
+) -> str:
+    """The blocks for all findings of one file; its lines are looked for once."""
+    if len(diagnostics) < 2:
+        return "".join([render_diagnostic(each, path, source, color, fun) for each in diagnostics])
+    lines = source.removesuffix("\n").split("\n") if source else []
+    blocks = []
+    for each in diagnostics:
+        line = each.span.line
+        text = lines[line - 1].removesuffix("\r") if 0 < line <= len(lines) else None
+        blocks.append(_block(each, path, text, color, fun))
+    return "".join(blocks)
+
+
+def _block(diagnostic: Diagnostic, path: str, text: str | None, color: bool, fun: bool) -> str:
+    """The block for a finding; text is its line, None if there is no such line."""
     span, severity = diagnostic.span, diagnostic.severity
     width = gutter_width(span.line)
     lines = [
@@ -42,7 +62,6 @@ def render_diagnostic(diagnostic: Diagnostic, path: str, source: str, color: boo
         position_line(width, path, span.line, span.column, color),
         bar_line(width, color),
     ]
-    text = source_line(source, span.line)
     if text is not None:
         lines.append(excerpt_line(width, span.line, text, color))
         if diagnostic.label is not None:

@@ -62,6 +62,34 @@ SELECTIVE_IMPORT_COLLISION = Rule(
     _LABEL,
 )
 
+IMPORT_CYCLE = Rule(
+    "import-cycle",
+    "warning",
+    "preflight: '{name}' is called before '{path}', which imports this file, has been loaded",
+    """\
+Two modules import each other, directly or by way of others, and one of them calls a function of the other one to compute a
+top-level variable. Modules are loaded one after the other: the first one waits for those that it imports, and its functions
+are not there until they are loaded. So the call fails, and with it the program.
+
+```harn
+// a.harn
+import "b"
+pub fn name() { return "a" }
+
+// b.harn
+import "a"
+let greeting = "hello " + name()  // reported
+```
+
+A cycle alone is fine, and not reported: functions of the modules may call each other as they like, once the program runs.
+Whether the call fails depends on which module is imported first, which is why the program that imports them is the one that
+has to be checked.
+
+Compute the value in a function, or move what both modules need into a third one.""",
+    "compute the value in a function, or move what both modules need into a module of its own",
+    _LABEL,
+)
+
 UNNAMED_PYTHON_IMPORT = Rule(
     "unnamed-python-import",
     "error",
@@ -266,6 +294,7 @@ RULES = (
     UNRESOLVED_IMPORT,
     IMPORT_COLLISION,
     SELECTIVE_IMPORT_COLLISION,
+    IMPORT_CYCLE,
     UNNAMED_PYTHON_IMPORT,
     MISSING_PYTHON_MODULE,
     NAMED_IMPORT,
