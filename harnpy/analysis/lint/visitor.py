@@ -102,11 +102,17 @@ class Visitor:
         self._leaves = leaves
 
     def _scope(self, body: ast.Body, *variables: str | None, has_value: bool = False) -> Visits:
-        """Visit a body in a scope of its own with some variables, which count as used."""
+        """Visit a body in a scope of its own, with variables in the scope around it, which count as used.
+
+        So it is at run time: what the body declares may have the name of a loop or catch variable, or of a parameter of
+        its pipeline, and hides it.
+        """
         self._scopes.enter()
         for name in variables:
             self._give(name)
+        self._scopes.enter()
         yield self._body(body, has_value)
+        self._scopes.leave()
         self._scopes.leave()
 
     def _give(self, name: str | None) -> None:

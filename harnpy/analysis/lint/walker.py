@@ -153,7 +153,7 @@ class Walker(DeclarationVisitor, OperandVisitor):
             self._give(name)
         yield from pattern_defaults(node.pattern)
         self._loops += 1
-        yield self._body(node.body)
+        yield self._scope(node.body)
         self._loops -= 1
         self._scopes.leave()
 
@@ -252,7 +252,11 @@ class Walker(DeclarationVisitor, OperandVisitor):
     def _task(self, body: ast.Body, *variables: str | None) -> Visits:
         """Visit the body of a task, out of which no `break` leads."""
         loops, self._loops = self._loops, 0
-        yield self._scope(body, *variables, has_value=True)
+        self._scopes.enter()
+        for name in variables:
+            self._give(name)
+        yield self._body(body, has_value=True)
+        self._scopes.leave()
         self._loops = loops
 
     def _try_catch(self, node: ast.TryCatch) -> Visits:
