@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 GLOBAL_CONSTANTS = {"pi": 3.141592653589793, "e": 2.718281828459045}
 _TASK_OPERATIONS = frozenset({"await", "cancel", "cancel_graceful", "is_cancelled"})
 _KNOWN_GLOBALS = ("argv", "e", "mcp", "pi")
+# What other languages call values that are keywords here.
+_FOREIGN_VALUES = {"False": "false", "None": "nil", "True": "true", "null": "nil", "undefined": "nil"}
 
 
 class Candidate(Record):
@@ -159,7 +161,7 @@ def _hint(builder: FunctionBuilder, name: str, call: bool) -> str:
     known = {*visible_names(builder), *builder.file.builtin_names}
     if not call:
         known.update(_KNOWN_GLOBALS)
-    return suggest(name, sorted(known)) or ""
+    return suggest(name, sorted(known)) or ("" if call else _FOREIGN_VALUES.get(name, ""))
 
 
 def _builtin_hint(builder: FunctionBuilder, name: str) -> str:

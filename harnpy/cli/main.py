@@ -85,6 +85,9 @@ def main(words: list[str] | None = None) -> int:
     except Exception as error:
         if isinstance(error, OSError) and _is_output_failure(error):
             return _output_failed(error)
+        if isinstance(error, FileNotFoundError) and not _has_working_directory():
+            print("error: the working directory has been removed", file=sys.stderr)
+            return EXIT_FAILURE
         from harnpy.cli.internal_error import describe
 
         print(describe(error), file=sys.stderr)
@@ -283,6 +286,14 @@ def _is_output_failure(error: OSError) -> bool:
     from errno import EBADF, EDQUOT, EFBIG, EIO, ENOSPC
 
     return error.filename is None and error.errno in (ENOSPC, EDQUOT, EFBIG, EIO, EBADF)
+
+
+def _has_working_directory() -> bool:
+    try:
+        os.getcwd()
+    except OSError:
+        return False
+    return True
 
 
 def _output_failed(error: OSError) -> int:

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING
 
 from harnpy.llm.providers.table import BUILT_IN, Configuration
+from harnpy.vm.directories import absolute
 from harnpy.vm.effects import OWN
 from harnpy.vm.os_errors import reason
 
@@ -64,7 +65,7 @@ def _user_file(fiber: Fiber) -> Configuration | None:
 
 def _with_manifest(fiber: Fiber, base: Configuration) -> Configuration:
     """base with the `[llm]` section of the nearest manifest from the entry file's directory upwards."""
-    path = _manifest(fiber, os.path.dirname(os.path.abspath(fiber.runtime.entry_path)))
+    path = _manifest(fiber, os.path.dirname(absolute(fiber.runtime.entry_path)))
     if path is None:
         return base
     from harnpy.llm.providers.files import BadConfiguration, with_manifest

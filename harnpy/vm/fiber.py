@@ -13,6 +13,7 @@ import sys
 from harnpy import TYPE_CHECKING
 from harnpy.vm.calls import MAX_DEPTH, adapted, call_python, construct, find_method, make_frame, stack_overflow
 from harnpy.vm.clock import seconds
+from harnpy.vm.directories import absolute
 from harnpy.vm.effects import Site
 from harnpy.vm.errors import HarnError, thrown, type_error
 from harnpy.vm.frames import Frame
@@ -287,7 +288,7 @@ class Fiber:
             frame = frame.caller
         if self.parent is not None:
             return self.parent.source_dir()
-        return os.path.dirname(os.path.abspath(self.runtime.entry_path))
+        return os.path.dirname(absolute(self.runtime.entry_path))
 
     # --- suspending -------------------------------------------------------------------------------------------------
 

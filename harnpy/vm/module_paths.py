@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from harnpy.vm.directories import absolute
+
 # What the paths of Python modules begin with.
 PYTHON = "py:"
 
@@ -28,7 +30,7 @@ def resolve(path: str, base: str) -> str:
         candidate += ".harn"
     if os.path.exists(candidate):
         return candidate
-    directory = os.path.abspath(base or ".")
+    directory = absolute(base or ".")
     while True:
         found = _package(os.path.join(directory, ".harn", "packages", path))
         if found is not None:

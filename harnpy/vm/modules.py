@@ -7,6 +7,7 @@ import os
 from harnpy import TYPE_CHECKING
 from harnpy.bytecode.chunk import CompiledModule, ImportInfo
 from harnpy.bytecode.errors import CompileError
+from harnpy.vm.directories import absolute
 from harnpy.vm.effects import IMPORT, OWN
 from harnpy.vm.errors import HarnError, TraceEntry, runtime_error
 from harnpy.vm.frames import UNSET
@@ -109,7 +110,7 @@ class ModuleLoader:
         if info.path.startswith(PYTHON):
             from harnpy.vm.python.loading import bindings
 
-            directory = os.path.abspath(base or ".")
+            directory = absolute(base or ".")
             self._bind(importer, info.path, bindings(fiber, info, directory))
             return
         if info.name:

@@ -13,6 +13,7 @@ from harnpy.bytecode.cache import BytecodeCache, cache_directory
 from harnpy.bytecode.chunk import CompiledModule
 from harnpy.bytecode.errors import CompileError
 from harnpy.stack_room import make_room
+from harnpy.vm.directories import absolute
 from harnpy.vm.effects import EffectSeam
 from harnpy.vm.errors import Category, HarnError, Interrupted, categorized_error
 from harnpy.vm.fiber import Fiber, TaskState
@@ -178,7 +179,7 @@ class Runtime:
     def run_on(self, fiber: Fiber, module: CompiledModule, pipeline: str | None = None) -> Value:
         """As run, on a main fiber that has been made before."""
         self.entry_path = module.path
-        directory = os.path.dirname(os.path.abspath(module.path))
+        directory = os.path.dirname(absolute(module.path))
         instance = ModuleInstance(self, module, module.path, directory, module.path)
         instance.entry_pipeline = pipeline
         try:
@@ -347,7 +348,7 @@ class Session:
 
         program = parse_program(text, self._path)
         module = self._compiler.compile(program)
-        directory = os.getcwd()
+        directory = absolute(".")
         instance = ModuleInstance(self._runtime, module, self._path, directory, self._path)
         if self._instance is not None:
             instance.struct_types = self._instance.struct_types

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 
 import pytest
-from harn_process import environment, harn, write
+from harn_process import COMMAND, environment, harn, write
 
 import harnpy
 from harnpy.cli import main as main_module
@@ -109,3 +110,25 @@ def test_a_flag_of_run_in_front_says_where_it_belongs():
         "error: unexpected argument '-e' found\n\n  hint: a flag of `harn run`: harn run -e\n"
     )
     assert "hint" not in harn("--nonsense").errors
+
+
+def test_a_working_directory_that_was_removed_is_in_the_way_of_nothing_that_needs_none(tmp_path):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    write(tmp_path, "c.harn", "pipeline test_c(task) { }")
+    program = write(tmp_path, "a.harn", 'println([cwd(), source_dir(), try { read_file("x") }])')
+    module = write(tmp_path, "b.harn", 'import "std/math"\nprintln([cwd(), source_dir(), sum([1, 2])])')
+
+    def run(*words: str) -> subprocess.CompletedProcess[str]:
+        line = " ".join(shlex.quote(word) for word in (*COMMAND, *words))
+        shell = ["sh", "-c", f"cd {gone} && rmdir {gone} && exec {line}"]
+        gone.mkdir(exist_ok=True)
+        return subprocess.run(shell, env=environment(), capture_output=True, text=True, check=False)
+
+    missing = "Result.Err(Failed to read file ./x: No such file or directory (os error 2))"
+    assert run("run", str(program)).stdout == f"[., {tmp_path}, {missing}]\n"
+    assert run("run", str(module)).stdout == f"[., {tmp_path}, 3]\n"
+    assert run("run", "-e", "println([cwd(), source_dir()])").stdout == "[., .]\n"
+    for words in (("doctor", "--no-network"), ("test", str(tmp_path))):
+        ended = run(*words)
+        assert (ended.returncode, ended.stderr) == (1, "error: the working directory has been removed\n")

@@ -293,4 +293,4 @@ def test_a_list_tells_of_files_that_cannot_be_parsed(tmp_path):
     write(tmp_path, "b.harn", "pipeline test_b(task) { break }")
     ended = harn("test", ".", "--list", cwd=tmp_path)
     assert (ended.status, ended.output) == (1, f"test_b [{tmp_path.resolve()}/b.harn]\n")
-    assert ended.errors.startswith(f"{tmp_path.resolve()}/a.harn: Expected }}, got end of file at ")
+    assert ended.errors == f"{tmp_path.resolve()}/a.harn: Unexpected end of file, expected }}\n"
