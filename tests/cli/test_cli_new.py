@@ -80,6 +80,13 @@ def test_every_template_checks_and_passes_its_tests(template, tmp_path):
         assert " passed" in tested.output
 
 
+@pytest.mark.parametrize("template", ["basic", "agent", "mcp-server", "eval"])
+def test_every_template_is_in_the_canonical_layout(template, tmp_path):
+    harn("new", "demo", "--template", template, cwd=tmp_path)
+    ended = harn("fmt", "--check", "demo", cwd=tmp_path)
+    assert (ended.status, ended.output, ended.errors) == (0, "", "")
+
+
 def test_the_basic_project_greets(tmp_path):
     harn("new", "demo", cwd=tmp_path)
     assert harn("main.harn", cwd=tmp_path / "demo").output == "[harn] Hello, world!\n"

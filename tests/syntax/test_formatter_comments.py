@@ -134,6 +134,8 @@ def test_comments_in_sequences(text: str) -> None:
         ("[a /* one */ b]", "[a, /* one */ b]"),
         ("let d = {a: 1 // one\n b: 2}", "let d = {\n  a: 1, // one\n  b: 2,\n}"),
         ("let d = {/* one */ [a]: 1}", "let d = {/* one */ [a]: 1}"),
+        ("let f = { x -> [x // why\n] }", "let f = { x ->\n  [\n  x, // why\n]\n}"),
+        ("match v { 0 -> { [x // why\n] } }", "match v {\n  0 -> {\n    [\n      x, // why\n    ]\n  }\n}"),
         ("f((a // why\n))", "f(\n  (a // why\n),\n)"),
     ],
 )

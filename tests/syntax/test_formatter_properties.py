@@ -154,3 +154,9 @@ fn count(a, b) { // the fast way
 }
 """
     assert growth(lambda size: format_source(source * size), 300) < 10
+
+
+@pytest.mark.parametrize("folder", ["stdlib", "examples", "harnpy/cli/templates"])
+def test_what_users_read_is_in_the_canonical_layout(folder: str) -> None:
+    for name, source in programs_below(folder):
+        assert format_source(source) == source, f"harn fmt {name}"

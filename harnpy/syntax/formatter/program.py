@@ -46,14 +46,16 @@ def format_source(
     """
     text = decode_source(source, "<source>")
     program = parse_program(text, "<source>")
-    if sys.getrecursionlimit() < _PYTHON_FRAMES:
-        sys.setrecursionlimit(_PYTHON_FRAMES)
     printer = Printer(SourceMap(text), width, separator_width)
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, _PYTHON_FRAMES))
     try:
         return _layout(printer, program)
     except RecursionError:
         message = "the program is nested too deeply to be formatted"
         raise HarnSyntaxError("<source>", text, [Diagnostic("error", message, Span(0, 0, 1, 1, 1))]) from None
+    finally:
+        sys.setrecursionlimit(limit)
 
 
 def _layout(printer: Printer, program: ast.Program) -> str:
