@@ -144,17 +144,6 @@ def test_silent_programs_run(program: Path) -> None:
     assert ending.error is None, ending.error
 
 
-def test_programs_that_run_without_warnings_are_checked_without_any() -> None:
-    """The expected output of a program begins with its warnings: the suite of the language has none."""
-    wrong = []
-    for program in sorted(LANG.rglob("*.expected")):
-        source = program.with_suffix(".harn")
-        said = [each.message for each in check_program(parse_program(source.read_bytes(), source.name), BUILTIN_TYPES)]
-        if said != re.findall(r"^warning: (.*)$", program.read_text(encoding="utf-8"), re.MULTILINE):
-            wrong.append(f"{name_of(source)}: {said}")
-    assert not wrong, "\n".join(wrong)
-
-
 def blocks_by_file(text: str) -> dict[str, list[str]]:
     """The findings in the output of a command, by the file that they are about, which is then left out of them."""
     found: dict[str, list[str]] = {}
