@@ -21,12 +21,14 @@ from harnpy.cli.manifest import Manifests, overridden
 from harnpy.cli.preflight import PreflightOptions, preflight
 from harnpy.cli.source_files import SourceFile, Sources
 from harnpy.cli.targets import collect
+from harnpy.cli.used_elsewhere import used_elsewhere
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from typing import TextIO
 
     from harnpy.cli.manifest import Manifest
+    from harnpy.syntax.diagnostics import Diagnostic
 
 COMMAND = Command(
     "check",
@@ -49,10 +51,6 @@ COMMAND = Command(
 )
 
 
-# A lexical error hides all behind it, so each round may show one more.
-_MOST_ROUNDS = 100
-
-
 def execute(arguments: Arguments) -> int:
     """Check the targets; 1 if one cannot be read or parsed, or has an error (or, under `strict`, a warning)."""
     paths = collect(_targets(arguments))
@@ -63,9 +61,13 @@ def execute(arguments: Arguments) -> int:
 
         as_json = arguments.has("--json") or arguments.value("--format") == "json"
         return show_effects(paths, sys.stdout, as_json=as_json, verbose=arguments.has("--verbose"))
+    if arguments.has("--fix"):
+        from harnpy.cli.mending import mend_files
+
+        mend_files(paths, sys.stderr if arguments.has("--json") or arguments.has("--format") else sys.stdout)
     sources = new_sources()
     report = Report(arguments)
-    files = load_all(paths, sources, report, mends=arguments.has("--fix"))
+    files = load_all(paths, sources, report, _partial)
     if files is not None:
         check_files(files, sources, arguments, report)
     report.end(files or [], sources)
@@ -80,10 +82,10 @@ def new_sources() -> Sources:
 class Report:
     """Where findings go: as text to stderr while they are made, or to stdout as one document in the end."""
 
-    def __init__(self, arguments: Arguments, stream: TextIO | None = None) -> None:
+    def __init__(self, arguments: Arguments, stream: TextIO | None = None, clean: str = "ok") -> None:
         self.format = "json" if arguments.has("--json") else arguments.value("--format") or "text"
         self.failed = False
-        self.mended: dict[str, int] = {}  # how many corrections have made a file parse, by its path
+        self._clean = clean  # what is said of a file in which there is nothing to find
         self._stream = stream if stream is not None else sys.stdout
         self._files: list[CheckedFile] = []
 
@@ -100,7 +102,7 @@ class Report:
 
             print(findings_text(file.findings, sys.stderr), file=sys.stderr, flush=True)
         else:
-            print(f"{file.path}: ok", file=self._stream, flush=True)
+            print(f"{file.path}: {self._clean}", file=self._stream, flush=True)
 
     def unreadable(self, path: str, error: OSError | ValueError) -> None:
         """Take in that a file cannot be read."""
@@ -126,14 +128,13 @@ class Report:
 def check_files(files: list[SourceFile], sources: Sources, arguments: Arguments, report: Report) -> None:
     """Run all passes over files, whose manifests the flags of arguments override."""
     manifests = Manifests()
-    imported = frozenset(name for file in files for name in file.facts.selected)
+    elsewhere = used_elsewhere(files)
     for file in files:
         manifest = overridden(manifests.of(os.path.dirname(file.path)), arguments)
-        options = options_of(manifest, imported)
-        applied = report.mended.get(file.path, 0)
+        options = options_of(manifest, elsewhere[file.path])
+        applied = 0
         if arguments.has("--fix"):
-            file, count = _fixed(file, sources, options)
-            applied += count
+            file, applied = _fixed(file, sources, options)
         text = file.text
         findings = [Finding(file.path, text, each) for each in verdict_of(file, sources, options).findings]
         findings += _preflight(file, sources, manifest)
@@ -147,10 +148,12 @@ def options_of(manifest: Manifest, imported: frozenset[str] = frozenset()) -> Ch
     return CheckOptions(manifest.strict_types, manifest.disable_rules, imported)
 
 
-def load_all(paths: list[str], sources: Sources, report: Report, *, mends: bool = False) -> list[SourceFile] | None:
+def load_all(
+    paths: list[str], sources: Sources, report: Report, partial: Callable[[SourceFile], Sequence[Diagnostic]]
+) -> list[SourceFile] | None:
     """All files; None at the first that cannot be read or parsed, which is then reported.
 
-    mends tells to write the corrections with which a file may parse.
+    partial: what else there is to say about a file with syntax errors.
     """
     files = []
     for path in paths:
@@ -159,31 +162,18 @@ def load_all(paths: list[str], sources: Sources, report: Report, *, mends: bool 
         except (OSError, ValueError) as error:
             report.unreadable(path, error)
             return None
-        if mends and file.facts.errors:
-            file = _mended(file, sources, report)
         file.is_target = True
         if file.facts.errors:
-            options = options_of(Manifests().of(os.path.dirname(path)), frozenset())
-            found = (*file.facts.errors, *partial_findings(file, options))
+            found = (*file.facts.errors, *partial(file))
             text = file.text
-            findings = tuple([Finding(path, text, each) for each in found])
-            report.add(CheckedFile(path, findings, True, report.mended.get(path, 0)))
+            report.add(CheckedFile(path, tuple([Finding(path, text, each) for each in found]), True))
             return None
         files.append(file)
     return files
 
 
-def _mended(file: SourceFile, sources: Sources, report: Report) -> SourceFile:
-    """The file with the corrections of its parse errors written into it; mending one may show the next."""
-    from harnpy.cli.fixing import write_fixes
-
-    for _ in range(_MOST_ROUNDS):
-        count = write_fixes(file.path, file.data, file.facts.errors)
-        if not count:
-            break
-        report.mended[file.path] = report.mended.get(file.path, 0) + count
-        file = sources.reread(file.path)
-    return file
+def _partial(file: SourceFile) -> list[Diagnostic]:
+    return partial_findings(file, options_of(Manifests().of(os.path.dirname(file.path)), frozenset()))
 
 
 def _preflight(file: SourceFile, sources: Sources, manifest: Manifest) -> Iterator[Finding]:

@@ -111,8 +111,23 @@ def _manifest() -> Iterator[Check]:
         return
     name = manifest.text_in(manifest.table_in(content.get("package")).get("name"))
     yield Check(OK, "manifest", f"{path} ({name or 'unnamed package'})")
+    yield from _lint_rules(content)
     entries = content.get("mcp")
     yield from _mcp_servers(entries if isinstance(entries, list) else [])
+
+
+def _lint_rules(content: dict[str, Any]) -> Iterator[Check]:
+    """Rules that are switched off and do not exist: the linter itself says nothing about them."""
+    from harnpy.analysis.rules.lint_rules import CODES
+    from harnpy.analysis.suggest import suggest
+
+    for section, key in (("lint", "disabled"), ("check", "disable_rules")):
+        names = manifest.table_in(content.get(section)).get(key)
+        for name in names if isinstance(names, list) else []:
+            if isinstance(name, str) and name not in CODES:
+                close = suggest(name, CODES)
+                hint = "" if close is None else f" (did you mean `{close}`?)"
+                yield Check(WARN, "lint", f"[{section}].{key}: no lint rule is called `{name}`{hint}")
 
 
 def _mcp_servers(entries: list[Any]) -> Iterator[Check]:

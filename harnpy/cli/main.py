@@ -22,6 +22,7 @@ COMMANDS = (
     "repl",
     "test",
     "check",
+    "lint",
     "new",
     "init",
     "add",

@@ -33,7 +33,8 @@ class Manifest(Record):
     """What the static tools take from one manifest; Manifest() stands for a missing one.
 
     preflight_severity is "error", "warning" or None (off). Paths are joined to the manifest's directory. disable_rules are
-    names of lint rules.
+    names of lint rules, lint_disabled more of them that only `harn lint` heeds. complexity_threshold is None if nothing
+    is said about it.
     """
 
     path: Path | None = None
@@ -45,6 +46,9 @@ class Manifest(Record):
     workspace: tuple[str, ...] = ()
     strict_types: bool = False
     disable_rules: tuple[str, ...] = ()
+    lint_disabled: tuple[str, ...] = ()
+    require_file_header: bool = False
+    complexity_threshold: int | None = None
 
 
 def find(start: str | Path) -> Path | None:
@@ -87,9 +91,18 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def load(path: Path) -> Manifest:
-    """Read a manifest. Values of the wrong type count as absent. Raises BadManifest."""
+    """Read a manifest. Values of the wrong type count as absent, but for the settings of the linter. Raises BadManifest."""
     data = read(path)
     check = table_in(data.get("check"))
+    lint = data.get("lint", {})
+    if not isinstance(lint, dict):
+        raise BadManifest("[lint] is not a table")
+    threshold = _either(lint, "complexity_threshold", "complexity-threshold")
+    if threshold is not None and (type(threshold) is not int or threshold < 0):
+        raise BadManifest("[lint].complexity_threshold is not a whole number from 0 on")
+    header = _either(lint, "require_file_header", "require-file-header")
+    if header is not None and type(header) is not bool:
+        raise BadManifest("[lint].require_file_header is neither true nor false")
     capabilities = capabilities_in(check.get("host_capabilities"))
     extra = text_in(_either(check, "host_capabilities_path", "host_capabilities_file"))
     if extra is not None:
@@ -104,7 +117,10 @@ def load(path: Path) -> Manifest:
         str(path.parent / bundle_root) if bundle_root is not None else None,
         tuple(str(path.parent / item) for item in _texts(table_in(data.get("workspace")).get("pipelines"))),
         check.get("strict_types") is True,
-        _texts(check.get("disable_rules")),
+        _rule_names(check, "check", "disable_rules"),
+        _rule_names(lint, "lint", "disabled"),
+        header is True,
+        threshold,
     )
 
 
@@ -205,6 +221,13 @@ def table_in(value: Any) -> dict[str, Any]:
 def text_in(value: Any) -> str | None:
     """value if it is a string."""
     return value if isinstance(value, str) else None
+
+
+def _rule_names(table: dict[str, Any], section: str, key: str) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise BadManifest(f"[{section}].{key} is not a list of strings")
+    return tuple(value)
 
 
 def _texts(value: Any) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from harnpy.analysis.checker import (
 )
 from harnpy.analysis.checker.context import Checker
 from harnpy.analysis.checker.deprecation import deprecated_functions, report_all_deprecated
+from harnpy.analysis.checker.open_names import declares_type
 from harnpy.analysis.checker.scopes import HIDDEN, variable
 from harnpy.analysis.types.declared import without_attributes, world_of
 from harnpy.analysis.types.world import World
@@ -47,7 +48,7 @@ def check_program(
     imported = _imported_names(program)
     world = world_of(program)
     # What an imported name means as a type is unknown, so it goes with everything, as type parameters do.
-    types = frozenset([name for name in imported if not _declares_type(world, name)])
+    types = frozenset([name for name in imported if not declares_type(world, name)])
     world = World(world.aliases, world.enums, world.structs, world.interfaces, world.impls, types)
     callables = [inner.name for item in program.items if isinstance(inner := without_attributes(item), _CALLABLE)]
     checker = Checker(
@@ -59,6 +60,7 @@ def check_program(
         imported.union(callables),
         _global_declarations(program),
     )
+    checker.imports_everything = any([isinstance(item, ast.Import) for item in program.items])
     checker.deprecated = deprecated_functions(program)
     report_all_deprecated(checker, program)
     try:
@@ -112,10 +114,6 @@ def _imported_names(program: ast.Program) -> frozenset[str]:
         elif isinstance(item, ast.ImportAs):
             names.add(item.name)
     return frozenset(names)
-
-
-def _declares_type(world: World, name: str) -> bool:
-    return name in world.aliases or name in world.enums or name in world.structs or name in world.interfaces
 
 
 def _global_declarations(program: ast.Program) -> frozenset[int]:

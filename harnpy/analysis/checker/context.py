@@ -49,6 +49,7 @@ class Checker:
         self.global_declarations = global_declarations
         self.scopes = Scopes()
         self.diagnostics: list[Diagnostic] = []
+        self.imports_everything = False  # whether it imports a module without saying which names
         self.functions_around = 0  # functions and closures that the code being checked lies in
         self.bounds: dict[str, list[str]] = {}  # the interfaces that type parameters of this function must satisfy
         self.partly_known: set[str] = set()  # variables of this function of which some `type_of` was ruled out
@@ -56,7 +57,9 @@ class Checker:
         self.deprecated: dict[str, tuple[str, str | None]] = {}
         self.reported_calls: set[int] = set()  # ids of the calls that were reported as deprecated
         self.exits: dict[int, bool] = {}  # by id of an `if`: whether all its branches leave the block
-        self.inference_depth = 0
+        # By id of an expression: the version of the scopes for which its type is known, and the type.
+        self.inferred: dict[int, tuple[int, Type | None]] = {}
+        self.inferred_scopes = 0  # how many expressions with scopes of their own are being inferred
         self.inference_gave_up = False
         self.conditions_narrow = False  # whether inference looks at what the conditions of `if` values say
         self.operands_narrow = False  # whether right operands are walked with what the left ones say

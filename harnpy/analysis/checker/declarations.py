@@ -47,3 +47,4 @@ def declare_local(checker: Checker, node: ast.Stmt) -> None:
         {**world.impls, **own.impls} if own.impls else world.impls,
         world.generics,
     )
+    checker.scopes.touch()

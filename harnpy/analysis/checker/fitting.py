@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.analysis.checker.open_names import mentions_foreign
 from harnpy.analysis.types.assignability import assignable
 from harnpy.syntax import ast
 
@@ -19,7 +20,7 @@ def fits(checker: Checker, expected: Type, value: ast.Expr, actual: Type, world:
     """
     if world is None:
         world = checker.world
-    if assignable(expected, actual, world):
+    if assignable(expected, actual, world) or mentions_foreign(checker, expected, actual):
         return True
     if not isinstance(value, ast.If) or checker.conditions_narrow:
         return False

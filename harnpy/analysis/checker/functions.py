@@ -7,7 +7,7 @@ from harnpy.analysis.checker.blocks import check_statements
 from harnpy.analysis.checker.declarations import check_variance
 from harnpy.analysis.checker.returns import check_returns
 from harnpy.analysis.checker.scopes import Parameter, Signature, function, variable
-from harnpy.analysis.checker.type_size import annotation
+from harnpy.analysis.checker.type_parts import annotation
 from harnpy.analysis.types.forms import ANY, ListOf, Named
 from harnpy.syntax import ast
 

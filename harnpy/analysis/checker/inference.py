@@ -8,7 +8,7 @@ from harnpy.analysis.checker.blocks import body_exits, declared_names
 from harnpy.analysis.checker.conditions import assume
 from harnpy.analysis.checker.operator_types import LOGICAL, ORDERING, result_type, union
 from harnpy.analysis.checker.scopes import HIDDEN
-from harnpy.analysis.checker.type_size import annotation, is_large
+from harnpy.analysis.checker.type_parts import annotation, is_large
 from harnpy.analysis.types.forms import (
     ANY,
     BOOL,
@@ -37,26 +37,11 @@ if TYPE_CHECKING:
     from harnpy.analysis.checker.context import Checker
     from harnpy.analysis.types.forms import Type
 
-# Expressions nested deeper are untyped: their types would be as deep, and finding them again and again take long.
-_DEEPEST = 64
+# What has a scope of its own is looked into down to this level: what is learnt there about names is good for nothing
+# else, so that deeper nesting would take time again and again.
+_MOST_SCOPES = 5
 # Of a list with more kinds of elements nothing is said about the elements.
-_MOST_ELEMENT_TYPES = 64
-
-# Expressions whose types are made of those of their parts.
-_COMPOSING = frozenset(
-    {
-        ast.Ternary,
-        ast.If,
-        ast.Binary,
-        ast.ListLit,
-        ast.DictLit,
-        ast.ClosureExpr,
-        ast.TryExpr,
-        ast.StructLit,
-        ast.Call,
-        ast.MethodCall,
-    }
-)
+_MOST_ELEMENT_TYPES = 32
 
 _RANGE = Named("range")
 _DURATION = Named("duration")
@@ -81,28 +66,42 @@ _CONSTANTS: dict[type[ast.Node], Type] = {
 def infer(checker: Checker, node: ast.Node) -> Type | None:
     """The type of an expression, or of a statement that ends a block; None if it has none that could be told."""
     kind = type(node)
+    if kind is ast.Name:
+        binding = checker.scopes.find(node.name)  # type: ignore[attr-defined]
+        return None if binding is None else binding.type
     constant = _CONSTANTS.get(kind)
     if constant is not None:
         return constant
     handler = _HANDLERS.get(kind)
     if handler is None:
         return None
-    if checker.inference_depth >= _DEEPEST:
+    version = checker.scopes.version
+    known = checker.inferred.get(id(node))
+    if known is not None and known[0] == version and not checker.conditions_narrow:
+        return known[1]
+    found = _infer_scoped(checker, handler, node) if kind in _SCOPED else handler(checker, node)
+    if found is not None and type(found) is not Named and is_large(found):
+        found = None
+    if not checker.inference_gave_up and not checker.conditions_narrow:
+        checker.inferred[id(node)] = (version, found)
+    return found
+
+
+def _infer_scoped(
+    checker: Checker, handler: Callable[[Checker, Any], Type | None], node: ast.Node
+) -> Type | None:
+    """The type of an expression with scopes of its own."""
+    if checker.inferred_scopes >= _MOST_SCOPES:
         checker.inference_gave_up = True
         return None
-    checker.inference_depth += 1
+    checker.inferred_scopes += 1
     found = handler(checker, node)
-    checker.inference_depth -= 1
-    if checker.inference_depth == 0 and checker.inference_gave_up:
+    checker.inferred_scopes -= 1
+    if checker.inferred_scopes == 0 and checker.inference_gave_up:
         # What was found without knowing all parts may be narrower than the truth.
         checker.inference_gave_up = False
         return None
-    return None if found is not None and kind in _COMPOSING and is_large(found) else found
-
-
-def _name(checker: Checker, node: ast.Name) -> Type | None:
-    binding = checker.scopes.find(node.name)
-    return None if binding is None else binding.type
+    return found
 
 
 def _unary(checker: Checker, node: ast.Unary) -> Type | None:
@@ -322,8 +321,9 @@ def _try_star(checker: Checker, node: ast.TryStar) -> Type | None:
     return infer(checker, node.operand)
 
 
+_SCOPED = frozenset({ast.Ternary, ast.If, ast.ClosureExpr, ast.TryExpr})
+
 _HANDLERS: dict[type[ast.Node], Callable[[Checker, Any], Type | None]] = {
-    ast.Name: _name,
     ast.Unary: _unary,
     ast.Binary: _binary,
     ast.Ternary: _ternary,

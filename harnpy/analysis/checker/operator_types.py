@@ -17,7 +17,7 @@ NUMBERS = frozenset({"int", "float"})
 # Where the operands of `+` are the same and what they give is so too.
 _JOINED = {"string": STRING, "list": LIST, "dict": DICT}
 
-_MOST_MEMBERS = 64
+_MOST_MEMBERS = 32
 
 
 def union(members: list[Type]) -> Type:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.checker.conditions import assume
+from harnpy.analysis.checker.open_names import is_open
 from harnpy.analysis.checker.operator_types import LOGICAL, NUMBERS, ORDERING, result_type
 from harnpy.analysis.rules import type_rules
 from harnpy.analysis.types.forms import Named
@@ -18,7 +19,7 @@ _ADDABLE = frozenset({"string", "list", "dict"})
 _NUMERIC = frozenset({"-", "/", "%", "**"})
 _ORDERED = frozenset({"int", "float", "string"})
 # No second look at an operand that lies in so many others, nor behind so many: time must not grow out of bounds.
-_DEEPEST_SECOND_LOOK = 20
+_DEEPEST_SECOND_LOOK = 8
 _LONGEST_SECOND_LOOK = 100
 
 
@@ -113,8 +114,7 @@ def _check_operands(checker: Checker, node: ast.Binary, left: Type, right: Type)
     if not (isinstance(left, Named) and isinstance(right, Named)):
         return
     a, b, op = left.name, right.name, node.op
-    generics = checker.world.generics
-    if a == "any" or b == "any" or a in generics or b in generics:
+    if is_open(checker, a) or is_open(checker, b):
         return
     numbers = a in NUMBERS and b in NUMBERS
     if op == "+":

@@ -11,7 +11,7 @@ from harnpy.analysis.checker.blocks import body_exits, exits, hide_functions, pa
 from harnpy.analysis.checker.conditions import assume, assume_after
 from harnpy.analysis.checker.fitting import fits
 from harnpy.analysis.checker.scopes import HIDDEN
-from harnpy.analysis.checker.type_size import annotation
+from harnpy.analysis.checker.type_parts import annotation
 from harnpy.analysis.rules import type_rules
 from harnpy.analysis.types.forms import show
 from harnpy.syntax import ast

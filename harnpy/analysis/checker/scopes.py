@@ -83,10 +83,15 @@ class Scopes:
         # By name: the depth of the function that it belongs to (0: global), and what it means.
         self._bindings: dict[str, tuple[int, Binding]] = {}
         self._undo: list[dict[str, tuple[int, Binding] | None]] = [{}]
+        self._outer_versions: list[int] = []
         self._function = 0
+        self._latest = 0
+        # While this number is the same, so is what all names mean.
+        self.version = 0
 
     def enter(self) -> None:
         self._undo.append({})
+        self._outer_versions.append(self.version)
 
     def leave(self) -> None:
         for name, before in self._undo.pop().items():
@@ -94,10 +99,17 @@ class Scopes:
                 del self._bindings[name]
             else:
                 self._bindings[name] = before
+        self.version = self._outer_versions.pop()
+
+    def touch(self) -> None:
+        """Something else has changed that names of the current scope may mean."""
+        self._latest += 1
+        self.version = self._latest
 
     def enter_function(self) -> None:
         self._function += 1
         self.enter()
+        self.touch()
 
     def leave_function(self) -> None:
         self.leave()
@@ -117,6 +129,7 @@ class Scopes:
         if name not in undo:
             undo[name] = before
         self._bindings[name] = (self._function, binding)
+        self.touch()
 
     def refine(self, name: str, type_: Type | None, covered: frozenset[str] | None = None) -> None:
         """Give a variable another type in the current scope; covered: what is known that it is not."""

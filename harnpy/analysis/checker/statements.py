@@ -16,7 +16,7 @@ from harnpy.analysis.checker.fitting import fits
 from harnpy.analysis.checker.operator_types import result_type
 from harnpy.analysis.checker.operators import check_arithmetic
 from harnpy.analysis.checker.scopes import variable
-from harnpy.analysis.checker.type_size import annotation
+from harnpy.analysis.checker.type_parts import annotation
 from harnpy.analysis.checker.unknown_coverage import check_never_site
 from harnpy.analysis.rules import type_rules
 from harnpy.analysis.types.forms import INT, NEVER, STRING, WILDCARD, Applied, IterOf, ListOf, Named, Shape, show

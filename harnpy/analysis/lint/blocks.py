@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.lint.names import pattern_names
+from harnpy.analysis.lint.text import MOST_REPEATED
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import Edit
 
@@ -41,8 +42,8 @@ def without_else(node: ast.If, text: SourceText, scopes: Scopes) -> tuple[Edit, 
     same name in the scope around.
     """
     closer = text.index_at(node.span.end) - 1
-    opener = text.partner[closer]
-    if text.kind(opener - 1) != "ELSE":
+    opener = text.partner.get(closer, 0)
+    if text.kind(opener - 1) != "ELSE" or node.span.end - text.starts[opener] > MOST_REPEATED:
         return ()
     then_end = text.tokens[opener - 2].span.end
     body_start, body_end = text.tokens[opener].span.end, text.tokens[closer].span.start
@@ -58,7 +59,7 @@ def without_else(node: ast.If, text: SourceText, scopes: Scopes) -> tuple[Edit, 
     )
     follows = after < len(text.source) and text.source[after] not in "\r\n"
     if follows and (ends_in_comment or (text.source[after] not in "};" and not text.source.startswith("//", after))):
-        body += break_and_indent
+        return (Edit(then_end, after, break_and_indent + body + break_and_indent),)
     return (Edit(then_end, node.span.end, break_and_indent + body),)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.analysis.lint.text import MOST_REPEATED
 from harnpy.analysis.rules import lint_rules as rules
 from harnpy.records import field_names
 from harnpy.syntax import ast
@@ -64,7 +65,9 @@ def check_comparison(node: ast.Binary, text: SourceText) -> Diagnostic | None:
     start, end = _extent(node, text)
     kept_start, kept_end = text.operand(other.span)
     is_uncertain = isinstance(other, _NO_BOOLS) or (not literal.value and isinstance(other, _OFTEN_NIL))
-    if is_uncertain or text.has_comment(start, kept_start) or text.has_comment(kept_end, end):
+    if is_uncertain or kept_end - kept_start > MOST_REPEATED:
+        return rule.at(node.span)
+    if text.has_comment(start, kept_start) or text.has_comment(kept_end, end):
         return rule.at(node.span)
     kept = text.source[kept_start:kept_end]
     if negates:
@@ -117,7 +120,8 @@ def check_ternary(node: ast.Ternary, text: SourceText) -> Diagnostic | None:
     start, end = text.operand(condition.span)[0], text.operand(node.otherwise.span)[1]
     edits: tuple[Edit, ...] = ()
     first, last = text.operand(fallback.span)
-    if not text.has_comment(start, first) and not text.has_comment(last, end):
+    is_short = last - first <= MOST_REPEATED
+    if is_short and not text.has_comment(start, first) and not text.has_comment(last, end):
         written = text.source[first:last]
         if text.whole(fallback.span) == (first, last) and _is_loose(fallback):
             written = f"({written})"

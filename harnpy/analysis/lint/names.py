@@ -169,7 +169,9 @@ def _closest(name: str, functions: Iterable[str]) -> str | None:
         (edit_distance(name, candidate, _MOST_EDITS), candidate)
         for candidate in functions
         # Each letter of name that candidate lacks costs an edit; this is decided much faster than the distance.
-        if not candidate.startswith("__") and len(letters.difference(candidate)) <= _MOST_EDITS
+        if abs(len(candidate) - len(name)) <= _MOST_EDITS
+        and not candidate.startswith("__")
+        and len(letters.difference(candidate)) <= _MOST_EDITS
     ]
     distance, best = min(ranked, default=(_MOST_EDITS + 1, ""))
     return best if distance <= _MOST_EDITS else None

@@ -21,6 +21,10 @@ _CLOSERS = frozenset(("RPAR", "RSQB", "RBRACE", "INTERP_CLOSE"))
 _BLANKS = re.compile(r"[ \t]*")
 _WORDS = re.compile(r"\w+")
 
+# The longest text, in characters, that an edit repeats. Findings may be nested in each other, each with an edit that repeats
+# most of the one around it.
+MOST_REPEATED = 10_000
+
 
 class SourceText:
     """One file that parses.

@@ -61,8 +61,8 @@ MUTABLE_NEVER_REASSIGNED = _rule(
     """A `var` that never gets another value promises readers a change that does not come.
 
 ```harn
-var limit = 10      // reported: nothing assigns to `limit`
-let limit = 10
+var limit = 10     // reported: nothing assigns to `limit`
+let bound = 10     // says that it stays
 ```
 
 Assignments to parts (`limit.low = 1`, `limit[0] = 1`) count. A `var` that takes the place of another variable of its scope is not reported,
@@ -90,8 +90,9 @@ UNUSED_TYPE = _rule(
 and names that begin with `_`.
 
 ```harn
-struct Point { x: int, y: int }    // reported, unless something uses it
-fn origin() -> Point { return Point {x: 0, y: 0} }
+struct Point { x: int, y: int }    // reported: nothing names it
+struct Place { x: int, y: int }
+fn origin() -> Place { return Place {x: 0, y: 0} }
 ```""",
 )
 

@@ -1,4 +1,4 @@
-"""How large types may get: what is made of types can double with each step, and comparing types takes time."""
+"""What types are made of, and how large they may get: what is made of types can double with each step."""
 
 from __future__ import annotations
 
@@ -18,9 +18,26 @@ if TYPE_CHECKING:
     from harnpy.analysis.types.forms import Type
     from harnpy.syntax import ast
 
-_MOST_PARTS = 1000
-_MOST_LEVELS = 80
+_MOST_PARTS = 300
+_MOST_LEVELS = 32
 _SHORT = 2 * _MOST_PARTS  # an annotation of so many characters cannot have more parts
+
+
+def parts(type_: Type) -> tuple[Type, ...]:
+    """The types that a type is made of directly."""
+    match type_:
+        case Union(members=inner) | Applied(args=inner):
+            return inner
+        case Shape(fields=fields):
+            return tuple([each.type for each in fields])
+        case ListOf(element=element) | IterOf(element=element):
+            return (element,)
+        case DictOf(key=key, value=value):
+            return (key, value)
+        case Function(params=params, result=result):
+            return (*params, result)
+        case _:
+            return ()
 
 
 def is_large(type_: Type) -> bool:
@@ -29,25 +46,11 @@ def is_large(type_: Type) -> bool:
     seen = 0
     while pending:
         part, level = pending.pop()
+        inner = parts(part)
         seen += 1
-        if seen + len(pending) > _MOST_PARTS or level > _MOST_LEVELS:
+        if seen + len(pending) + len(inner) > _MOST_PARTS or level > _MOST_LEVELS:
             return True
-        level += 1
-        match part:
-            case Union(members=parts) | Applied(args=parts):
-                pending.extend([(each, level) for each in parts])
-            case Shape(fields=fields):
-                pending.extend([(each.type, level) for each in fields])
-            case ListOf(element=element) | IterOf(element=element):
-                pending.append((element, level))
-            case DictOf(key=key, value=value):
-                pending.append((key, level))
-                pending.append((value, level))
-            case Function(params=parts, result=result):
-                pending.extend([(each, level) for each in parts])
-                pending.append((result, level))
-            case _:
-                pass
+        pending.extend([(each, level + 1) for each in inner])
     return False
 
 

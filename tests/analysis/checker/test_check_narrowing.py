@@ -1,0 +1,117 @@
+"""Chapter 09, section 8: what conditions say about variables, and where."""
+
+from __future__ import annotations
+
+import pytest
+from checked_programs import findings, messages
+
+
+def types(declared: str, condition: str) -> tuple[str, str]:
+    """The type of x where the condition holds, and where it does not."""
+    program = f"type Row = {{a: int}}\nfn f(x: {declared}, y: int | nil) {{\n  if {condition} {{ let p: Probe = x }} else {{ let q: Probe = x }}\n}}"
+    found = [each.partition("but assigned ")[2] for each in messages(program)]
+    return found[0], found[1]
+
+
+@pytest.mark.parametrize(
+    ("declared", "condition", "holds", "fails"),
+    [
+        ("string | nil", "x != nil", "string", "nil"),
+        ("string | nil", "nil != x", "string", "nil"),
+        ("string | nil", "x == nil", "nil", "string"),
+        ("string | int | nil", "x != nil", "string | int", "nil"),
+        ("string | int", "x != nil", "string | int", "nil"),
+        ("string", "x != nil", "string", "string"),
+        ("string | nil", "x", "string", "nil"),
+        ("string | int", "x", "string | int", "string | int"),
+        ("string | nil", "!x", "nil", "string"),
+        ("string | nil", "!(x == nil)", "string", "nil"),
+        ("string | int", 'type_of(x) == "int"', "int", "string"),
+        ("string | int", '"int" == type_of(x)', "int", "string"),
+        ("string | int", 'type_of(x) != "int"', "string", "int"),
+        ("string | int | nil", 'type_of(x) == "int"', "int", "string | nil"),
+        ("string | int", 'type_of(x) == "bool"', "string | int", "string | int"),
+        ("unknown", 'type_of(x) == "int"', "int", "unknown"),
+        ("unknown", 'type_of(x) != "int"', "unknown", "int"),
+        ("unknown", 'type_of(x) == "set"', "unknown", "unknown"),
+        ("list<int> | string", 'type_of(x) == "list"', "list<int>", "string"),
+        ("{a: int} | string", 'type_of(x) == "dict"', "{a: int}", "string"),
+        ("string | fn(int) -> int", 'type_of(x) == "closure"', "fn(int) -> int", "string"),
+        ('"a" | 1', 'type_of(x) == "string"', '"a"', "1"),
+        ("{a?: int, b: int}", 'x.has("a")', "{a: int, b: int}", "{a?: int, b: int}"),
+        ("{b: int}", 'x.has("a")', "{b: int}", "{b: int}"),
+        ("string | Row", "schema_is(x, Row)", "{a: int}", "string"),
+        ("unknown", "schema_is(x, Row)", "{a: int}", "unknown"),
+        ("dict", "is_type(x, Row)", "{a: int}", "dict"),
+        ("string | int", 'schema_is(x, {type: "int"})', "int", "string"),
+        ("string | int", "schema_is(x, nobody)", "string | int", "string | int"),
+        ("string | int | nil", 'x != nil && type_of(x) == "int"', "int", "string | int | nil"),
+        ("string | int | nil", 'x == nil || type_of(x) == "int"', "string | int | nil", "string"),
+        ("string | nil", "x != nil && y", "string", "string | nil"),
+        ("string | nil", "y || x == nil", "string | nil", "string"),
+        ("string | nil", "y == nil", "string | nil", "string | nil"),
+        ("string | nil", "x.y != nil", "string | nil", "string | nil"),
+        ("string | nil", "g(x)", "string | nil", "string | nil"),
+    ],
+)  # fmt: skip
+def test_conditions(declared: str, condition: str, holds: str, fails: str) -> None:
+    assert types(declared, condition) == (holds, fails)
+
+
+@pytest.mark.parametrize(
+    ("declared", "condition", "holds", "fails"),
+    [("Maybe", "x != nil", "string", "nil"), ("Opt<int>", "x != nil", "int", "nil")],
+)
+def test_aliases_are_expanded_first(declared: str, condition: str, holds: str, fails: str) -> None:
+    program = f"type Maybe = string | nil\ntype Opt<T> = T | nil\nfn f(x: {declared}) {{\n  if {condition} {{ let p: Probe = x }} else {{ let q: Probe = x }}\n}}"
+    assert [each.partition("but assigned ")[2] for each in messages(program)] == [holds, fails]
+
+
+NEEDS = "fn s(a: string) { }\n"
+WRONG = "Argument 1 ('a'): expected string, got string | nil"
+
+
+@pytest.mark.parametrize(
+    ("body", "lines"),
+    [
+        ("s(x)", [1]),
+        ("if x != nil {\n s(x)\n}\ns(x)", [4]),
+        ("if x == nil { return 1 }\ns(x)", []),
+        ("if x == nil { throw 1 }\ns(x)", []),
+        ("if x == nil { log(1) }\ns(x)", [2]),
+        ("if x == nil { return 1 } else { log(2) }\ns(x)", []),
+        ("if x != nil { log(1) } else { return 1 }\ns(x)", []),
+        ("if x == nil { return 1 } else { return 2 }", []),
+        ("x == nil ? 1 : s(x)", []),
+        ("x != nil ? s(x) : 1", []),
+        ("while x != nil {\n s(x)\n}\ns(x)", [4]),
+        ("guard x != nil else { return 1 }\ns(x)", []),
+        ("guard x != nil else { log(1) }\ns(x)", []),
+        ("require x != nil\ns(x)", []),
+        ("require x != nil, \"no\"\ns(x)", []),
+        ("match x { nil -> { } _ -> { s(x) } }", [1]),
+        ('match x { "a" -> { s(x) } _ -> { } }', []),
+        ("match 1 { _ if x != nil -> { s(x) } _ -> { } }", []),
+        ("if x != nil { [1].map({ y -> s(x) }) }", []),
+        ("if x != nil { fn inner() { s(x) } }", []),
+        ("for i in [1] { if x == nil { continue }\n s(x) }", []),
+        ("for i in [1] { if x == nil { break } }\ns(x)", [2]),
+        ("if x != nil { if x != nil { s(x) } }", []),
+        ("if x == nil { } else if i { s(x) } else { s(x) }", []),
+        ("try { if x == nil { return 1 } } catch (e) { }\ns(x)", [2]),
+    ],
+)  # fmt: skip
+def test_where_conditions_hold(body: str, lines: list[int]) -> None:
+    found = findings(f"{NEEDS}fn f(x: string | nil, i) {{\n{body}\n}}")
+    assert [(int(each.split()[1].split(":")[0]) - 2, each.split(" ", 2)[2]) for each in found] == [
+        (line, WRONG) for line in lines
+    ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "type_"),
+    [("nil", "nil"), ('"a"', "string"), ("1", "int"), ("_", "string | int | nil"), ("true", "string | int | nil")],
+)
+def test_literal_patterns_narrow_a_union(pattern: str, type_: str) -> None:
+    program = f"fn f(x: string | int | nil) {{\n  match x {{ {pattern} -> {{ let p: Probe = x }} _ -> {{ }} }}\n}}"
+    assert messages(program)[-1].partition("but assigned ")[2] == type_
