@@ -10,7 +10,12 @@ import pytest
 from harn_process import harn
 
 import harnpy
+from harnpy.analysis.checker.check import check_program
+from harnpy.analysis.lint.lint import lint_program
+from harnpy.analysis.lint.options import LintOptions
 from harnpy.analysis.rules.catalog import FAMILIES, rules_by_code, summary
+from harnpy.cli.builtin_types import BUILTIN_TYPES
+from harnpy.cli.catalog import BUILTIN_MODULES
 from harnpy.cli.reference import lookup, names
 from harnpy.cli.reference_diagnostics import diagnostics_page
 from harnpy.syntax.diagnostics import HarnSyntaxError
@@ -110,6 +115,26 @@ def test_the_examples_of_every_rule_parse(code):
             parse_program(example, "example.harn")
         except HarnSyntaxError as error:
             pytest.fail(f"{code}: {error}\n{example}")
+
+
+# These show what to write instead.
+GOOD_EXAMPLES = {"allow-comment", "cyclomatic-complexity", "import-order", "missing-harndoc", "require-file-header"}
+IN_PROGRAMS = {rule.code for title, rules in FAMILIES for rule in rules if title in ("Types", "Lint")} - GOOD_EXAMPLES
+
+
+@pytest.mark.parametrize("code", sorted(IN_PROGRAMS))
+def test_the_examples_of_a_rule_are_reported_where_they_say_so(code):
+    options = LintOptions(builtins=frozenset(BUILTIN_MODULES))
+    found_somewhere = False
+    for example in re.findall(r"```harn\n(.*?)```", rules_by_code()[code][0].documentation, re.DOTALL):
+        program = parse_program(example, "example.harn")
+        found = [*check_program(program, BUILTIN_TYPES, True, example)]
+        found += lint_program(program, example, "example.harn", options)
+        lines = {each.span.line for each in found if each.code == code}
+        found_somewhere = found_somewhere or bool(lines)
+        marked = {number for number, line in enumerate(example.splitlines(), 1) if "reported" in line}
+        assert not marked or lines == marked, example
+    assert found_somewhere
 
 
 def test_the_page_in_the_repository_is_current():

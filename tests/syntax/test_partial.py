@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -89,7 +91,7 @@ def test_every_text_gives_items_that_stand_in_it_and_do_not_overlap(text):
     stretches += [(tokens[0].span.start, tokens[-1].span.end) for tokens in partial.lost]
     stretches.sort()
     assert all(0 <= start <= end <= len(text) for start, end in stretches)
-    assert all(first[1] <= second[0] for first, second in zip(stretches, stretches[1:]))
+    assert all(first[1] <= second[0] for first, second in pairwise(stretches))
 
 
 @settings(max_examples=100, deadline=None)

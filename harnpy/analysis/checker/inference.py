@@ -87,9 +87,7 @@ def infer(checker: Checker, node: ast.Node) -> Type | None:
     return found
 
 
-def _infer_scoped(
-    checker: Checker, handler: Callable[[Checker, Any], Type | None], node: ast.Node
-) -> Type | None:
+def _infer_scoped(checker: Checker, handler: Callable[[Checker, Any], Type | None], node: ast.Node) -> Type | None:
     """The type of an expression with scopes of its own."""
     if checker.inferred_scopes >= _MOST_SCOPES:
         checker.inference_gave_up = True
