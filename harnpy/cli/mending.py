@@ -19,19 +19,22 @@ _MOST_ROUNDS = 1000
 
 
 def mended(text: str) -> tuple[str, int]:
-    """text with the corrections of its syntax errors, and how many they were; what nobody can correct stays."""
-    total = 0
+    """text with the corrections of its syntax errors, and how many they were.
+
+    text itself, and 0, if it does not parse after them: what was meant is then not known well enough.
+    """
+    fixed, total = text, 0
     for _ in range(_MOST_ROUNDS):
         try:
-            parse_program(text, "")
+            parse_program(fixed, "")
         except HarnSyntaxError as error:
-            text, count = apply(text, error.diagnostics)
+            fixed, count = apply(fixed, error.diagnostics)
             total += count
             if not count:
                 break
         else:
-            break
-    return text, total
+            return fixed, total
+    return text, 0
 
 
 def mend_files(paths: Iterable[str], report: TextIO) -> None:

@@ -110,7 +110,9 @@ def test_fix_mends_what_does_not_parse_and_then_the_rest(place):
     assert text == 'let limit: int = 3\n\nfor i in [1, 2] {\n  if i == 1 && limit > 2 { println("one") }\n}\n'
 
 
-def test_fix_leaves_a_file_alone_that_nobody_can_mend(place):
-    write(place, "a.harn", "let x = )\n")
-    assert harn("check", "--fix", "a.harn").status == 1
-    assert (place / "a.harn").read_text() == "let x = )\n"
+@pytest.mark.parametrize("text", ["let x = )\n", "const x: int = 1\nlet y = )\n", "don't say 'x'\n"])
+def test_fix_leaves_a_file_alone_that_does_not_parse_after_it(place, text):
+    write(place, "a.harn", text)
+    ended = harn("check", "--fix", "a.harn")
+    assert (ended.status, ended.output) == (1, "")
+    assert (place / "a.harn").read_text() == text
