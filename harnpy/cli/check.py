@@ -67,7 +67,7 @@ def execute(arguments: Arguments) -> int:
         mend_files(paths, sys.stderr if arguments.has("--json") or arguments.has("--format") else sys.stdout)
     sources = new_sources()
     report = Report(arguments)
-    files = load_all(paths, sources, report, _partial)
+    files = load_all(paths, sources, report)
     if files is not None:
         check_files(files, sources, arguments, report)
     report.end(files or [], sources)
@@ -148,8 +148,15 @@ def options_of(manifest: Manifest, imported: frozenset[str] = frozenset()) -> Ch
     return CheckOptions(manifest.strict_types, manifest.disable_rules, imported)
 
 
+def _partial(file: SourceFile) -> list[Diagnostic]:
+    return partial_findings(file, options_of(Manifests().of(os.path.dirname(file.path)), frozenset()))
+
+
 def load_all(
-    paths: list[str], sources: Sources, report: Report, partial: Callable[[SourceFile], Sequence[Diagnostic]]
+    paths: list[str],
+    sources: Sources,
+    report: Report,
+    partial: Callable[[SourceFile], Sequence[Diagnostic]] = _partial,
 ) -> list[SourceFile] | None:
     """All files; None at the first that cannot be read or parsed, which is then reported.
 
@@ -170,10 +177,6 @@ def load_all(
             return None
         files.append(file)
     return files
-
-
-def _partial(file: SourceFile) -> list[Diagnostic]:
-    return partial_findings(file, options_of(Manifests().of(os.path.dirname(file.path)), frozenset()))
 
 
 def _preflight(file: SourceFile, sources: Sources, manifest: Manifest) -> Iterator[Finding]:

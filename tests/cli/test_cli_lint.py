@@ -135,6 +135,12 @@ def test_fixes_are_written_counted_and_what_remains_is_printed(tmp_path):
     assert "redundant" not in errors
 
 
+def test_corrections_of_the_type_checker_are_written_too(tmp_path):
+    file = write(tmp_path, "a.harn", 'var n = 1\nlog("a" + n)\nlog("b" + nil)\n')
+    assert lint(tmp_path, "--fix", "a.harn") == (0, "a.harn: applied 3 fix(es)\na.harn: no issues found\n", "")
+    assert file.read_text() == 'let n = 1\nlog("a${n}")\nlog("b${nil}")\n'
+
+
 def test_without_anything_to_fix_nothing_is_printed_and_nothing_fails(tmp_path):
     file = write(tmp_path, "a.harn", "break\nnope()\n")
     before = file.stat().st_mtime_ns

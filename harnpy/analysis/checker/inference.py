@@ -119,6 +119,7 @@ def _binary(checker: Checker, node: ast.Binary) -> Type | None:
             break
         chain.append(first)
         first = first.left
+    type_: Type | None
     if isinstance(first, ast.Binary):
         type_ = None if first.op == "|>" else BOOL
     else:

@@ -1,6 +1,6 @@
 """Expanding aliases, lazily where possible: the first form of a type is found without looking at what is inside it.
 
-An alias that is nothing but itself (`type A = A`) stays a name, as if it were nominal; in a union with itself
+An alias that is nothing but itself (`type A = A`) stays a name, as if it were nominal; in a union that it stands for
 (`type A = A | nil`) it adds nothing. Aliases that contain themselves (`type Tree = {children: list<Tree>}`) are fine:
 the inner name is expanded when somebody looks at it.
 """
@@ -11,6 +11,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.analysis.types.forms import (
     ANY,
     DEEPEST,
+    NEVER,
     WILDCARD,
     Applied,
     DictOf,
@@ -38,10 +39,10 @@ def head(type_: Type, world: World) -> Type:
     """
     if not world.aliases and not isinstance(type_, Union):
         return type_
-    members = _members(type_, world, frozenset())
-    if not members or (isinstance(type_, Union) and members == list(type_.members)):
+    members = _members(type_, world, (), ())
+    if isinstance(type_, Union) and members == list(type_.members):
         return type_
-    return union_of(members)
+    return union_of(members) if members else NEVER
 
 
 def expanded(type_: Type, world: World) -> Type:
@@ -52,18 +53,26 @@ def expanded(type_: Type, world: World) -> Type:
     return _Expansion(world).of(type_, frozenset(), 0)
 
 
-def _members(type_: Type, world: World, seen: frozenset[str]) -> list[Type]:
-    """The members of the union that type_ is, or type_ alone; none where it leads back to one of the aliases seen."""
+def _members(type_: Type, world: World, around: tuple[str, ...], chain: tuple[Named | Applied, ...]) -> list[Type]:
+    """The members of the union that type_ is, or type_ alone.
+
+    around are the aliases of whose unions it is a member: what leads back to one of them adds nothing. chain are those
+    that stand for it, one for the other: a circle of these is the one of them that is first by name.
+    """
     if isinstance(type_, Union):
-        return [member for each in type_.members for member in _members(each, world, seen)]
+        outer = (*around, *[each.name for each in chain])
+        return [member for each in type_.members for member in _members(each, world, outer, ())]
     if not isinstance(type_, Named | Applied) or type_.name not in world.aliases or type_.name in world.generics:
         return [type_]
-    if type_.name in seen:
+    names = [each.name for each in chain]
+    if type_.name in names:
+        return [min(chain[names.index(type_.name) :], key=lambda each: each.name)]
+    if type_.name in around:
         return []
-    if len(seen) > DEEPEST:
+    if len(around) + len(chain) > DEEPEST:
         return [ANY]
     body = _body(type_, world)
-    return [type_] if body is None else _members(body, world, seen | {type_.name})
+    return [type_] if body is None else _members(body, world, around, (*chain, type_))
 
 
 def _body(type_: Named | Applied, world: World) -> Type | None:

@@ -145,10 +145,11 @@ def test_mutated_programs(chance: random.Random, strict: bool) -> None:
     check("\n".join(lines), strict)
 
 
+OPERATORS = ["+", "-", "*", "/", "%", "**", "<", ">=", "==", "!=", "&&", "||", "??", "in", "|>"]
 EXPRESSIONS = st.recursive(
     st.sampled_from(["x", "v", "r", "1", "1.5", '"s"', "true", "nil", "[]", "{}", "E.A", "5s", "f", "task", "P { x: 1 }"]),
     lambda inner: st.one_of(
-        st.builds("({} {} {})".format, inner, st.sampled_from("+ - * / % ** < >= == != && || ?? in |>".split()), inner),
+        st.builds("({} {} {})".format, inner, st.sampled_from(OPERATORS), inner),
         st.builds("({} ? {} : {})".format, inner, inner, inner),
         st.builds("[{}, {}]".format, inner, inner),
         st.builds("{{a: {}, b: {}}}".format, inner, inner),

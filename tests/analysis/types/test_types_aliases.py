@@ -23,6 +23,10 @@ WORLD = declared(
     type Again = Again | Id
     type Other = Again | Loop
     type Around = Around | Opt<Around | Around>
+    type Empty = Empty | Empty
+    type First = Second
+    type Second = First
+    type Third = Second
     type Grow<T> = Grow<list<T>>
     struct P { x: Id }
     """,
@@ -49,8 +53,11 @@ WORLD = declared(
         ("list<Json | nil>", "list<Json | nil>", "list<string | list<Json> | dict<string, Json> | nil>"),
         ("Loop", "Loop", "Loop"),
         ("Again", "int", "int"),
-        ("Other", "int", "int"),
+        ("Other", "int | Loop", "int | Loop"),
         ("Loop | Loop", "Loop | Loop", "Loop | Loop"),
+        ("Empty", "never", "never"),
+        ("Second", "First", "First"),
+        ("list<Third>", "list<Third>", "list<First>"),
         ("Around", "nil", "nil"),
         ("Grow<int>", "Grow<int>", "Grow<int>"),
         ("P", "P", "P"),
