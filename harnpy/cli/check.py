@@ -51,10 +51,6 @@ COMMAND = Command(
 )
 
 
-# A lexical error hides all behind it, so each round may show one more.
-_MOST_ROUNDS = 100
-
-
 def execute(arguments: Arguments) -> int:
     """Check the targets; 1 if one cannot be read or parsed, or has an error (or, under `strict`, a warning)."""
     paths = collect(_targets(arguments))
@@ -65,9 +61,13 @@ def execute(arguments: Arguments) -> int:
 
         as_json = arguments.has("--json") or arguments.value("--format") == "json"
         return show_effects(paths, sys.stdout, as_json=as_json, verbose=arguments.has("--verbose"))
+    if arguments.has("--fix"):
+        from harnpy.cli.mending import mend_files
+
+        mend_files(paths, sys.stderr if arguments.has("--json") or arguments.has("--format") else sys.stdout)
     sources = new_sources()
     report = Report(arguments)
-    files = load_all(paths, sources, report, mends=arguments.has("--fix"))
+    files = load_all(paths, sources, report)
     if files is not None:
         check_files(files, sources, arguments, report)
     report.end(files or [], sources)
@@ -85,7 +85,6 @@ class Report:
     def __init__(self, arguments: Arguments, stream: TextIO | None = None, clean: str = "ok") -> None:
         self.format = "json" if arguments.has("--json") else arguments.value("--format") or "text"
         self.failed = False
-        self.mended: dict[str, int] = {}  # how many corrections have made a file parse, by its path
         self._clean = clean  # what is said of a file in which there is nothing to find
         self._stream = stream if stream is not None else sys.stdout
         self._files: list[CheckedFile] = []
@@ -133,10 +132,9 @@ def check_files(files: list[SourceFile], sources: Sources, arguments: Arguments,
     for file in files:
         manifest = overridden(manifests.of(os.path.dirname(file.path)), arguments)
         options = options_of(manifest, elsewhere[file.path])
-        applied, unwritten = report.mended.get(file.path, 0), False
+        applied, unwritten = 0, False
         if arguments.has("--fix"):
-            file, count, unwritten = _fixed(file, sources, options)
-            applied += count
+            file, applied, unwritten = _fixed(file, sources, options)
         text = file.text
         findings = [Finding(file.path, text, each) for each in verdict_of(file, sources, options).findings]
         findings += _preflight(file, sources, manifest)
@@ -159,13 +157,10 @@ def load_all(
     sources: Sources,
     report: Report,
     partial: Callable[[SourceFile], Sequence[Diagnostic]] = _partial,
-    *,
-    mends: bool = False,
 ) -> list[SourceFile] | None:
     """All files; None at the first that cannot be read or parsed, which is then reported.
 
-    partial: what else there is to say about a file with syntax errors. mends tells to write the corrections with which a
-    file may parse.
+    partial: what else there is to say about a file with syntax errors.
     """
     files = []
     for path in paths:
@@ -174,30 +169,14 @@ def load_all(
         except (OSError, ValueError) as error:
             report.unreadable(path, error)
             return None
-        if mends and file.facts.errors:
-            file = _mended(file, sources, report)
         file.is_target = True
         if file.facts.errors:
             found = (*file.facts.errors, *partial(file))
             text = file.text
-            findings = tuple([Finding(path, text, each) for each in found])
-            report.add(CheckedFile(path, findings, True, report.mended.get(path, 0)))
+            report.add(CheckedFile(path, tuple([Finding(path, text, each) for each in found]), True))
             return None
         files.append(file)
     return files
-
-
-def _mended(file: SourceFile, sources: Sources, report: Report) -> SourceFile:
-    """The file with the corrections of its parse errors written into it; mending one may show the next."""
-    from harnpy.cli.fixing import write_fixes
-
-    for _ in range(_MOST_ROUNDS):
-        count = write_fixes(file.path, file.data, file.facts.errors)
-        if not count:
-            break
-        report.mended[file.path] = report.mended.get(file.path, 0) + count
-        file = sources.reread(file.path)
-    return file
 
 
 def _preflight(file: SourceFile, sources: Sources, manifest: Manifest) -> Iterator[Finding]:

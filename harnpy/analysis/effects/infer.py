@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.analysis.effects.graph import Argument, Call, Function, Graph
+from harnpy.analysis.effects.functions import Argument, Call, Function
+from harnpy.analysis.effects.graph import Graph
 from harnpy.analysis.effects.model import Catalog, FunctionEffects, Module, ProgramEffects, Use, Way
 from harnpy.syntax import ast
 

@@ -11,7 +11,7 @@ from harnpy.records import Record
 from harnpy.syntax import ast
 
 if TYPE_CHECKING:
-    from harnpy.analysis.effects.graph import Function
+    from harnpy.analysis.effects.functions import Function
 
 # Values that are no functions, whatever happens.
 _PLAIN = (

@@ -12,8 +12,10 @@ CONST = Rule(
 
 `const x = 1` parses, but as two statements: the name `const`, which nothing declares, and an assignment to `x`.
 
-    const limit = 3     // reported
-    let limit = 3       // write this""",
+```harn
+const limit = 3     // reported
+let limit = 3       // write this
+```""",
     "declare it with `let`",
 )
 OPERATOR_WORD = Rule(
@@ -22,8 +24,10 @@ OPERATOR_WORD = Rule(
     "`{word}` is no operator here: what stands behind it is a statement of its own",
     """Statements need nothing between them, so `let ok = a and b` is `let ok = a`, then the name `and`, then `b`.
 
-    let ok = a and b    // reported
-    let ok = a && b     // write this""",
+```harn
+let ok = a and b    // reported
+let ok = a && b     // write this
+```""",
     "write `{instead}`",
 )
 STATEMENT_WORD = Rule(
@@ -32,11 +36,13 @@ STATEMENT_WORD = Rule(
     "`{word}` is no keyword here: what stands behind it is a statement of its own",
     """A word that other languages put before an expression or a declaration is a name here, and a statement by itself.
 
-    raise "no such user"    // reported
-    throw "no such user"    // write this
+```harn
+raise "no such user"    // reported
+throw "no such user"    // write this
 
-    let x = await work()    // reported: x is the builtin `await`
-    let x = await(work())   // write this""",
+let x = await work()    // reported: x is the builtin `await`
+let x = await(work())   // write this
+```""",
     "{instead}",
 )
 CALL_WITHOUT_PARENTHESES = Rule(
@@ -45,8 +51,10 @@ CALL_WITHOUT_PARENTHESES = Rule(
     "`{name}` is not called here: a call needs parentheses",
     """`print "x"` is two statements: the name of a function, and a string.
 
-    print "hello"       // reported
-    print("hello")      // write this""",
+```harn
+print "hello"       // reported
+print("hello")      // write this
+```""",
     "write `{name}(...)`",
 )
 MACRO_CALL = Rule(
@@ -55,8 +63,10 @@ MACRO_CALL = Rule(
     "`{name}!` is no call here: `!` begins a statement of its own",
     """There are no macros. `println!("x")` is the name `println` and then `!("x")`, which is false.
 
-    println!("hello")   // reported
-    println("hello")    // write this""",
+```harn
+println!("hello")   // reported
+println("hello")    // write this
+```""",
     "write `{instead}`",
 )
 STRING_PREFIX = Rule(
@@ -65,8 +75,10 @@ STRING_PREFIX = Rule(
     "`{prefix}` before a string is a statement of its own",
     """Only `r` stands before a string, which is then taken as it is. Every other string takes values in with `${...}`.
 
-    let s = f"hello {name}"     // reported
-    let s = "hello ${name}"     // write this""",
+```harn
+let s = f"hello {name}"     // reported
+let s = "hello ${name}"     // write this
+```""",
     'strings take values in without a prefix: "${{x}}"',
 )
 FOREIGN_NAME = Rule(
@@ -75,8 +87,10 @@ FOREIGN_NAME = Rule(
     "there is no `{name}` here",
     """A name of another language which nothing in the file declares. Evaluating it is an error at run time.
 
-    let user = null     // reported
-    let user = nil      // write this""",
+```harn
+let user = null     // reported
+let user = nil      // write this
+```""",
     "write `{instead}`",
 )
 FOREIGN_FUNCTION = Rule(
@@ -85,8 +99,10 @@ FOREIGN_FUNCTION = Rule(
     "there is no function `{name}` here",
     """A function of another language which nothing in the file declares. Calling it is an error at run time.
 
-    let n = parseInt(text)  // reported
-    let n = to_int(text)    // write this""",
+```harn
+let n = parseInt(text)  // reported
+let n = to_int(text)    // write this
+```""",
     "write `{instead}`",
 )
 FOREIGN_METHOD = Rule(
@@ -95,8 +111,10 @@ FOREIGN_METHOD = Rule(
     "{owner} no method `{name}`: the call gives nil",
     """An unknown method gives nil, without an error, so a method of another language goes unnoticed for long.
 
-    xs.forEach({ x -> println(x) })     // reported, prints nothing
-    for x in xs { println(x) }          // write this
+```harn
+xs.forEach({ x -> println(x) })     // reported, prints nothing
+for x in xs { println(x) }          // write this
+```
 
 Only methods that no value of the file can have are reported.""",
     "write `{instead}`",
@@ -107,8 +125,10 @@ FOREIGN_PROPERTY = Rule(
     "a {kind} has no property `{name}`: it is nil",
     """An unknown property of a list or a string is nil, without an error.
 
-    if xs.length > 0 { }    // reported: nil > 0 is false
-    if xs.count > 0 { }     // write this""",
+```harn
+if xs.length > 0 { }    // reported: nil > 0 is false
+if xs.count > 0 { }     // write this
+```""",
     "write `{instead}`",
 )
 HARNESS_CALL = Rule(
@@ -117,8 +137,10 @@ HARNESS_CALL = Rule(
     "`{name}` belongs to newer releases of Harn",
     """Newer releases hand everything that touches the world to a program as a `harness`; here it is builtins.
 
-    let text = harness.fs.read(path)    // reported
-    let text = read_file(path)          // write this
+```harn
+let text = harness.fs.read(path)    // reported
+let text = read_file(path)          // write this
+```
 
 `harn check --effects FILE` tells what a program may touch, and `harn run --allow` limits it.""",
     "{instead}",
@@ -130,18 +152,22 @@ HARNESS_MAIN = Rule(
     """`harn run` runs the pipeline `default`, else the first pipeline, else the statements of the file. A function is
 not called by itself.
 
-    fn main(harness: Harness) { ... }     // reported
-    pipeline main() { ... }                 // write this""",
+```harn
+fn main(harness: Harness) { harness.stdio.println("hello") }    // reported
+pipeline main() { println("hello") }                            // write this
+```""",
     "write `pipeline {name}() {{ ... }}`",
 )
 DECREMENT = Rule(
     "decrement",
     "warning",
     "`--` takes the value of the next line away from `{name}`",
-    """There is no `--`: it is two minus signs, whose operand may stand on the next line.
+    """There is no `--`: it is two minus signs, whose operand may stand on the next line. Write `i -= 1`.
 
-    i--         // reported
-    i -= 1      // write this""",
+```harn
+i--             // reported: takes what println gives away from i
+println(i)
+```""",
     "write `{name} -= 1`",
 )
 FLOOR_DIVISION = Rule(
@@ -150,8 +176,10 @@ FLOOR_DIVISION = Rule(
     "`//` begins a comment: nothing is assigned to `{name}`",
     """`//=` is no operator, since `//` begins a comment. Dividing ints gives an int.
 
-    n //= 2         // reported
-    n = n / 2       // write this""",
+```harn
+n //= 2         // reported
+n = n / 2       // write this
+```""",
     "write `{name} = {name} / ...`",
 )
 RULES = (
