@@ -24,11 +24,19 @@ def make_registry() -> Registry:
 
 
 def check(program: Program) -> list[Diagnostic]:
-    """What the type checker has to say about a program before it is run."""
+    """What there is to say about a program before it is run."""
     from harnpy.analysis.checker.check import check_program
     from harnpy.cli.builtin_types import BUILTIN_TYPES
+    from harnpy.syntax.ast import Fn
 
-    return check_program(program, BUILTIN_TYPES)
+    found = check_program(program, BUILTIN_TYPES)
+    if any(isinstance(item, Fn) and item.name == "main" and item.params for item in program.items):
+        from harnpy.analysis.spellings.harness import uncalled_main
+
+        # Nothing would happen, and nobody would say why.
+        unused = uncalled_main(program)
+        found += [unused] if unused is not None else []
+    return found
 
 
 def make_runtime(

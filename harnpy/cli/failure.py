@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 def failure_text(error: BaseException, source_of: Callable[[str], str | None] = text_of_file) -> str | None:
     """The lines without a final line break; None for an exception that is no failure of a program."""
     if isinstance(error, HarnError):
-        return runtime_report(error, source_of, wants_colour(sys.stderr)) + _python_traceback(error)
+        report = runtime_report(error, source_of, wants_colour(sys.stderr))
+        return report + _foreign_spelling(error, source_of) + _python_traceback(error)
     if isinstance(error, CompileError):
         before = diagnostics_text(error.findings, source_of(error.path) or "", error.path, sys.stderr)
         return f"{before}\nerror: compile error: {error}".lstrip("\n")
@@ -45,6 +46,23 @@ def findings_text(findings: Sequence[Diagnostic], source: bytes, path: str) -> s
 def unreadable_text(path: str, error: OSError | ValueError) -> str:
     """The line for a program whose file cannot be read."""
     return UNREADABLE.message.format(path=path, reason=reason(error))
+
+
+def _foreign_spelling(error: HarnError, source_of: Callable[[str], str | None]) -> str:
+    """A help line if the line that failed has a spelling that means something else here; it is the likely reason."""
+    text = source_of(error.trace[0].path) if error.trace else None
+    if text is None:
+        return ""
+    from harnpy.cli.spellings import spelling_findings
+    from harnpy.syntax.parser import parse_program
+
+    line = error.trace[0].line
+    try:
+        found = spelling_findings(parse_program(text, error.trace[0].path), text)
+    except HarnSyntaxError:
+        return ""  # somebody has changed the file meanwhile
+    helps = [f"{each.message}: {each.help}" for each in found if each.span.line == line and each.help is not None]
+    return "".join([f"\n{' ' * len(str(line))} = help: {each}" for each in helps[:1]])
 
 
 def _python_traceback(error: HarnError) -> str:

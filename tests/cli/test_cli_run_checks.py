@@ -293,3 +293,48 @@ def test_a_watched_program_is_checked_each_time(tmp_path):
     finally:
         process.terminate()
         process.communicate(timeout=HANG_SECONDS)
+
+
+def test_a_main_that_waits_for_a_harness_is_told_that_nothing_calls_it(tmp_path):
+    write(tmp_path, "a.harn", 'fn main(harness: Harness) {\n  println("never")\n}\n')
+    for _ in range(2):  # compiled, and from the cache
+        ended = harn("run", "a.harn", cwd=tmp_path)
+        assert (ended.status, ended.output) == (0, "")
+        assert ended.errors.startswith(
+            "warning: nothing calls `main`: programs that start with a harness belong to newer"
+        )
+        assert "= help: write `pipeline main() { ... }`" in ended.errors
+
+
+def test_a_main_that_is_called_or_takes_something_else_is_nothing_special(tmp_path):
+    write(tmp_path, "a.harn", "fn main(harness) {\n  println(harness)\n}\n\nmain(1)\n")
+    write(tmp_path, "b.harn", "fn main(n: int) {\n  println(n)\n}\n")
+    for name, output in (("a.harn", "1\n"), ("b.harn", "")):
+        ended = harn("run", name, cwd=tmp_path)
+        assert (ended.status, ended.output, ended.errors) == (0, output, "")
+
+
+@pytest.mark.parametrize(
+    ("source", "place", "help_line"),
+    [
+        ("const y = 3\n", "a.harn:1:1", "`const` is no keyword here: declare it with `let`"),
+        (
+            "let xs = [1]\nprintln(xs.length() + 1)\n",
+            "a.harn:2:9",
+            "a list has no method `length`: the call gives nil: write `.count(...)`",
+        ),
+    ],
+)
+def test_a_failure_at_a_foreign_spelling_says_what_to_write(tmp_path, source, place, help_line):
+    write(tmp_path, "a.harn", source)
+    ended = harn("run", "a.harn", cwd=tmp_path)
+    assert ended.status == 1
+    assert f"  --> {place}\n" in ended.errors
+    assert ended.errors.endswith(f"\n  = help: {help_line}\n")
+
+
+def test_a_failure_elsewhere_has_no_such_help(tmp_path):
+    write(tmp_path, "a.harn", "let xs = [1]\nprintln(xs.length())\nprintln(missing)\n")
+    ended = harn("run", "a.harn", cwd=tmp_path)
+    assert (ended.status, ended.output) == (1, "nil\n")
+    assert "help" not in ended.errors

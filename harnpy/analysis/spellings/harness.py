@@ -8,6 +8,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.analysis.rules import spelling_rules as rules
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import Edit
+from harnpy.syntax.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +141,7 @@ def harness_spellings(facts: Facts) -> Iterator[Diagnostic]:
                 yield found
         if isinstance(node, ast.Name) and node.name in names:
             uses += 1
-    main = _main(facts)
+    main = _main(facts.program)
     if main is not None:
         yield _main_finding(facts, main, known == uses)
 
@@ -194,10 +195,16 @@ def _instead(path: list[str], is_call: bool) -> str | None:
     return CALLS.get(path[0], {}).get(path[1]) if len(path) == 2 else None
 
 
-def _main(facts: Facts) -> ast.Fn | None:
+def uncalled_main(program: ast.Program) -> Diagnostic | None:
+    """What there is to say of a program whose statements all stand in a `main` that expects a harness."""
+    main = _main(program)
+    return None if main is None else rules.HARNESS_MAIN.at(main.span, name=main.name)
+
+
+def _main(program: ast.Program) -> ast.Fn | None:
     """The function at top level that expects a harness and that nothing calls, in a file without pipelines."""
     found = None
-    for item in facts.program.items:
+    for item in program.items:
         inner = item
         while isinstance(inner, ast.Attributed):
             inner = inner.inner
@@ -205,7 +212,7 @@ def _main(facts: Facts) -> ast.Fn | None:
             return None
         if isinstance(inner, ast.Fn) and inner.name == "main" and inner.params and _is_harness(inner.params[0].type):
             found = inner
-    if any(isinstance(node, ast.Name) and node.name == "main" for node in facts.nodes):
+    if found is None or any(isinstance(node, ast.Name) and node.name == "main" for node in walk(program)):
         return None
     return found
 
