@@ -83,7 +83,7 @@ FINDING = Diagnostic("warning", "ä", Span(1, 2, 3, 4, 5), None, "help", "a-code
     "findings", [None, (), (FINDING,), (FINDING, Diagnostic("warning", "b", Span(0, 0, 1, 1, 1), "here"))]
 )
 def test_what_was_found_is_kept_with_the_module(tmp_path, findings):
-    module = assemble(parse_program(SOURCE, "a.harn"), "a.harn", "entry", frozenset(NAMES), findings)
+    module = assemble(parse_program(SOURCE, "a.harn"), "a.harn", "entry", frozenset(NAMES), findings=findings)
     cache = BytecodeCache(str(tmp_path), NAMES)
     cache.save(SOURCE, module)
     found = cache.load(SOURCE, "entry", "a.harn")

@@ -135,8 +135,7 @@ class Names:
     def _unused_types(self, imported: frozenset[str]) -> Iterator[Diagnostic]:
         for node in self.type_declarations:
             name = node.name
-            is_pub = not isinstance(node, ast.Interface) and node.is_pub
-            exempt = is_pub or name.startswith("_") or name in imported
+            exempt = name.startswith("_") or name in imported
             if not exempt and name not in self.types and name not in self.mentioned:
                 yield rules.UNUSED_TYPE.at(node.span, kind=_TYPE_KINDS[type(node)], name=name)
 

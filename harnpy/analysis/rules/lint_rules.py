@@ -335,8 +335,8 @@ REQUIRE_IN_TEST = _rule(
 
 ```harn
 pipeline test_sum(task) {
-  require sum([1, 2]) == 3          // reported
-  assert_eq(sum([1, 2]), 3)
+  require [1, 2].sum() == 3         // reported
+  assert_eq([1, 2].sum(), 3)
 }
 ```""",
 )
@@ -371,7 +371,7 @@ MISSING_HARNDOC = _rule(
 
 ```harn
 /** The sum of all numbers in xs; 0 for none. */
-pub fn total(xs: list<int>) -> int { return sum(xs) }
+pub fn total(xs: list<int>) -> int { return xs.sum() }
 ```""",
 )
 

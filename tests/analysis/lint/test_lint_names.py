@@ -313,7 +313,12 @@ def test_a_type_counts_as_used(use):
     assert "`T`" not in str(texts(f"struct T {{ a: int }}\n{use}", "unused-type"))
 
 
-@pytest.mark.parametrize("source", ["struct _T { }", "type T = int", "pub struct T { a: int }", "pub enum T { A }"])
+@pytest.mark.parametrize(("source", "kind"), [("pub struct T { a: int }", "struct"), ("pub enum T { A }", "enum")])
+def test_pub_makes_no_use_of_a_type(source, kind):
+    assert [message for message, _ in texts(source, "unused-type")] == [f"{kind} `T` is declared but never referenced"]
+
+
+@pytest.mark.parametrize("source", ["struct _T { }", "type T = int"])
 def test_a_type_needs_no_use(source):
     assert found(source, "unused-type") == []
 
