@@ -179,7 +179,7 @@ def test_a_chunk_that_is_its_own_child_is_refused():
     # The numbers of the children stand last but one in a chunk: a tuple of one.
     assert bodies[0].endswith(bytes([serial._TUPLE, 1, serial._INT, 1, 1, serial._NIL]))
     own = bodies[0][:-3] + bytes([0, serial._NIL])  # the number 0 has no digits
-    serial._write(out, (module.mode, (own, *bodies[1:]), (), (), module.variables, module.exports))
+    serial._write(out, (module.mode, (own, *bodies[1:]), (), (), module.variables, module.exports, None))
     read = deserialize(sealed(bytes(out)), "a.harn")
     with pytest.raises(BadBytecode, match="its own descendant"):
         verify(read.main, len(module.variables))

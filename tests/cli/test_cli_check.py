@@ -99,10 +99,7 @@ def test_a_structural_error_is_shown_with_its_line(tmp_path):
     assert check(tmp_path, "a.harn") == (
         1,
         "",
-        "error: compile error: Compile error at line 3: break outside of loop\n"
-        "  --> a.harn:3:3\n"
-        "   |\n"
-        " 3 |   break\n",
+        "error: compile error: Compile error at line 3: break outside of loop\n  --> a.harn:3:3\n   |\n 3 |   break\n",
     )
 
 
