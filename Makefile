@@ -25,7 +25,7 @@ help:
 	@echo "make bench    measure all bars; ARGS=--quick, ARGS=\"--only fibonacci\" and the like take less time"
 	@echo "make bench-llm  what a model call costs, beside httpx and four frameworks, which it installs in .venv-peers"
 	@echo "make bench-agents  what a turn of an agent costs, beside pydantic-ai and langgraph"
-	@echo "make catalog  list the builtins and write docs/builtins.md again, after one was added, moved or changed"
+	@echo "make catalog  list the builtins and write docs/builtins.md and docs/diagnostics.md again, after one was added or changed"
 	@echo "make clean    remove the virtual environment and everything generated"
 
 run: $(VENV)/installed $(if $(CONFIGURED)$(filter no,$(EMBEDDED)),,$(VENV)/tried-local)

@@ -121,14 +121,14 @@ def check_files(files: list[SourceFile], sources: Sources, arguments: Arguments,
     for file in files:
         manifest = overridden(manifests.of(os.path.dirname(file.path)), arguments)
         options = options_of(manifest, elsewhere[file.path])
-        applied = 0
+        applied, unwritten = 0, False
         if arguments.has("--fix"):
-            file, applied = _fixed(file, sources, options)
+            file, applied, unwritten = _fixed(file, sources, options)
         text = file.text
         findings = [Finding(file.path, text, each) for each in verdict_of(file, sources, options).findings]
         findings += _preflight(file, sources, manifest)
         severities = {finding.diagnostic.severity for finding in findings}
-        failed = "error" in severities or (manifest.strict and "warning" in severities)
+        failed = unwritten or "error" in severities or (manifest.strict and "warning" in severities)
         report.add(CheckedFile(file.path, tuple(findings), failed, applied))
 
 
@@ -177,15 +177,15 @@ def _preflight(file: SourceFile, sources: Sources, manifest: Manifest) -> Iterat
         yield from preflight(file, sources, options)
 
 
-def _fixed(file: SourceFile, sources: Sources, options: CheckOptions) -> tuple[SourceFile, int]:
-    """The file with all corrections written into it, and how many those were."""
+def _fixed(file: SourceFile, sources: Sources, options: CheckOptions) -> tuple[SourceFile, int, bool]:
+    """The file with all corrections written into it, how many those were, and whether writing them failed."""
     verdict = verdict_of(file, sources, options)
     if not any(each.fixes for each in verdict.findings):
-        return file, 0
-    from harnpy.cli.fixing import write_fixes
+        return file, 0, False
+    from harnpy.cli.fixing import write_or_complain
 
-    count = write_fixes(file.path, file.data, (*verdict.lint, *verdict.types))
-    return (sources.reread(file.path), count) if count else (file, 0)
+    count, failed = write_or_complain(file.path, file.data, (*verdict.lint, *verdict.types))
+    return (sources.reread(file.path) if count else file), count, failed
 
 
 def _targets(arguments: Arguments) -> list[str]:

@@ -114,7 +114,7 @@ def _bundle(arguments: Arguments) -> dict[str, Any] | None:
         print("No .harn files found", file=sys.stderr)
         return None
     sources, report = new_sources(), Report(arguments, sys.stderr)
-    files = load_all(paths, sources, report)
+    files = load_all(paths, sources, report, lambda _: ())
     if files is None:
         return None
     if arguments.has("--verify"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.fixes import apply
 from harnpy.syntax.diagnostics import HarnSyntaxError
@@ -27,6 +29,17 @@ def write_fixes(path: str, data: bytes, findings: Sequence[Diagnostic]) -> int:
     if not count:
         return 0
     return count if swap(path, (mark + fixed).encode("utf-8"), fingerprint_of(data)) else 0
+
+
+def write_or_complain(path: str, data: bytes, findings: Sequence[Diagnostic]) -> tuple[int, bool]:
+    """As write_fixes; how many corrections that were, and whether the file cannot be written, which is then said on stderr."""
+    from harnpy.vm.os_errors import reason
+
+    try:
+        return write_fixes(path, data, findings), False
+    except OSError as error:
+        print(f"Error writing {path}: {reason(error)}", file=sys.stderr)
+        return 0, True
 
 
 def _applied(text: str, findings: Sequence[Diagnostic]) -> tuple[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.lint.lint import lint_program
@@ -14,11 +13,10 @@ from harnpy.cli.check import Report, load_all, new_sources, options_of
 from harnpy.cli.check_passes import verdict_of
 from harnpy.cli.finding_formats import FORMATS, CheckedFile
 from harnpy.cli.findings import Finding
-from harnpy.cli.fixing import write_fixes
+from harnpy.cli.fixing import write_or_complain
 from harnpy.cli.manifest import Manifests
 from harnpy.cli.targets import collect
 from harnpy.cli.used_elsewhere import used_elsewhere
-from harnpy.vm.os_errors import reason
 
 if TYPE_CHECKING:
     from harnpy.cli.manifest import Manifest
@@ -58,7 +56,7 @@ def execute(arguments: Arguments) -> int:
     files = load_all(paths, sources, report, lambda _: ())
     if files is not None:
         _lint_files(files, sources, arguments, report)
-    report.end([], sources)
+    report.end(files or [], sources)
     return 1 if report.failed else 0
 
 
@@ -72,7 +70,7 @@ def _lint_files(files: list[SourceFile], sources: Sources, arguments: Arguments,
         applied, failed = 0, _fails(found, manifest)
         if arguments.has("--fix"):
             checked = verdict_of(file, sources, options_of(manifest, elsewhere[file.path])).types
-            applied, failed = _write(file, (*found, *checked))
+            applied, failed = write_or_complain(file.path, file.data, (*found, *checked))
             if not applied and report.format == "text":
                 report.failed = report.failed or failed
                 continue
@@ -103,12 +101,3 @@ def _lint(file: SourceFile, options: LintOptions) -> list[Diagnostic]:
 def _fails(found: list[Diagnostic], manifest: Manifest) -> bool:
     severities = {each.severity for each in found}
     return "error" in severities or (manifest.strict and "warning" in severities)
-
-
-def _write(file: SourceFile, found: tuple[Diagnostic, ...]) -> tuple[int, bool]:
-    """How many corrections have been written into the file, and whether that failed, which is then said on stderr."""
-    try:
-        return write_fixes(file.path, file.data, found), False
-    except OSError as error:
-        print(f"Error writing {file.path}: {reason(error)}", file=sys.stderr)
-        return 0, True

@@ -93,7 +93,7 @@ class FilePreflight:
 
     def finding(self, rule: Rule, span: Span, **values: object) -> Diagnostic:
         """A finding with the severity that the project wants."""
-        found = rule.at(span, **values)
+        found = rule.at(span, (), **values)
         return found if found.severity == self._severity else replace(found, severity=self._severity)
 
     def has_directory(self, directory: str) -> bool:

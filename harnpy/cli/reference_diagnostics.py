@@ -34,7 +34,7 @@ def diagnostic_codes() -> list[str]:
 def diagnostic_text(code: str) -> str | None:
     """What a code means, as Markdown: severity, messages, help, and the documentation; None for an unknown code."""
     rules = rules_by_code().get(code)
-    return None if rules is None else "\n".join([*_facts(rules), "", rules[0].documentation])
+    return None if rules is None else "\n".join([*_facts(rules), "", rules[0].documentation.strip()])
 
 
 def listed_codes() -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
@@ -56,7 +56,7 @@ def diagnostics_page() -> str:
         parts.append(f"\n## {title}")
         for code, _, _ in rows:
             rules = known[code]
-            parts.append("\n".join([f"\n### `{code}`", "", *_facts(rules), "", rules[0].documentation]))
+            parts.append("\n".join([f"\n### `{code}`", "", *_facts(rules), "", rules[0].documentation.strip()]))
     return "\n".join(parts) + "\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from harnpy.analysis.doc_comments import comments_of, prose
@@ -30,6 +31,7 @@ class ModuleDoc:
     functions: tuple[FunctionDoc, ...]
 
 
+@cache
 def module_doc(name: str) -> ModuleDoc:
     """What the source of `std/NAME` says. Raises KeyError if there is no such module."""
     file = standard_module(name)
@@ -56,7 +58,7 @@ def module_doc(name: str) -> ModuleDoc:
 def _header(function: Fn, text: str) -> str:
     """`fn name(parameters) -> type` on one line."""
     start = text.index("(", text.index(function.name, text.index("fn", function.span.start) + 2))
-    end = function.result.span.end if function.result is not None else _closing(text, start)
+    end = function.result.span.end if function.result is not None else _closing(text[: function.span.end], start)
     inside = re.sub(r"\s+", " ", text[start:end]).replace("( ", "(").replace(", )", ")").replace(" )", ")")
     return f"fn {function.name}{inside}"
 

@@ -97,10 +97,12 @@ class _Salvage:
             if self.tokens[index].type == "_NL" and not brackets.open:
                 breaks.append(index)
             brackets.take(self.tokens[index])
+        if failed < len(self.tokens) and self.tokens[failed].type in _CLOSING and not brackets.open:
+            breaks.append(failed)  # a closing bracket too many begins what is lost
         for index in reversed(breaks):
             program = self._parse(start, index)[0] if self.budget > 0 else None
             if program is not None:
-                return program.items, index + 1
+                return program.items, index + (self.tokens[index].type == "_NL")
         return (), start
 
     def _next_item(self, begin: int, failed: int) -> int:

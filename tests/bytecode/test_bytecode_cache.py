@@ -15,6 +15,8 @@ from harnpy.bytecode import cache as cache_module
 from harnpy.bytecode.assembler import assemble
 from harnpy.bytecode.cache import BytecodeCache, cache_directory
 from harnpy.bytecode.serial import MAGIC, serialize
+from harnpy.syntax.ast import Span
+from harnpy.syntax.diagnostics import Diagnostic, Edit
 from harnpy.syntax.parser import parse_program
 
 NAMES = ("len", "println")
@@ -63,7 +65,38 @@ def test_nothing_is_found_by_another_version_or_compiler(tmp_path, monkeypatch):
     assert BytecodeCache(str(tmp_path), NAMES).load(SOURCE, "entry", "a.harn") is None
 
 
-@pytest.mark.parametrize("name", ["bytecode/verifier.py", "analysis/suggest.py", "syntax/ast.py", "grammar/harn.lark"])
+def test_nothing_is_found_by_another_format_or_other_checks(tmp_path, monkeypatch):
+    filled(tmp_path)
+    monkeypatch.setattr(cache_module, "MAGIC", MAGIC + b"next")
+    assert not os.path.exists(BytecodeCache(str(tmp_path), NAMES).path_of(SOURCE, "entry"))
+    monkeypatch.undo()
+    monkeypatch.setattr(cache_module, "CHECKS_VERSION", cache_module.CHECKS_VERSION + 1)
+    assert not os.path.exists(BytecodeCache(str(tmp_path), NAMES).path_of(SOURCE, "entry"))
+    monkeypatch.undo()
+    assert os.path.exists(BytecodeCache(str(tmp_path), NAMES).path_of(SOURCE, "entry"))
+
+
+FINDING = Diagnostic("warning", "ä", Span(1, 2, 3, 4, 5), None, "help", "a-code", (Edit(1, 2, "x"), Edit(7, 7, "")))
+
+
+@pytest.mark.parametrize(
+    "findings", [None, (), (FINDING,), (FINDING, Diagnostic("warning", "b", Span(0, 0, 1, 1, 1), "here"))]
+)
+def test_what_was_found_is_kept_with_the_module(tmp_path, findings):
+    module = assemble(parse_program(SOURCE, "a.harn"), "a.harn", "entry", frozenset(NAMES), findings)
+    cache = BytecodeCache(str(tmp_path), NAMES)
+    cache.save(SOURCE, module)
+    found = cache.load(SOURCE, "entry", "a.harn")
+    assert (found, found.findings) == (module, findings)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("bytecode/verifier.py", "analysis/suggest.py", "syntax/ast.py", "grammar/harn.lark"),
+        *("analysis/checker/check.py", "analysis/types/assignability.py", "analysis/rules/type_rules.py"),
+    ],
+)
 def test_the_state_of_the_compiler_covers_its_files(name):
     assert f"/{name} " in cache_module._compiler_state()
 

@@ -12,6 +12,7 @@ from support import make_test_runtime, run_source
 import harnpy
 from harnpy.cli.docs import reference_text
 from harnpy.cli.reference import examples, lookup, methods_of, names, visible_builtins
+from harnpy.cli.reference_diagnostics import diagnostics_page
 from harnpy.cli.reference_words import EFFECTS, KEYWORDS
 from harnpy.syntax import tokens
 from harnpy.syntax.lexer import lex
@@ -137,8 +138,11 @@ def test_the_reference_in_the_repository_is_current():
 def test_docs_are_printed_or_written(tmp_path):
     assert harn("docs").output == reference_text()
     ended = harn("docs", "-o", "made/here", cwd=tmp_path)
-    assert (ended.status, ended.output) == (0, "wrote made/here/builtins.md\n")
+    assert (ended.status, ended.output) == (0, "wrote made/here/builtins.md\nwrote made/here/diagnostics.md\n")
     assert (tmp_path / "made/here/builtins.md").read_text(encoding="utf-8") == reference_text()
+    assert (tmp_path / "made/here/diagnostics.md").read_text(encoding="utf-8") == diagnostics_page()
+    ended = harn("docs", "-o", "one", "builtins", cwd=tmp_path)
+    assert (ended.status, ended.output) == (0, "wrote one/builtins.md\n")
     (tmp_path / "file").write_text("")
     ended = harn("docs", "-o", "file", cwd=tmp_path)
     assert (ended.status, ended.output) == (1, "")

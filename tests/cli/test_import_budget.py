@@ -46,6 +46,7 @@ WARM = frozenset(
         "harnpy.cli.stop_signals",
         "harnpy.jit",
         "harnpy.jit.heat",
+        "harnpy.stack_room",
         "harnpy.vm",
         "harnpy.vm.calls",
         "harnpy.vm.clock",

@@ -73,6 +73,13 @@ def body_exits(checker: Checker, body: ast.Body) -> bool:
     return False
 
 
+def else_if(node: ast.If) -> ast.If | None:
+    """The `if` that is all there is in the else branch."""
+    if node.else_body is not None and len(node.else_body) == 1 and isinstance(node.else_body[0], ast.If):
+        return node.else_body[0]
+    return None
+
+
 def pattern_names(pattern: ast.Pattern) -> Iterator[str]:
     """The names that a pattern of `let`, `var` or `for` binds."""
     match pattern:

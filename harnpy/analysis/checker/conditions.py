@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.analysis.checker.blocks import body_exits, else_if
 from harnpy.analysis.types.forms import NIL, UNKNOWN, Union
 from harnpy.analysis.types.narrowed import (
     TYPE_NAMES,
@@ -18,7 +19,6 @@ from harnpy.syntax import ast
 
 if TYPE_CHECKING:
     from harnpy.analysis.checker.context import Checker
-    from harnpy.analysis.checker.scopes import Binding
     from harnpy.analysis.types.forms import Type
 
 _SCHEMA_TESTS = frozenset({"schema_is", "is_type"})
@@ -47,12 +47,22 @@ def assume(checker: Checker, condition: ast.Expr, holds: bool) -> None:
             pass
 
 
-def assume_after(checker: Checker, node: ast.If, then_exits: bool, else_exits: bool) -> None:
-    """Let the current scope know what the statements behind an `if` may rely on."""
-    if then_exits and not else_exits:
-        assume(checker, node.condition, False)
-    elif else_exits and not then_exits and node.else_body is not None:
-        assume(checker, node.condition, True)
+def assume_after(checker: Checker, node: ast.If) -> None:
+    """Let the current scope know what the statements behind an `if` may rely on.
+
+    Behind a chain of `else if` that is what all conditions say whose branches exit, up to the first whose does not. The
+    chapter hears only the first one there; where what an `unknown` may be is listed (9.3), the list is as it has it.
+    """
+    link: ast.If | None = node
+    while link is not None:
+        then_exits = body_exits(checker, link.then)
+        else_exits = link.else_body is not None and body_exits(checker, link.else_body)
+        if then_exits == else_exits:
+            return
+        checker.behind_chain = link is not node
+        assume(checker, link.condition, else_exits)
+        checker.behind_chain = False
+        link = else_if(link) if then_exits else None
 
 
 def _parts(condition: ast.Expr, op: str) -> list[ast.Expr]:
@@ -65,12 +75,10 @@ def _parts(condition: ast.Expr, op: str) -> list[ast.Expr]:
     return parts[::-1]
 
 
-def _typed(checker: Checker, name: str) -> tuple[Binding, Type] | None:
-    """A variable and its type with the aliases at its top expanded, if it has one."""
+def _type_of_variable(checker: Checker, name: str) -> Type | None:
+    """The type of a variable with the aliases at its top expanded, None if it is untyped."""
     binding = checker.scopes.find(name)
-    if binding is None or binding.type is None:
-        return None
-    return binding, checker.head(binding.type)
+    return None if binding is None or binding.type is None else checker.head(binding.type)
 
 
 def _compared(checker: Checker, left: ast.Expr, right: ast.Expr, equal: bool) -> None:
@@ -86,10 +94,9 @@ def _compared(checker: Checker, left: ast.Expr, right: ast.Expr, equal: bool) ->
 
 
 def _nil(checker: Checker, name: str, is_nil: bool) -> None:
-    found = _typed(checker, name)
-    if found is None:
+    type_ = _type_of_variable(checker, name)
+    if type_ is None:
         return
-    _, type_ = found
     if is_nil:
         if has_nil(type_) or isinstance(type_, Union):
             checker.scopes.refine(name, NIL)
@@ -98,26 +105,22 @@ def _nil(checker: Checker, name: str, is_nil: bool) -> None:
 
 
 def _truthy(checker: Checker, name: str, holds: bool) -> None:
-    found = _typed(checker, name)
-    if found is None:
-        return
-    _, type_ = found
-    if has_nil(type_) and type_ != NIL:
+    type_ = _type_of_variable(checker, name)
+    if type_ is not None and has_nil(type_) and type_ != NIL:
         checker.scopes.refine(name, without_nil(type_) if holds else NIL)
 
 
 def _type_of(checker: Checker, name: str, text: str, is_that: bool) -> None:
-    found = _typed(checker, name)
-    if found is None or text not in TYPE_NAMES:
+    type_ = _type_of_variable(checker, name)
+    if type_ is None or text not in TYPE_NAMES:
         return
-    binding, type_ = found
     if is_that:
         only = selected(type_, text)
         if only is not None:
             checker.scopes.refine(name, only)
     elif type_ == UNKNOWN:
         checker.partly_known.add(name)
-        checker.scopes.refine(name, UNKNOWN, binding.covered | {text})
+        checker.scopes.exclude(name, text, not checker.behind_chain)
     else:
         left = removed(type_, text)
         if left is not None:
@@ -125,18 +128,18 @@ def _type_of(checker: Checker, name: str, text: str, is_that: bool) -> None:
 
 
 def _has(checker: Checker, name: str, key: str) -> None:
-    found = _typed(checker, name)
-    narrowed = None if found is None else with_field(found[1], key)
+    type_ = _type_of_variable(checker, name)
+    narrowed = None if type_ is None else with_field(type_, key)
     if narrowed is not None:
         checker.scopes.refine(name, narrowed)
 
 
 def _matches(checker: Checker, name: str, schema: ast.Expr, holds: bool) -> None:
-    found = _typed(checker, name)
-    wanted = None if found is None else checker.schema_of(schema)
-    if found is None or wanted is None:
+    type_ = _type_of_variable(checker, name)
+    wanted = None if type_ is None else checker.schema_of(schema)
+    if type_ is None or wanted is None:
         return
-    wanted, type_ = checker.head(wanted), found[1]
+    wanted = checker.head(wanted)
     if holds:
         common = intersect(type_, wanted)
         if common is not None:

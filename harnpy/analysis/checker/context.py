@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.checker.inference import infer
+from harnpy.analysis.checker.open_names import mentions_foreign
 from harnpy.analysis.checker.scopes import Scopes
 from harnpy.analysis.types.aliases import head
 from harnpy.analysis.types.assignability import assignable
@@ -62,6 +63,7 @@ class Checker:
         self.inferred_scopes = 0  # how many expressions with scopes of their own are being inferred
         self.inference_gave_up = False
         self.conditions_narrow = False  # whether inference looks at what the conditions of `if` values say
+        self.behind_chain = False  # whether what is assumed comes from a later link of a chain of `else if`
         self.operands_narrow = False  # whether right operands are walked with what the left ones say
         self.right_operands_around = 0
 
@@ -86,9 +88,11 @@ class Checker:
         """type_ with the aliases at its top expanded."""
         return head(type_, self.world)
 
-    def accepts(self, expected: Type, actual: Type) -> bool:
-        """Whether a value of type actual may stand where expected is wanted."""
-        return expected is actual or assignable(expected, actual, self.world)
+    def accepts(self, expected: Type, actual: Type, world: World | None = None) -> bool:
+        """Whether a value of type actual may stand where expected is wanted, in another world if one is given."""
+        if expected is actual or assignable(expected, actual, self.world if world is None else world):
+            return True
+        return mentions_foreign(self, expected, actual)
 
     def schema_of(self, node: ast.Expr) -> Type | None:
         """The type whose schema an expression is, None if it is not known to be one."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.analysis.checker.open_names import mentions_foreign
-from harnpy.analysis.types.assignability import assignable
 from harnpy.syntax import ast
 
 if TYPE_CHECKING:
@@ -18,13 +16,11 @@ def fits(checker: Checker, expected: Type, value: ast.Expr, actual: Type, world:
 
     The type of an `if` does not know what its conditions say; a value that fits only if they are heard fits as well.
     """
-    if world is None:
-        world = checker.world
-    if assignable(expected, actual, world) or mentions_foreign(checker, expected, actual):
+    if checker.accepts(expected, actual, world):
         return True
     if not isinstance(value, ast.If) or checker.conditions_narrow:
         return False
     checker.conditions_narrow = True
     narrowed = checker.infer(value)
     checker.conditions_narrow = False
-    return narrowed is None or assignable(expected, narrowed, world)
+    return narrowed is None or checker.accepts(expected, narrowed, world)

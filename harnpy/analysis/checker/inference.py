@@ -87,9 +87,7 @@ def infer(checker: Checker, node: ast.Node) -> Type | None:
     return found
 
 
-def _infer_scoped(
-    checker: Checker, handler: Callable[[Checker, Any], Type | None], node: ast.Node
-) -> Type | None:
+def _infer_scoped(checker: Checker, handler: Callable[[Checker, Any], Type | None], node: ast.Node) -> Type | None:
     """The type of an expression with scopes of its own."""
     if checker.inferred_scopes >= _MOST_SCOPES:
         checker.inference_gave_up = True
@@ -121,6 +119,7 @@ def _binary(checker: Checker, node: ast.Binary) -> Type | None:
             break
         chain.append(first)
         first = first.left
+    type_: Type | None
     if isinstance(first, ast.Binary):
         type_ = None if first.op == "|>" else BOOL
     else:

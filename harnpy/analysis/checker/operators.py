@@ -106,7 +106,10 @@ def _check_right(checker: Checker, link: ast.Binary, links_before: int) -> None:
         checker.walk(link.right)
         checker.operands_narrow = False
         again = {(each.code, each.span) for each in diagnostics[before:]}
-        diagnostics[before:] = [each for each in found if (each.code, each.span) in again]
+        # A deprecated call is reported once, whatever the types.
+        diagnostics[before:] = [
+            each for each in found if (each.code, each.span) in again or each.code == type_rules.DEPRECATED.code
+        ]
     scopes.leave()
 
 

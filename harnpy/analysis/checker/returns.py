@@ -7,7 +7,7 @@ conditions on the way to it say about the parameters. Local variables are untype
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.analysis.checker.blocks import body_exits, exits, hide_functions, pattern_names
+from harnpy.analysis.checker.blocks import else_if, exits, hide_functions, pattern_names
 from harnpy.analysis.checker.conditions import assume, assume_after
 from harnpy.analysis.checker.fitting import fits
 from harnpy.analysis.checker.scopes import HIDDEN
@@ -53,15 +53,20 @@ def _check_statements(checker: Checker, expected: Type, body: ast.Body) -> None:
 
 def _check_if(checker: Checker, expected: Type, node: ast.If) -> None:
     scopes = checker.scopes
-    scopes.enter()
-    assume(checker, node.condition, True)
-    _check_statements(checker, expected, node.then)
-    scopes.leave()
-    else_exits = False
-    if node.else_body is not None:
+    link: ast.If | None = node
+    branches = 0
+    while link is not None:
         scopes.enter()
-        assume(checker, node.condition, False)
-        _check_statements(checker, expected, node.else_body)
+        assume(checker, link.condition, True)
+        _check_statements(checker, expected, link.then)
         scopes.leave()
-        else_exits = body_exits(checker, node.else_body)
-    assume_after(checker, node, body_exits(checker, node.then), else_exits)
+        if link.else_body is not None:
+            scopes.enter()
+            branches += 1
+            assume(checker, link.condition, False)
+            if else_if(link) is None:
+                _check_statements(checker, expected, link.else_body)
+        link = else_if(link)
+    for _ in range(branches):
+        scopes.leave()
+    assume_after(checker, node)

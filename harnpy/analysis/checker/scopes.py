@@ -42,7 +42,7 @@ class Binding(Record):
 
     type: the type in force, None if untyped; declared: the type without what conditions have taught. signature: of
     functions. schema: the type whose schema a variable holds, if it is known to hold one. covered: what `type_of` of an
-    `unknown` variable is known not to be. taint: the function at the boundary of the program that a value came from
+    `unknown` variable is known not to be, as far as messages tell; excluded: the same with all that is known. taint: the function at the boundary of the program that a value came from
     without having been validated. A binding that is no variable is not diagnosed when it is assigned to.
     """
 
@@ -53,25 +53,26 @@ class Binding(Record):
     signature: Signature | None
     schema: Type | None
     covered: frozenset[str]
+    excluded: frozenset[str]
     taint: str | None
 
 
 _NOTHING: frozenset[str] = frozenset()
 
 # A name that stands for something the checker knows nothing about; it hides what the name means elsewhere.
-HIDDEN = Binding(None, None, False, False, None, None, _NOTHING, None)
+HIDDEN = Binding(None, None, False, False, None, None, _NOTHING, _NOTHING, None)
 
 
 def variable(
     type_: Type | None, mutable: bool = False, schema: Type | None = None, taint: str | None = None
 ) -> Binding:
     """A variable, parameter, loop variable, ..."""
-    return Binding(type_, type_, mutable, True, None, schema, _NOTHING, taint)
+    return Binding(type_, type_, mutable, True, None, schema, _NOTHING, _NOTHING, taint)
 
 
 def function(signature: Signature, is_variable: bool) -> Binding:
     """A function; those of the top level are no variables."""
-    return Binding(None, None, False, is_variable, signature, None, _NOTHING, None)
+    return Binding(None, None, False, is_variable, signature, None, _NOTHING, _NOTHING, None)
 
 
 class Scopes:
@@ -131,17 +132,24 @@ class Scopes:
         self._bindings[name] = (self._function, binding)
         self.touch()
 
-    def refine(self, name: str, type_: Type | None, covered: frozenset[str] | None = None) -> None:
-        """Give a variable another type in the current scope; covered: what is known that it is not."""
+    def refine(self, name: str, type_: Type | None) -> None:
+        """Give a variable another type in the current scope."""
         binding = self.find(name)
-        if binding is not None and (type_ != binding.type or covered is not None):
-            self.define(name, replace(binding, type=type_, covered=_NOTHING if covered is None else covered))
+        if binding is not None and type_ != binding.type:
+            self.define(name, replace(binding, type=type_, covered=_NOTHING, excluded=_NOTHING))
+
+    def exclude(self, name: str, text: str, tell: bool) -> None:
+        """An unknown variable is not what `type_of` calls text. tell: messages count that as covered."""
+        binding = self.find(name)
+        if binding is not None:
+            covered = binding.covered | {text} if tell else binding.covered
+            self.define(name, replace(binding, covered=covered, excluded=binding.excluded | {text}))
 
     def forget(self, name: str) -> None:
         """Undo, in the current scope, what conditions and initial values have taught about a variable."""
         binding = self.find(name)
         if binding is not None and binding.is_variable:
-            if binding.type is not binding.declared or binding.schema or binding.covered or binding.taint:
+            if binding.type is not binding.declared or binding.schema or binding.excluded or binding.taint:
                 self.define(name, variable(binding.declared, binding.mutable))
 
     def changes(self) -> Iterator[tuple[str, Binding | None, Binding]]:

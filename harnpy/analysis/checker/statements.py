@@ -5,9 +5,9 @@ from __future__ import annotations
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.checker import strict
 from harnpy.analysis.checker.blocks import (
-    body_exits,
     check_body,
     check_statements,
+    else_if,
     pattern_names,
 )
 from harnpy.analysis.checker.conditions import assume, assume_after
@@ -104,9 +104,12 @@ def check_assign(checker: Checker, node: ast.Assign) -> None:
         checker.report(type_rules.IMMUTABLE_ASSIGNMENT, node, name=name)
     if binding.declared is not None:
         actual = checker.infer(node.value)
-        if node.op is not None:
+        if node.op is None:
+            wrong = actual is not None and not fits(checker, binding.declared, node.value, actual)
+        else:
             actual = result_type(checker, node.op, binding.type, actual)
-        if actual is not None and not fits(checker, binding.declared, node.value, actual):
+            wrong = actual is not None and not checker.accepts(binding.declared, actual)
+        if wrong and actual is not None:
             checker.report(
                 type_rules.ASSIGNMENT_TYPE, node, name=name, expected=show(binding.declared), actual=show(actual)
             )
@@ -117,23 +120,27 @@ def check_assign(checker: Checker, node: ast.Assign) -> None:
 
 
 def check_if(checker: Checker, node: ast.If) -> None:
-    checker.walk(node.condition)
     scopes = checker.scopes
-    scopes.enter()
-    assume(checker, node.condition, True)
-    if checker.strict:
-        strict.assume_validated(checker, node.condition)
-    check_statements(checker, node.then)
-    scopes.leave()
-    then_exits = body_exits(checker, node.then)
-    else_exits = False
-    if node.else_body is not None:
+    link: ast.If | None = node
+    branches = 0
+    while link is not None:
+        checker.walk(link.condition)
         scopes.enter()
-        assume(checker, node.condition, False)
-        check_statements(checker, node.else_body)
+        assume(checker, link.condition, True)
+        if checker.strict:
+            strict.assume_validated(checker, link.condition)
+        check_statements(checker, link.then)
         scopes.leave()
-        else_exits = body_exits(checker, node.else_body)
-    assume_after(checker, node, then_exits, else_exits)
+        if link.else_body is not None:
+            scopes.enter()
+            branches += 1
+            assume(checker, link.condition, False)
+            if else_if(link) is None:
+                check_statements(checker, link.else_body)
+        link = else_if(link)
+    for _ in range(branches):
+        scopes.leave()
+    assume_after(checker, node)
 
 
 def check_ternary(checker: Checker, node: ast.Ternary) -> None:

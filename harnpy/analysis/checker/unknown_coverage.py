@@ -19,5 +19,5 @@ def check_never_site(checker: Checker, node: ast.Node, site: str) -> None:
         if binding is None or binding.type != UNKNOWN or not binding.covered:
             continue
         missing = [each for each in TYPE_NAMES if each not in binding.covered]
-        if missing:
+        if not binding.excluded.issuperset(TYPE_NAMES):
             checker.report(type_rules.UNKNOWN_NOT_COVERED, node, site=site, variable=name, missing=", ".join(missing))

@@ -1,6 +1,6 @@
 """Expanding aliases, lazily where possible: the first form of a type is found without looking at what is inside it.
 
-An alias that is nothing but itself (`type A = A`) stays a name, as if it were nominal; in a union with itself
+An alias that is nothing but itself (`type A = A`) stays a name, as if it were nominal; in a union that it stands for
 (`type A = A | nil`) it adds nothing. Aliases that contain themselves (`type Tree = {children: list<Tree>}`) are fine:
 the inner name is expanded when somebody looks at it.
 """
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.types.forms import (
+    ANY,
     DEEPEST,
+    NEVER,
     WILDCARD,
     Applied,
     DictOf,
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from harnpy.analysis.types.forms import Type
     from harnpy.analysis.types.world import World
 
-_MOST_NODES = 10_000
+_MOST_NODES = 2_000
 
 
 def head(type_: Type, world: World) -> Type:
@@ -37,7 +39,10 @@ def head(type_: Type, world: World) -> Type:
     """
     if not world.aliases and not isinstance(type_, Union):
         return type_
-    return _head(type_, world, frozenset())
+    members = _members(type_, world, (), ())
+    if isinstance(type_, Union) and members == list(type_.members):
+        return type_
+    return union_of(members) if members else NEVER
 
 
 def expanded(type_: Type, world: World) -> Type:
@@ -48,27 +53,26 @@ def expanded(type_: Type, world: World) -> Type:
     return _Expansion(world).of(type_, frozenset(), 0)
 
 
-def _head(type_: Type, world: World, seen: frozenset[str]) -> Type:
-    start, inside = type_, seen
-    while isinstance(type_, Named | Applied) and type_.name in world.aliases and type_.name not in world.generics:
-        body = _body(type_, world)
-        if body is None:
-            return type_
-        if type_.name in inside:
-            return start
-        inside |= {type_.name}
-        type_ = body
-    if not isinstance(type_, Union):
-        return type_
-    members: list[Type] = []
-    for member in type_.members:
-        if isinstance(member, Named | Applied) and member.name in inside:
-            continue
-        first = _head(member, world, inside)
-        members.extend(first.members if isinstance(first, Union) else (first,))
-    if not members:
-        return start
-    return type_ if len(members) == len(type_.members) and members == list(type_.members) else union_of(members)
+def _members(type_: Type, world: World, around: tuple[str, ...], chain: tuple[Named | Applied, ...]) -> list[Type]:
+    """The members of the union that type_ is, or type_ alone.
+
+    around are the aliases of whose unions it is a member: what leads back to one of them adds nothing. chain are those
+    that stand for it, one for the other: a circle of these is the one of them that is first by name.
+    """
+    if isinstance(type_, Union):
+        outer = (*around, *[each.name for each in chain])
+        return [member for each in type_.members for member in _members(each, world, outer, ())]
+    if not isinstance(type_, Named | Applied) or type_.name not in world.aliases or type_.name in world.generics:
+        return [type_]
+    names = [each.name for each in chain]
+    if type_.name in names:
+        return [min(chain[names.index(type_.name) :], key=lambda each: each.name)]
+    if type_.name in around:
+        return []
+    if len(around) + len(chain) > DEEPEST:
+        return [ANY]
+    body = _body(type_, world)
+    return [type_] if body is None else _members(body, world, around, (*chain, type_))
 
 
 def _body(type_: Named | Applied, world: World) -> Type | None:
@@ -85,6 +89,10 @@ def union_of(members: list[Type]) -> Type:
     return members[0] if len(members) == 1 else Union(tuple(members))
 
 
+def _flat(types: list[Type]) -> list[Type]:
+    return [member for each in types for member in (each.members if isinstance(each, Union) else (each,))]
+
+
 class _Expansion:
     def __init__(self, world: World) -> None:
         self._world = world
@@ -95,16 +103,14 @@ class _Expansion:
         self._left -= 1
         if depth > DEEPEST or self._left < 0:
             return type_
+        if isinstance(type_, Union):
+            return union_of(_flat([self.of(each, path, depth + 1) for each in type_.members]))
         if isinstance(type_, Named | Applied) and type_.name in self._world.aliases:
-            if type_.name in path:
-                return type_
-            first = head(type_, self._world)
+            first = type_ if type_.name in path else head(type_, self._world)
             if first is type_:
                 return type_
-            path |= {type_.name}
-        else:
-            first = head(type_, self._world)
-        return self._inside(first, path, depth + 1)
+            return self._inside(first, path | {type_.name}, depth + 1)
+        return self._inside(type_, path, depth + 1)
 
     def _inside(self, type_: Type, path: frozenset[str], depth: int) -> Type:
         match type_:

@@ -32,12 +32,13 @@ from harnpy.analysis.types.forms import (
 )
 from harnpy.analysis.types.satisfaction import reason_against
 from harnpy.analysis.types.world import constructor_parameters
+from harnpy.records import Record, field_names
 
 if TYPE_CHECKING:
     from harnpy.analysis.types.forms import Type
     from harnpy.analysis.types.world import World
 
-_MOST_STEPS = 20_000
+_MOST_STEPS = 3_000
 
 # The names that take and give any type with arguments of that kind.
 _BARE = {"list": ListOf, "dict": DictOf, "iter": IterOf, "closure": Function}
@@ -53,9 +54,10 @@ class Relation:
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._answers: dict[tuple[Type, Type], bool] = {}
+        self._numbers = _Numbers()
+        self._answers: dict[tuple[int, int], bool] = {}
         # The questions answered with yes, in order: when one of them turns out wrong, so may all that relied on it.
-        self._yes: list[tuple[Type, Type]] = []
+        self._yes: list[tuple[int, int]] = []
         self._depth = 0
         self._steps = 0
 
@@ -72,8 +74,8 @@ class Relation:
         ):
             return True
         expected, actual = head(expected, self._world), head(actual, self._world)
-        if isinstance(expected, Named) and isinstance(actual, Named) and expected.name not in self._world.interfaces:
-            return _names(expected.name, actual.name)
+        if isinstance(expected, Named) and expected.name not in self._world.interfaces:
+            return self._compound(expected, actual)
         return self._remembered(expected, actual)
 
     def reason_against(self, type_: Type, interface: Type) -> str | None:
@@ -81,8 +83,8 @@ class Relation:
         return reason_against(type_, interface, self._world, self.accepts)
 
     def _remembered(self, expected: Type, actual: Type) -> bool:
-        """The answer about two compound types, or the one that was given or is assumed already."""
-        question = (expected, actual)
+        """The answer about two types, or the one that was given or is assumed already."""
+        question = (self._numbers.of(expected), self._numbers.of(actual))
         known = self._answers.get(question)
         if known is not None:
             return known
@@ -182,6 +184,30 @@ class Relation:
         """Whether dicts with such keys may come from a shape, whose keys are strings."""
         key = head(key, self._world)
         return key in (STRING, ANY, WILDCARD) or (isinstance(key, Named) and key.name in self._world.generics)
+
+
+class _Numbers:
+    """Numbers types so that equal ones have the same: comparing two types is then comparing two numbers, at any depth."""
+
+    def __init__(self) -> None:
+        self._by_form: dict[tuple[object, ...], int] = {}
+        # By identity; each with its object, which must not go away as long as its identity stands for it.
+        self._known: dict[int, tuple[int, object]] = {}
+
+    def of(self, part: object) -> int:
+        """The number of a type or of a part of one."""
+        found = self._known.get(id(part))
+        if found is None:
+            form: tuple[object, ...]
+            if isinstance(part, tuple):
+                form = (tuple, *[self.of(each) for each in part])
+            elif isinstance(part, Record):
+                values = [getattr(part, name) for name in field_names(type(part))]
+                form = (type(part), *[self.of(each) for each in values])
+            else:
+                form = (type(part), part)
+            found = self._known[id(part)] = (self._by_form.setdefault(form, len(self._by_form)), part)
+        return found[0]
 
 
 def _names(expected: str, actual: str) -> bool:

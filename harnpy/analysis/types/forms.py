@@ -112,7 +112,7 @@ LIST, DICT, SET, CLOSURE, ANY, UNKNOWN = (
 )
 
 # Types nested deeper than this are not told apart: nobody writes them, and all that works on types may be recursive.
-DEEPEST = 100
+DEEPEST = 50
 
 
 def is_deep(type_: Type, allowed: int = DEEPEST) -> bool:

@@ -35,13 +35,17 @@ def reason_against(type_: Type, interface: Type, world: World, accepts: Accepts)
     wanted = world.interfaces.get(interface.name) if isinstance(interface, Named | Applied) else None
     if wanted is None:
         return f"interface '{show(interface)}' not found"
+    found = type_
     if not (isinstance(type_, Named | Applied) and type_.name in world.impls):
-        type_ = head(type_, world)
-    if type_ in (ANY, NEVER, WILDCARD):
+        found = head(type_, world)
+    if found in (ANY, NEVER, WILDCARD):
         return None
-    if isinstance(type_, Union):
-        reasons = [reason_against(each, interface, world, accepts) for each in type_.members]
-        return next((each for each in reasons if each is not None), None)
+    if isinstance(found, Union) and all(
+        reason_against(each, interface, world, accepts) is None for each in found.members
+    ):
+        return None
+    # An alias of a type that has no name is looked up by its own.
+    type_ = found if isinstance(found, Named | Applied) else type_
     if not isinstance(type_, Named | Applied):
         return "only named types can satisfy interfaces"
     if type_.name in world.generics or (type_.name == wanted.name and accepts(interface, type_)):

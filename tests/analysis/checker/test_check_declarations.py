@@ -39,12 +39,14 @@ WARNING = "W {} `f` is deprecated (since 1.2)"
         ("match 1 { f(1) -> { } _ -> { } }", 11),
         ("fn h(a = f(1)) { }", 10),
         ("if f(1) { }", 4),
+        ("let x: int | nil = 1\nwhile x != nil && f(1) { }", 19),
         ('log("${f(1)}")', None),
     ],
 )
 def test_one_warning_for_each_deprecated_call(statement: str, column: int | None) -> None:
     found = findings(DEPRECATED + statement)
-    assert found == ([] if column is None else [WARNING.format(f"3:{column}")])
+    line = 3 + statement.count("\n")
+    assert found == ([] if column is None else [WARNING.format(f"{line}:{column}")])
 
 
 def test_deprecated_calls_come_first_in_source_order() -> None:
@@ -97,7 +99,7 @@ def test_attributes(program: str, expected: list[str]) -> None:
 
 
 PROPERTY = "W Accessing property on unvalidated value 'x' from `json_parse`"
-BEFORE = 'type Row = {a: int}\nfn f(text) {\n'
+BEFORE = "type Row = {a: int}\nfn f(text) {\n"
 
 
 @pytest.mark.parametrize(

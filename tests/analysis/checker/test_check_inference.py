@@ -251,7 +251,7 @@ def test_the_type_of_an_operator(expression: str, type_: str) -> None:
 
 
 def test_variables_keep_what_they_begin_with() -> None:
-    assert findings('let x = 1\nlet y = x\nlet z: string = y') == ["E 3:1 'z' declared as string, but assigned int"]
+    assert findings("let x = 1\nlet y = x\nlet z: string = y") == ["E 3:1 'z' declared as string, but assigned int"]
 
 
 def test_the_schema_of_a_variable_ends_with_an_assignment() -> None:

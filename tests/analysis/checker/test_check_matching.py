@@ -113,6 +113,9 @@ def uncovered(site: str, variable: str, *covered: str) -> str:
         ('if type_of(v) == "int" || type_of(v) == "nil" { return 1 }\nthrow 1', [uncovered("throw", "v", "int", "nil")]),
         ('if type_of(v) == "int" { return 1 } else if type_of(v) == "nil" { return 2 } else { throw 1 }', [uncovered("throw", "v", "int", "nil")]),
         ("\n".join(f'if type_of(v) == "{each}" {{ return 1 }}' for each in ALL) + "\nthrow 1", []),
+        # Behind a chain, all that was ruled out counts, but the list has what the first condition leaves.
+        ('if type_of(v) == "int" { return 1 } else if type_of(v) == "nil" { return 2 }\nthrow 1', [uncovered("throw", "v", "int")]),
+        (" else ".join(f'if type_of(v) == "{each}" {{ return 1 }}' for each in ALL) + "\nthrow 1", []),
         ('if type_of(v) == "int" { return 1 }\nunreachable()', [uncovered("unreachable()", "v", "int")]),
         ('if type_of(v) == "int" { return 1 }\nunreachable("no")', [uncovered("unreachable()", "v", "int")]),
         ('if type_of(v) == "int" { return 1 }\nfail(1)', [uncovered("fail()", "v", "int")]),
@@ -146,7 +149,7 @@ def test_unreachable(argument: str, expected: str | None) -> None:
 
 
 def test_unreachable_where_nothing_is_left() -> None:
-    program = 'fn f(x: int | string) {{\n{}  unreachable(x)\n}}'
+    program = "fn f(x: int | string) {{\n{}  unreachable(x)\n}}"
     cases = [f'  if type_of(x) == "{each}" {{ return 1 }}\n' for each in ("int", "string")]
     assert messages(program.format("".join(cases))) == []
     assert messages(program.format(cases[0])) == [
@@ -156,4 +159,12 @@ def test_unreachable_where_nothing_is_left() -> None:
 
 
 def test_variables_of_patterns_hide_others() -> None:
-    assert messages('let a = "s"\nfn f(x) { match x { [a] -> { log(a + 1) } {k: a} -> { log(a - 1) } a -> { a * 2.5 } } }') == []
+    assert (
+        messages('let a = "s"\nfn f(x) { match x { [a] -> { log(a + 1) } {k: a} -> { log(a - 1) } a -> { a * 2.5 } } }')
+        == []
+    )
+
+
+def test_types_from_elsewhere_match_every_literal() -> None:
+    assert messages('import "ids"\nfn f(x: Id) { match x { 1 -> { } _ -> { } } }') == []
+    assert messages('import { Id } from "ids"\nfn f(x: Id) { match x { 1 -> { } _ -> { } } }') == []

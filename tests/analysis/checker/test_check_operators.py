@@ -22,7 +22,9 @@ def test_every_pair_of_operands(left: str, right: str) -> None:
     multiplies = numbers or anything or (left, right) in (("string", "int"), ("int", "string"))
     ordered = all(each in ("int", "float", "string") for each in (left, right))
     assert verdict(left, "+", right) == ([] if adds else [f"can't add {left} and {right}"])
-    assert verdict(left, "*", right) == ([] if multiplies else [f"can't multiply {left} and {right} (try string * int)"])
+    assert verdict(left, "*", right) == (
+        [] if multiplies else [f"can't multiply {left} and {right} (try string * int)"]
+    )
     for op in ("-", "/", "%", "**"):
         wrong = f"can't use '{op}' on {left} and {right} (needs numeric operands)"
         assert verdict(left, op, right) == ([] if numbers or anything else [wrong])
@@ -37,7 +39,9 @@ def test_every_pair_of_operands(left: str, right: str) -> None:
         assert verdict(left, op, right) == []
 
 
-@pytest.mark.parametrize("type_", ["int | nil", "list<int>", "{a: int}", '"a"', "1", "Result<int, string>", "fn() -> int"])
+@pytest.mark.parametrize(
+    "type_", ["int | nil", "list<int>", "{a: int}", '"a"', "1", "Result<int, string>", "fn() -> int"]
+)
 def test_only_plain_names_are_checked(type_: str) -> None:
     for op in ("+", "-", "*", "<"):
         assert verdict(type_, op, "bool") == []

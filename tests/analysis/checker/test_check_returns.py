@@ -40,7 +40,7 @@ WRONG = "return type doesn't match: expected string, got "
 )  # fmt: skip
 def test_returns(body: str, expected: list[str]) -> None:
     """The function begins in line 2, its body in line 3."""
-    found = findings(f"fn g() -> string {{ return \"s\" }}\nfn f(x: string | nil, i) -> string {{\n{body}\n}}")
+    found = findings(f'fn g() -> string {{ return "s" }}\nfn f(x: string | nil, i) -> string {{\n{body}\n}}')
     wanted = []
     for each in expected:
         position, _, type_ = each.partition(" ")

@@ -19,7 +19,7 @@ from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.lexer import lex
 from harnpy.syntax.parser import parse_program
 
-PROGRAM = '''
+PROGRAM = """
 import { helper, Id } from "lib"
 type Row = {a: int, b?: string | nil, rest: list<Row>}
 type Two<T> = {first: T, second: T}
@@ -76,14 +76,27 @@ pipeline main(task) -> int {
   override step(a) { nested(a) }
   return r.b == nil ? 1 : -r.b ** 2
 }
-'''
+"""
 
 TOKENS = [
     PROGRAM[token.span.start : token.span.end]
     for token in lex(PROGRAM)
     if not token.type.startswith(("ISTR", "INTERP")) and token.span.end > token.span.start
 ]
-TYPES = ["int", "string | nil", "list<T>", "unknown", "any", "never", "fn(int) -> T", "{a: int}", "Two<T>", "_", "E", "I"]
+TYPES = [
+    "int",
+    "string | nil",
+    "list<T>",
+    "unknown",
+    "any",
+    "never",
+    "fn(int) -> T",
+    "{a: int}",
+    "Two<T>",
+    "_",
+    "E",
+    "I",
+]
 
 
 def check(text: str, strict: bool) -> None:
@@ -132,10 +145,11 @@ def test_mutated_programs(chance: random.Random, strict: bool) -> None:
     check("\n".join(lines), strict)
 
 
+OPERATORS = ["+", "-", "*", "/", "%", "**", "<", ">=", "==", "!=", "&&", "||", "??", "in", "|>"]
 EXPRESSIONS = st.recursive(
     st.sampled_from(["x", "v", "r", "1", "1.5", '"s"', "true", "nil", "[]", "{}", "E.A", "5s", "f", "task", "P { x: 1 }"]),
     lambda inner: st.one_of(
-        st.builds("({} {} {})".format, inner, st.sampled_from("+ - * / % ** < >= == != && || ?? in |>".split()), inner),
+        st.builds("({} {} {})".format, inner, st.sampled_from(OPERATORS), inner),
         st.builds("({} ? {} : {})".format, inner, inner, inner),
         st.builds("[{}, {}]".format, inner, inner),
         st.builds("{{a: {}, b: {}}}".format, inner, inner),
