@@ -50,19 +50,21 @@ def unreadable_text(path: str, error: OSError | ValueError) -> str:
 
 def _foreign_spelling(error: HarnError, source_of: Callable[[str], str | None]) -> str:
     """A help line if the line that failed has a spelling that means something else here; it is the likely reason."""
-    text = source_of(error.trace[0].path) if error.trace else None
+    if not error.trace:
+        return ""
+    place = error.trace[0]
+    text = source_of(place.path)
     if text is None:
         return ""
     from harnpy.cli.spellings import spelling_findings
     from harnpy.syntax.parser import parse_program
 
-    line = error.trace[0].line
     try:
-        found = spelling_findings(parse_program(text, error.trace[0].path), text)
+        found = spelling_findings(parse_program(text, place.path), text)
     except HarnSyntaxError:
         return ""  # somebody has changed the file meanwhile
-    helps = [f"{each.message}: {each.help}" for each in found if each.span.line == line and each.help is not None]
-    return "".join([f"\n{' ' * len(str(line))} = help: {each}" for each in helps[:1]])
+    helps = [f"{each.message}: {each.help}" for each in found if each.span.line == place.line and each.help is not None]
+    return "".join([f"\n{' ' * len(str(place.line))} = help: {each}" for each in helps[:1]])
 
 
 def _python_traceback(error: HarnError) -> str:
