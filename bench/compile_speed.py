@@ -1,6 +1,7 @@
 """How long a module of 5,000 lines takes to start when it has to be compiled, and when its bytecode is cached.
 
-The module only declares things, so its running costs next to nothing. The bars are for the whole process.
+The module only declares things, so its running costs next to nothing. Likewise how long `harn check` takes for it, with its
+findings as JSON, when nothing is known about it, and when it has not changed since. The bars are for the whole process.
 """
 
 from __future__ import annotations
@@ -94,6 +95,8 @@ def measure(rounds: int) -> Part:
             "cold": Command((HARN, "run", str(long))),
             "warm": Command((HARN, "run", str(long)), cache=folder),
             "empty, warm": Command((HARN, "run", str(empty)), cache=folder),
+            "check, cold": Command((HARN, "check", "--json", str(long))),
+            "check, warm": Command((HARN, "check", "--json", str(long)), cache=folder),
         }
         for command in commands.values():
             run(command)
@@ -110,6 +113,8 @@ def measure(rounds: int) -> Part:
     outcomes = [
         Outcome(bars.COLD_COMPILE, median_wall(usages["cold"])),
         Outcome(bars.WARM_COMPILE, median_wall(usages["warm"]) * 1000),
+        Outcome(bars.COLD_CHECK, median_wall(usages["check, cold"])),
+        Outcome(bars.WARM_CHECK, median_wall(usages["check, warm"]) * 1000),
     ]
     return Part(rows, outcomes)
 
