@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,15 +138,14 @@ def test_what_a_program_leaves_in_the_background_goes_on_and_does_not_hold_the_c
     source = f"println({call}.stdout)".replace("SCRIPT", f'"{script}"')
     assert run_program(life, source) == "working\nleaving\n\n"
     assert not life.has_ended()
-    for _ in range(2):
-        os.close(os.open("never", os.O_WRONLY))  # lets it end
+    life.let_end()
 
 
 def test_a_process_that_has_left_the_group_does_not_hold_a_caller_whose_time_is_over(life: Life) -> None:
     script = f"setsid sh -c '{life.script}' & cat never"
     source = f'println(exec_with({{command: "{script}", shell: true, timeout: 5s}}).timed_out)'
     assert run_program(life, source) == "true\n"
-    os.close(os.open("never", os.O_WRONLY))
+    life.let_end()
 
 
 def test_cleaning_up_has_a_limit_for_what_takes_its_time(monkeypatch: pytest.MonkeyPatch, life: Life) -> None:
