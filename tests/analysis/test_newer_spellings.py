@@ -183,6 +183,7 @@ def test_findings_stand_under_the_word():
         "await(spawn { 1 })",
         "fn main(task) { return task }\nmain(1)",
         "pipeline main(harness) { println(1) }",
+        "none = 1",
     ],
 )
 def test_a_program_that_means_what_it_says_gets_no_hint(text):

@@ -120,13 +120,15 @@ _OTHER_ARGUMENTS = frozenset({"Date.now", "time.sleep", "Math.max", "Math.min", 
 
 def foreign_names(facts: Facts) -> Iterator[Diagnostic]:
     """The findings about names, functions and objects, in source order."""
-    called = {id(node.callee) for node in facts.nodes if isinstance(node, ast.Call)}
+    others = {id(node.callee) for node in facts.nodes if isinstance(node, ast.Call)}
+    # Whoever assigns to a name has a variable in mind.
+    others |= {id(node.target) for node in facts.nodes if isinstance(node, ast.Assign)}
     for node in facts.nodes:
         if isinstance(node, ast.Call) and isinstance(node.callee, ast.Name):
             yield from _function(facts, node.callee)
         elif isinstance(node, ast.MethodCall | ast.Prop):
             yield from _member(facts, node)
-        elif isinstance(node, ast.Name) and id(node) not in called:
+        elif isinstance(node, ast.Name) and id(node) not in others:
             instead = _NAMES.get(node.name)
             if instead is not None and facts.is_unbound(node.name):
                 edits = () if node.name in _NOT_REPLACED else (Edit(node.span.start, node.span.end, instead),)
