@@ -115,12 +115,11 @@ def test_functions_that_another_target_imports_are_used(tmp_path):
     assert codes(tmp_path, ".") == []
 
 
-def test_what_is_exported_is_used_if_another_target_imports_all_of_it(tmp_path):
+def test_only_selective_imports_of_other_targets_count(tmp_path):
     write(tmp_path, "lib/all.harn", "fn helper() { return 1 }\n")
-    write(tmp_path, "lib/some.harn", "/** A. */\npub fn api() { return 1 }\n\nfn helper() { return 1 }\n")
-    write(tmp_path, "main.harn", 'import "lib/all"\nimport "lib/some"\n\nlog(helper() + api())\n')
+    write(tmp_path, "main.harn", 'import "lib/all"\n\nlog(helper())\n')
     document = json.loads(lint(tmp_path, "--json", ".")[1])
-    assert [(each["path"], each["code"]) for each in document["diagnostics"]] == [("lib/some.harn", "unused-function")]
+    assert [(each["path"], each["code"]) for each in document["diagnostics"]] == [("lib/all.harn", "unused-function")]
 
 
 # --- --fix ------------------------------------------------------------------------------------------------------------

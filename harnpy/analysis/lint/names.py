@@ -78,7 +78,7 @@ class Names:
         yield from self._unused_imports(used, text)
         yield from self._never_reassigned()
         yield from self._unused_functions(options.imported_elsewhere)
-        yield from self._unused_types(options.imported_elsewhere)
+        yield from self._unused_types()
         yield from self._undefined_functions(options.builtins)
 
     def _unused_variables(self, used: set[str], text: SourceText) -> Iterator[Diagnostic]:
@@ -133,11 +133,10 @@ class Names:
             if not exempt and name not in self.mentioned:
                 yield rules.UNUSED_FUNCTION.at(node.span, name=name)
 
-    def _unused_types(self, imported: frozenset[str]) -> Iterator[Diagnostic]:
+    def _unused_types(self) -> Iterator[Diagnostic]:
         for node in self.type_declarations:
             name = node.name
-            exempt = name.startswith("_") or name in imported
-            if not exempt and name not in self.types and name not in self.mentioned:
+            if not name.startswith("_") and name not in self.types and name not in self.mentioned:
                 yield rules.UNUSED_TYPE.at(node.span, kind=_TYPE_KINDS[type(node)], name=name)
 
     def _undefined_functions(self, builtins: frozenset[str]) -> Iterator[Diagnostic]:

@@ -341,8 +341,8 @@ def test_a_type_needs_no_use(source):
     assert found(source, "unused-type") == []
 
 
-def test_a_type_that_another_file_imports_counts_as_used():
-    assert found("struct T { a: int }", "unused-type", imported_elsewhere=frozenset({"T"})) == []
+def test_a_type_that_another_file_imports_is_reported_since_no_import_brings_it():
+    assert places("struct T { a: int }", "unused-type", imported_elsewhere=frozenset({"T"})) == [(1, 1)]
 
 
 # --- undefined-function -----------------------------------------------------------------------------------------------
