@@ -34,11 +34,14 @@ _MIXED_LINES = ("adjacent `//` / `///`", "line-comment block adjacent to the def
 
 
 def check_harndoc(node: ast.Fn, attributes_line: int | None, text: SourceText) -> Diagnostic | None:
-    """`missing-harndoc`, for a `pub fn` whose first attribute stands on attributes_line."""
-    line = _above(attributes_line or node.span.line, text)
-    comment = text.leading_comments.get(line)
-    if comment is not None and comment.type == "DOC_COMMENT" and text.source.startswith("/**", comment.span.start):
-        return None
+    """`missing-harndoc`, for a `pub fn` whose first attribute stands on attributes_line.
+
+    The block may stand above the attributes, or between them and the function.
+    """
+    for below in (node.span.line, attributes_line or node.span.line):
+        comment = text.leading_comments.get(_above(below, text))
+        if comment is not None and comment.type == "DOC_COMMENT" and text.source.startswith("/**", comment.span.start):
+            return None
     return rules.MISSING_HARNDOC.at(node.span, name=node.name)
 
 
