@@ -49,6 +49,7 @@ class DeclarationVisitor(Visitor):
         if node.is_pub and node.result is None and node.name not in _ENTRY_PIPELINES and not is_test:
             self.found.append(rules.PIPELINE_RETURN_TYPE.at(node.span, name=node.name))
         self.names.mention_types(node.result)
+        self.names.pipelines.append(node.name)
         self.names.given.update((node.name, *node.params))
         if node.extends is not None:
             self.names.mentioned.add(node.extends)

@@ -45,6 +45,7 @@ class Names:
         self.variables: list[tuple[str, ast.Let]] = []
         self.parameters: list[tuple[str, ast.Node]] = []
         self.functions: list[ast.Fn | ast.Tool] = []
+        self.pipelines: list[str] = []
         self.type_declarations: list[ast.Struct | ast.Enum | ast.Interface] = []
         self.imports: list[ast.Import | ast.ImportNames | ast.ImportAs] = []
         self.calls: list[tuple[str, ast.Call]] = []
@@ -142,7 +143,7 @@ class Names:
     def _undefined_functions(self, builtins: frozenset[str]) -> Iterator[Diagnostic]:
         if any(isinstance(node, ast.Import) for node in self.imports):
             return
-        functions = {*builtins, *_ALWAYS_KNOWN, *(node.name for node in self.functions)}
+        functions = {*builtins, *_ALWAYS_KNOWN, *self.pipelines, *(node.name for node in self.functions)}
         functions.update(node.name for node in self.type_declarations if not isinstance(node, ast.Interface))
         for node in self.imports:
             functions.update(node.names if isinstance(node, ast.ImportNames) else ())

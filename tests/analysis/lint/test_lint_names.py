@@ -362,6 +362,7 @@ def test_an_undefined_function_is_reported_where_it_is_called():
         ("asert(1)", "assert"),
         ("fn compute_total() { }\ncompute_totl()", "compute_total"),
         ("fn aaaab() { }\nfn aaaac() { }\naaaax()", "aaaab"),
+        ("pipeline summarize(task) { }\nsumarize()", "summarize"),
         ('import { helper_one } from "m"\nhelper_on(helper_one)', "helper_one"),
     ],
 )
