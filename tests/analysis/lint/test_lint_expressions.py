@@ -266,7 +266,13 @@ def test_other_prompts_are_not_reported(source):
 @pytest.mark.parametrize("function", ["assert", "assert_eq", "assert_ne"])
 @pytest.mark.parametrize(
     "around",
-    ["{}", "fn f() {{ {} }}", "@test fn it() {{ {} }}", "pipeline main(task) {{ {} }}", "pipeline tests(task) {{ {} }}"],
+    [
+        "{}",
+        "fn f() {{ {} }}",
+        "@test fn it() {{ {} }}",
+        "pipeline main(task) {{ {} }}",
+        "pipeline tests(task) {{ {} }}",
+    ],
 )
 def test_assertions_outside_of_tests(function, around):
     source = around.format(f"{function}(1, 1)")

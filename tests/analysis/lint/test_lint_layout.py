@@ -151,6 +151,7 @@ def test_imports_out_of_order_are_reported_once_over_all_of_them():
         ('import "é"\nimport "z"', 'import "z"\nimport "é"'),
         ('import "b"; import "a"', 'import "a"\nimport "b"'),
         ('import "py:re" as re\nimport "py:json" as json', 'import "py:json" as json\nimport "py:re" as re'),
+        ('import { a } from "m"\nimport "m" as z', 'import "m" as z\nimport { a } from "m"'),
         # comments stay with the import that they are about, those at the top at the top
         (
             '/** File. */\nimport "b" // b\n// for a\nimport "a" // a\nlog(1)',
