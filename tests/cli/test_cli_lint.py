@@ -225,6 +225,11 @@ def test_the_threshold_and_the_header_are_not_for_check(tmp_path):
     [
         ("[lint", "Expected ']'"),
         ("lint = 1", "[lint] is not a table"),
+        ("check = true", "[check] is not a table"),
+        ("fmt = 80", "[fmt] is not a table"),
+        ("[check]\nstrict = 'yes'", "[check].strict is neither true nor false"),
+        ("[check]\nstrict = 1", "[check].strict is neither true nor false"),
+        ("[check]\nstrict_types = 'yes'", "[check].strict_types is neither true nor false"),
         ("[lint]\ndisabled = 'unused-variable'", "[lint].disabled is not a list of strings"),
         ("[lint]\ndisabled = [1]", "[lint].disabled is not a list of strings"),
         ("[check]\ndisable_rules = {}", "[check].disable_rules is not a list of strings"),
