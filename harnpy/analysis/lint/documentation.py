@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harnpy.syntax.diagnostics import Diagnostic
     from harnpy.syntax.tokens import Token
 
-# The longest line that a doc block of one line may make, in characters.
+# The longest line that a doc block of one line may make, in bytes.
 _WIDTH = 100
 
 # Declarations whose comments are documentation at the top of a file, and those for which they are so everywhere.
@@ -91,7 +91,7 @@ def doc_block(lines: list[str], indentation: str, newline: str) -> str:
     if not lines:
         return f"{indentation}/** */"
     single = f"{indentation}/** {lines[0]} */"
-    if len(lines) == 1 and len(single) <= _WIDTH:
+    if len(lines) == 1 and len(single.encode("utf-8", "surrogatepass")) <= _WIDTH:
         return single
     inner = [f"{indentation} * {line}".rstrip() for line in lines]
     return newline.join([f"{indentation}/**", *inner, f"{indentation} */"])

@@ -258,6 +258,8 @@ def test_methods_and_indentation():
 
 
 def test_a_line_that_does_not_fit_makes_a_block_of_several_lines():
+    wide = "é" * 47
+    assert fixed(f"// {wide}\nfn f() {{ }}", "legacy-doc-comment") == f"/**\n * {wide}\n */\nfn f() {{ }}"
     text = "x" * 93
     assert fixed(f"// {text}\nfn f() {{ }}", "legacy-doc-comment") == f"/** {text} */\nfn f() {{ }}"
     assert fixed(f"// {text}x\nfn f() {{ }}", "legacy-doc-comment") == f"/**\n * {text}x\n */\nfn f() {{ }}"
