@@ -8,7 +8,6 @@ from harnpy.analysis.rules import lint_rules as rules
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import Edit
 from harnpy.syntax.import_order import IMPORTS, import_key
-from harnpy.syntax.tokens import KEYWORD_KINDS
 from harnpy.syntax.walk import walk
 
 if TYPE_CHECKING:
@@ -23,7 +22,8 @@ _ITEMS = (
     *(ast.Fn, ast.Pipeline, ast.Struct, ast.Enum, ast.Interface, ast.TypeAlias_, ast.Tool, ast.Impl, ast.Override),
     *(ast.Let, *IMPORTS),
 )
-_KEYS = frozenset(("NAME", "STR", *KEYWORD_KINDS.values()))
+# What a brace begins with if it is looked at as a list; a reserved word is no identifier.
+_KEYS = frozenset(("NAME", "STR"))
 
 
 # --- blank lines ------------------------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def test_a_missing_comma_is_shown_at_the_beginning_of_the_last_items_line():
         ("f(a,\n  b)", "f(a,\n  b,)"),
         ("let x = {\n  a: 1,\n  b: 2\n}", "let x = {\n  a: 1,\n  b: 2,\n}"),
         ('let x = {\n  "a": 1,\n  b: 2\n}', 'let x = {\n  "a": 1,\n  b: 2,\n}'),
-        ("let x = {\n  type: 1,\n  b: 2\n}", "let x = {\n  type: 1,\n  b: 2,\n}"),
+        ("let x = {\n  timeout: 1,\n  type: 2\n}", "let x = {\n  timeout: 1,\n  type: 2,\n}"),
         ("let x = S {\n  a: 1,\n  b: 2\n}", "let x = S {\n  a: 1,\n  b: 2,\n}"),
         ("fn f(\n  a,\n  b\n) { }", "fn f(\n  a,\n  b,\n) { }"),
         ("type T = {\n  a: int,\n  b: int\n}", "type T = {\n  a: int,\n  b: int,\n}"),
@@ -112,6 +112,7 @@ def test_the_last_item_gets_a_comma(before, after):
         "if a {\n  f(1, 2)\n}",
         "let {\n  a,\n  b\n} = c",
         "let x = {\n  ...a,\n  b: 2\n}",
+        "let x = {\n  type: 1,\n  b: 2\n}",
         'import {\n  a,\n  b\n} from "m"',
         # no comma may stand there
         "for (a,\n  b) in xs { }",
