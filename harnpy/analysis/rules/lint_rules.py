@@ -88,7 +88,7 @@ UNUSED_TYPE = _rule(
     "{kind} `{name}` is declared but never referenced",
     "remove the unused {kind} or reference `{name}` from a signature or constructor",
     """A struct, enum or interface is not named by any annotation, constructor, `impl` or expression. Not reported: aliases, and names that begin
-with `_`. Neither `pub` nor an import makes a use: imports bring functions only.
+with `_`. Neither `pub` nor an import makes a use: of a file, only functions can be imported.
 
 ```harn
 struct Point { x: int, y: int }    // reported: nothing names it
