@@ -131,7 +131,7 @@ def check_files(files: list[SourceFile], sources: Sources, arguments: Arguments,
     elsewhere = used_elsewhere(files)
     for file in files:
         manifest = overridden(manifests.of(os.path.dirname(file.path)), arguments)
-        options = options_of(manifest, elsewhere[file.path])
+        options = options_of(manifest, elsewhere)
         applied, unwritten = 0, False
         if arguments.has("--fix"):
             file, applied, unwritten = _fixed(file, sources, options)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class CheckOptions(Record):
     """strict_types: whether unvalidated values are reported. disabled: lint rules that are off.
 
-    imported_elsewhere: names that other files import from somewhere.
+    imported_elsewhere: names that selective imports bring to other files.
     """
 
     strict_types: bool = False
@@ -44,8 +44,7 @@ class Verdict(Record):
 
 def verdict_of(file: SourceFile, sources: Sources, options: CheckOptions) -> Verdict:
     """The verdict on a file that parses: from an earlier run, if nothing that it depends on has changed."""
-    declared = [*(name for name, _ in file.facts.functions), *file.facts.types]
-    own = sorted(options.imported_elsewhere.intersection(declared))
+    own = sorted(options.imported_elsewhere.intersection(file.facts.declared))
     key = [file.path, options.strict_types, sorted(options.disabled), own]
     kept = _verdict_of_values(sources.cache.load("verdict", file.data, key))
     if kept is not None:

@@ -65,11 +65,11 @@ def _lint_files(files: list[SourceFile], sources: Sources, arguments: Arguments,
     elsewhere = used_elsewhere(files)
     for file in files:
         manifest = manifests.of(os.path.dirname(file.path))
-        options = _options(manifest, arguments, elsewhere[file.path])
+        options = _options(manifest, arguments, elsewhere)
         found = _lint(file, options)
         applied, failed = 0, _fails(found, manifest)
         if arguments.has("--fix"):
-            checked = verdict_of(file, sources, options_of(manifest, elsewhere[file.path])).types
+            checked = verdict_of(file, sources, options_of(manifest, elsewhere)).types
             applied, failed = write_or_complain(file.path, file.data, (*found, *checked))
             if not applied and report.format == "text":
                 report.failed = report.failed or failed

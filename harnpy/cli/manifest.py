@@ -98,16 +98,11 @@ def load(path: Path) -> Manifest:
     Raises BadManifest.
     """
     data = read(path)
-    check = table_in(data.get("check"))
-    lint = data.get("lint", {})
-    if not isinstance(lint, dict):
-        raise BadManifest("[lint] is not a table")
+    check, lint, fmt = [_section(data, name) for name in ("check", "lint", "fmt")]
     threshold = _either(lint, "complexity_threshold", "complexity-threshold")
     if threshold is not None and (type(threshold) is not int or threshold < 0):
         raise BadManifest("[lint].complexity_threshold is not a whole number from 0 on")
-    header = _either(lint, "require_file_header", "require-file-header")
-    if header is not None and type(header) is not bool:
-        raise BadManifest("[lint].require_file_header is neither true nor false")
+    header = _switch(lint, "lint", "require_file_header", "require-file-header")
     capabilities = capabilities_in(check.get("host_capabilities"))
     extra = text_in(_either(check, "host_capabilities_path", "host_capabilities_file"))
     if extra is not None:
@@ -115,19 +110,19 @@ def load(path: Path) -> Manifest:
     bundle_root = text_in(check.get("bundle_root"))
     return Manifest(
         path,
-        check.get("strict") is True,
+        _switch(check, "check", "strict"),
         severity_named(text_in(_either(check, "preflight_severity", "preflight-severity")) or "error"),
         _texts(_either(check, "preflight_allow", "preflight-allow")),
         capabilities,
         str(path.parent / bundle_root) if bundle_root is not None else None,
         tuple(str(path.parent / item) for item in _texts(table_in(data.get("workspace")).get("pipelines"))),
-        check.get("strict_types") is True,
+        _switch(check, "check", "strict_types"),
         _rule_names(check, "check", "disable_rules"),
         _rule_names(lint, "lint", "disabled"),
-        header is True,
+        header,
         threshold,
-        _width(table_in(data.get("fmt")), "line"),
-        _width(table_in(data.get("fmt")), "separator"),
+        _width(fmt, "line"),
+        _width(fmt, "separator"),
     )
 
 
@@ -214,6 +209,20 @@ def _operations(value: Any) -> frozenset[str]:
     if isinstance(listed, list):
         return frozenset(_texts(listed))
     return frozenset(name for name, enabled in table.items() if enabled is not False)
+
+
+def _section(data: dict[str, Any], name: str) -> dict[str, Any]:
+    value = data.get(name, {})
+    if not isinstance(value, dict):
+        raise BadManifest(f"[{name}] is not a table")
+    return value
+
+
+def _switch(table: dict[str, Any], section: str, name: str, alias: str = "") -> bool:
+    value = _either(table, name, alias)
+    if value is None or type(value) is bool:
+        return value is True
+    raise BadManifest(f"[{section}].{name} is neither true nor false")
 
 
 def _width(table: dict[str, Any], name: str) -> int | None:

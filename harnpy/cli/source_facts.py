@@ -49,14 +49,14 @@ class CallFact(Record):
 class SourceFacts(Record):
     """What is known of one file.
 
-    functions are the top-level ones with whether they are pub, types the names of the types that it declares. loading_calls
-    are the functions that it calls to compute its top-level variables, which happens while it is loaded. errors are those of
-    its syntax: then there is nothing else.
+    functions are the top-level ones with whether they are pub, declared the names of all functions and tools, wherever they
+    stand. loading_calls are the functions that it calls to compute its top-level variables, which happens while it is loaded.
+    errors are those of its syntax: then there is nothing else.
     """
 
     imports: tuple[ImportFact, ...] = ()
     functions: tuple[tuple[str, bool], ...] = ()
-    types: tuple[str, ...] = ()
+    declared: tuple[str, ...] = ()
     calls: tuple[CallFact, ...] = ()
     loading_calls: tuple[tuple[str, Span], ...] = ()
     errors: tuple[Diagnostic, ...] = ()
@@ -87,8 +87,7 @@ def facts_of(program: Program) -> SourceFacts:
         elif isinstance(item, ast.Import):
             imports.append(ImportFact(item.span, item.path, None, ""))
     functions = tuple([(item.name, item.is_pub) for item in program.items if isinstance(item, ast.Fn)])
-    kinds = ast.Struct | ast.Enum | ast.Interface | ast.TypeAlias_
-    types = tuple([node.name for node in walk(program) if isinstance(node, kinds)])
+    declared = tuple([node.name for node in walk(program) if isinstance(node, ast.Fn | ast.Tool)])
     calls = [
         _call_fact(node, node.callee.name)
         for node in walk(program)
@@ -101,7 +100,7 @@ def facts_of(program: Program) -> SourceFacts:
         for node in walk_function((item.value,))
         if isinstance(node, ast.Call) and isinstance(node.callee, ast.Name)
     ]
-    return SourceFacts(tuple(imports), functions, types, tuple(calls), tuple(loading_calls))
+    return SourceFacts(tuple(imports), functions, declared, tuple(calls), tuple(loading_calls))
 
 
 def _call_fact(call: Call, name: str) -> CallFact:
@@ -142,7 +141,7 @@ def values_of_facts(facts: SourceFacts) -> list[Any]:
     return [
         [[tuple(each.span), each.path, each.names, each.module_name] for each in facts.imports],
         facts.functions,
-        facts.types,
+        facts.declared,
         [
             [tuple(each.span), each.name, each.first, each.second, each.path, each.cwd, each.repo]
             for each in facts.calls
@@ -154,7 +153,7 @@ def values_of_facts(facts: SourceFacts) -> list[Any]:
 
 def facts_of_values(values: Any) -> SourceFacts:
     """The facts that such values stand for. Raises TypeError or ValueError for other values."""
-    imports, functions, types, calls, loading_calls, errors = values
+    imports, functions, declared, calls, loading_calls, errors = values
     return SourceFacts(
         tuple(
             [
@@ -163,7 +162,7 @@ def facts_of_values(values: Any) -> SourceFacts:
             ]
         ),
         tuple([(name, is_pub) for name, is_pub in functions]),
-        tuple(types),
+        tuple(declared),
         tuple([CallFact(Span(*span), *rest) for span, *rest in calls]),
         tuple([(name, Span(*span)) for name, span in loading_calls]),
         tuple([diagnostic_of(each) for each in errors]),

@@ -1,40 +1,15 @@
-"""Which declarations of a file other files use, as far as the targets of one command tell (chapter 10 section 1.4)."""
+"""Which names other files use, as far as the targets of one command tell (chapter 10 section 1.4)."""
 
 from __future__ import annotations
 
-import os
-
 from harnpy import TYPE_CHECKING
-from harnpy.vm.module_paths import PYTHON, resolve, standard_module
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from harnpy.cli.source_files import SourceFile
 
-_STANDARD = "std/"
 
-
-def used_elsewhere(files: Sequence[SourceFile]) -> dict[str, frozenset[str]]:
-    """For the path of each file the names that are used outside of it.
-
-    That is every name in a selective import of any file, whichever module that is from, and what a file exports if
-    another one imports all of it.
-    """
-    selected = frozenset([name for file in files for name in file.facts.selected])
-    wholly = {
-        _identity(each.path, file.path)
-        for file in files
-        for each in file.facts.imports
-        if each.names is None and not each.path.startswith(PYTHON)
-    }
-    return {
-        file.path: selected.union(file.facts.exported) if wholly and os.path.realpath(file.path) in wholly else selected
-        for file in files
-    }
-
-
-def _identity(imported: str, importer: str) -> str:
-    if imported.startswith(_STANDARD):
-        return os.path.realpath(standard_module(imported.removeprefix(_STANDARD)) or "")
-    return os.path.realpath(resolve(imported, os.path.dirname(importer)))
+def used_elsewhere(files: Iterable[SourceFile]) -> frozenset[str]:
+    """Every name in a selective import of any of the files, whichever module that is from."""
+    return frozenset([name for file in files for name in file.facts.selected])

@@ -171,6 +171,15 @@ def test_a_changed_file_is_looked_into(tmp_path, check):
         assert check("a.harn")[0] == (1 if expected else 0)
 
 
+def test_a_kept_verdict_is_not_for_other_imports(tmp_path, check):
+    write(tmp_path, "a.harn", "/** A. */\npub fn outer() {\n  fn inner() {\n  }\n}\n")
+    write(tmp_path, "b.harn", 'import { inner } from "lib"\n\nlog(inner())\n')
+    finding = "warning: function `inner` is declared but never used"
+    assert finding in check("a.harn")[2]
+    assert finding not in check("a.harn", "b.harn")[2]
+    assert finding in check("a.harn")[2]
+
+
 def test_damaged_files_of_the_cache_are_made_anew(tmp_path, check, modules):
     write(tmp_path, "a.harn", "let unused = 1\n")
     expected = check("a.harn")

@@ -115,12 +115,11 @@ def test_functions_that_another_target_imports_are_used(tmp_path):
     assert codes(tmp_path, ".") == []
 
 
-def test_what_is_exported_is_used_if_another_target_imports_all_of_it(tmp_path):
+def test_only_selective_imports_of_other_targets_count(tmp_path):
     write(tmp_path, "lib/all.harn", "fn helper() { return 1 }\n")
-    write(tmp_path, "lib/some.harn", "/** A. */\npub fn api() { return 1 }\n\nfn helper() { return 1 }\n")
-    write(tmp_path, "main.harn", 'import "lib/all"\nimport "lib/some"\n\nlog(helper() + api())\n')
+    write(tmp_path, "main.harn", 'import "lib/all"\n\nlog(helper())\n')
     document = json.loads(lint(tmp_path, "--json", ".")[1])
-    assert [(each["path"], each["code"]) for each in document["diagnostics"]] == [("lib/some.harn", "unused-function")]
+    assert [(each["path"], each["code"]) for each in document["diagnostics"]] == [("lib/all.harn", "unused-function")]
 
 
 # --- --fix ------------------------------------------------------------------------------------------------------------
@@ -226,6 +225,11 @@ def test_the_threshold_and_the_header_are_not_for_check(tmp_path):
     [
         ("[lint", "Expected ']'"),
         ("lint = 1", "[lint] is not a table"),
+        ("check = true", "[check] is not a table"),
+        ("fmt = 80", "[fmt] is not a table"),
+        ("[check]\nstrict = 'yes'", "[check].strict is neither true nor false"),
+        ("[check]\nstrict = 1", "[check].strict is neither true nor false"),
+        ("[check]\nstrict_types = 'yes'", "[check].strict_types is neither true nor false"),
         ("[lint]\ndisabled = 'unused-variable'", "[lint].disabled is not a list of strings"),
         ("[lint]\ndisabled = [1]", "[lint].disabled is not a list of strings"),
         ("[check]\ndisable_rules = {}", "[check].disable_rules is not a list of strings"),

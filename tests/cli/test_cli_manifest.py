@@ -58,8 +58,15 @@ def test_a_manifest_that_is_no_toml_is_refused_with_the_reason(tmp_path):
 
 
 def test_values_of_the_wrong_type_count_as_absent(tmp_path):
-    path = write(tmp_path, "harn.toml", "check = 1\nworkspace = []")
+    path = write(tmp_path, "harn.toml", "workspace = []\n[check]\nbundle_root = 1\npreflight_allow = 'x'")
     assert load(path) == Manifest(path)
+
+
+def test_settings_of_linter_and_formatter_of_the_wrong_type_are_refused(tmp_path):
+    with pytest.raises(BadManifest, match=r"\[check\] is not a table"):
+        load(write(tmp_path, "harn.toml", "check = 1"))
+    with pytest.raises(BadManifest, match=r"\[check\]\.strict is neither true nor false"):
+        load(write(tmp_path, "harn.toml", "[check]\nstrict = 'no'"))
 
 
 @pytest.mark.parametrize(

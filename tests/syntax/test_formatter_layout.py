@@ -228,6 +228,13 @@ def test_parameters_wrap_without_regard_to_what_follows_them(header: str, width:
     assert check_formatting(text, width - 1) == f"{head}(\n{items}){body}"
 
 
+def test_the_indentation_of_an_override_does_not_count() -> None:
+    nested = "pipeline p(t) {\n  override name(alpha, beta) {\n  }\n}\n"
+    assert check_formatting(nested, 26) == nested
+    wrapped = "pipeline p(t) {\n  override name(\n    alpha,\n    beta,\n  ) {\n  }\n}\n"
+    assert check_formatting(nested, 25) == wrapped
+
+
 def test_members_of_interfaces_and_enums_wrap() -> None:
     interface = "interface N {\n  fn name<T>(alpha, beta)\n}\n"
     assert check_formatting(interface, 25) == interface

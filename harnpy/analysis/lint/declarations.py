@@ -49,6 +49,7 @@ class DeclarationVisitor(Visitor):
         if node.is_pub and node.result is None and node.name not in _ENTRY_PIPELINES and not is_test:
             self.found.append(rules.PIPELINE_RETURN_TYPE.at(node.span, name=node.name))
         self.names.mention_types(node.result)
+        self.names.pipelines.append(node.name)
         self.names.given.update((node.name, *node.params))
         if node.extends is not None:
             self.names.mentioned.add(node.extends)
@@ -60,22 +61,21 @@ class DeclarationVisitor(Visitor):
         self.names.mention_all(self.text.words(node.span.start, node.span.end))
 
     def _fn(self, node: ast.Fn, *, is_method: bool = False) -> Visits:
-        attributes, line = self._taken_attributes()
+        _, line = self._taken_attributes()
         names = self.names
         if not is_method:
-            names.functions.append((node, not attributes.isdisjoint(("test", "acp_tool"))))
+            names.functions.append(node)
             self._scopes.declare(node.name, "function")
         self._report(check_function_name(node))
         if node.is_pub:
             self._report(check_harndoc(node, line, self.text))
         names.mention_types(node.result)
         names.types.update(bound.bound for bound in node.where)
-        exempt = "self" if is_method else None
-        yield self._callable(node, expected_sink(node.result), exempt=exempt, in_test="test" in attributes)
+        yield self._callable(node, expected_sink(node.result))
 
     def _tool(self, node: ast.Tool) -> Visits:
         self._taken_attributes()
-        self.names.functions.append((node, False))
+        self.names.functions.append(node)
         self._scopes.declare(node.name, "function")
         self._report(check_function_name(node))
         self.names.mention_types(node.result)
@@ -86,23 +86,21 @@ class DeclarationVisitor(Visitor):
         node: ast.Fn | ast.Tool | ast.ClosureExpr,
         sink: str | None,
         *,
-        exempt: str | None = None,
-        in_test: bool = False,
         has_value: bool = False,
     ) -> Visits:
-        """Visit parameters and body; the parameter called exempt need not be used."""
+        """Visit parameters and body."""
         if not isinstance(node, ast.ClosureExpr):
             self._check_complexity(node)
-        outside = self._loops, self._sink, self._in_test
-        self._loops, self._sink, self._in_test = 0, sink, self._in_test or in_test
+        outside = self._loops, self._sink
+        self._loops, self._sink = 0, sink
         self._scopes.enter()
         for parameter in node.params:
-            self._parameter(parameter, node, exempt)
+            self._parameter(parameter, node)
         for parameter in node.params:
             yield parameter.default
         yield self._body(node.body, has_value)
         self._scopes.leave()
-        self._loops, self._sink, self._in_test = outside
+        self._loops, self._sink = outside
 
     def _check_complexity(self, node: ast.Fn | ast.Tool) -> None:
         if self._complexity_allowed:
@@ -113,15 +111,12 @@ class DeclarationVisitor(Visitor):
                 rules.CYCLOMATIC_COMPLEXITY.at(node.span, name=node.name, score=score, threshold=threshold)
             )
 
-    def _parameter(self, parameter: ast.Param, owner: ast.Node, exempt: str | None) -> None:
+    def _parameter(self, parameter: ast.Param, owner: ast.Node) -> None:
         name = parameter.name
         self.names.mention_types(parameter.type)
         if name == "_":
             return
-        if name == exempt:
-            self.names.given.add(name)
-        else:
-            self.names.parameters.append((name, owner))
+        self.names.parameters.append((name, owner))
         self._check_outer(name, owner)
         self._scopes.declare(name, known_kind(parameter.type, None))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from harnpy.syntax.diagnostics import Diagnostic
     from harnpy.syntax.tokens import Token
 
-# The longest line that a doc block of one line may make, in characters.
+# The longest line that a doc block of one line may make, in bytes.
 _WIDTH = 100
 
 # Declarations whose comments are documentation at the top of a file, and those for which they are so everywhere.
@@ -34,11 +34,14 @@ _MIXED_LINES = ("adjacent `//` / `///`", "line-comment block adjacent to the def
 
 
 def check_harndoc(node: ast.Fn, attributes_line: int | None, text: SourceText) -> Diagnostic | None:
-    """`missing-harndoc`, for a `pub fn` whose first attribute stands on attributes_line."""
-    line = _above(attributes_line or node.span.line, text)
-    comment = text.leading_comments.get(line)
-    if comment is not None and comment.type == "DOC_COMMENT" and text.source.startswith("/**", comment.span.start):
-        return None
+    """`missing-harndoc`, for a `pub fn` whose first attribute stands on attributes_line.
+
+    The block may stand above the attributes, or between them and the function.
+    """
+    for below in (node.span.line, attributes_line or node.span.line):
+        comment = text.leading_comments.get(_above(below, text))
+        if comment is not None and comment.type == "DOC_COMMENT" and text.source.startswith("/**", comment.span.start):
+            return None
     return rules.MISSING_HARNDOC.at(node.span, name=node.name)
 
 
@@ -88,7 +91,7 @@ def doc_block(lines: list[str], indentation: str, newline: str) -> str:
     if not lines:
         return f"{indentation}/** */"
     single = f"{indentation}/** {lines[0]} */"
-    if len(lines) == 1 and len(single) <= _WIDTH:
+    if len(lines) == 1 and len(single.encode("utf-8", "surrogatepass")) <= _WIDTH:
         return single
     inner = [f"{indentation} * {line}".rstrip() for line in lines]
     return newline.join([f"{indentation}/**", *inner, f"{indentation} */"])

@@ -184,6 +184,8 @@ def is_pure(expression: ast.Expr) -> bool:
         value = pending.pop()
         if isinstance(value, tuple):
             pending.extend(value)
+        elif isinstance(value, ast.Binary) and value.op == "|>":
+            return False  # a call by another name
         elif isinstance(value, _PURE_INNER):
             pending.extend(getattr(value, name) for name in field_names(type(value))[1:])
         elif isinstance(value, ast.Node) and not isinstance(value, _PURE_LEAVES):

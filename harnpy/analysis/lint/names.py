@@ -44,7 +44,8 @@ class Names:
         self.irreplaceable: set[int] = set()
         self.variables: list[tuple[str, ast.Let]] = []
         self.parameters: list[tuple[str, ast.Node]] = []
-        self.functions: list[tuple[ast.Fn | ast.Tool, bool]] = []  # and whether the runtime calls it by itself
+        self.functions: list[ast.Fn | ast.Tool] = []
+        self.pipelines: list[str] = []
         self.type_declarations: list[ast.Struct | ast.Enum | ast.Interface] = []
         self.imports: list[ast.Import | ast.ImportNames | ast.ImportAs] = []
         self.calls: list[tuple[str, ast.Call]] = []
@@ -78,7 +79,7 @@ class Names:
         yield from self._unused_imports(used, text)
         yield from self._never_reassigned()
         yield from self._unused_functions(options.imported_elsewhere)
-        yield from self._unused_types(options.imported_elsewhere)
+        yield from self._unused_types()
         yield from self._undefined_functions(options.builtins)
 
     def _unused_variables(self, used: set[str], text: SourceText) -> Iterator[Diagnostic]:
@@ -120,29 +121,29 @@ class Names:
             assigned_in[id(node)] = assigned_in.get(id(node), False) or name in self.assigned
         for name, node in self.variables:
             # Of a pattern all variables are declared by one `var`, so that it is needed if one of them is assigned.
-            if node.mutable and not assigned_in[id(node)] and id(node) not in self.irreplaceable:
+            if node.mutable and not assigned_in[id(node)]:
                 start = node.span.start
-                edits = () if name in self.unwalked else (Edit(start, start + len("var"), "let"),)
+                is_needed = name in self.unwalked or id(node) in self.irreplaceable
+                edits = () if is_needed else (Edit(start, start + len("var"), "let"),)
                 yield rules.MUTABLE_NEVER_REASSIGNED.at(node.span, edits, name=name)
 
     def _unused_functions(self, imported: frozenset[str]) -> Iterator[Diagnostic]:
-        for node, is_called_by_runtime in self.functions:
+        for node in self.functions:
             name = node.name
-            exempt = node.is_pub or is_called_by_runtime or name.startswith("_") or name in imported
+            exempt = node.is_pub or name.startswith("_") or name in imported
             if not exempt and name not in self.mentioned:
                 yield rules.UNUSED_FUNCTION.at(node.span, name=name)
 
-    def _unused_types(self, imported: frozenset[str]) -> Iterator[Diagnostic]:
+    def _unused_types(self) -> Iterator[Diagnostic]:
         for node in self.type_declarations:
             name = node.name
-            exempt = name.startswith("_") or name in imported
-            if not exempt and name not in self.types and name not in self.mentioned:
+            if not name.startswith("_") and name not in self.types and name not in self.mentioned:
                 yield rules.UNUSED_TYPE.at(node.span, kind=_TYPE_KINDS[type(node)], name=name)
 
     def _undefined_functions(self, builtins: frozenset[str]) -> Iterator[Diagnostic]:
         if any(isinstance(node, ast.Import) for node in self.imports):
             return
-        functions = {*builtins, *_ALWAYS_KNOWN, *(node.name for node, _ in self.functions)}
+        functions = {*builtins, *_ALWAYS_KNOWN, *self.pipelines, *(node.name for node in self.functions)}
         functions.update(node.name for node in self.type_declarations if not isinstance(node, ast.Interface))
         for node in self.imports:
             functions.update(node.names if isinstance(node, ast.ImportNames) else ())

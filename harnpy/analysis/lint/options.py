@@ -11,7 +11,7 @@ class LintOptions(Record):
     """disabled: codes of rules whose findings are dropped; unknown ones mean nothing. require_file_header: whether that rule is on.
 
     complexity_threshold: the score above which a function is reported. builtins: the names that programs may call
-    without declaring them. imported_elsewhere: functions and types of the file that other files use.
+    without declaring them. imported_elsewhere: names that selective imports of other files bring there.
     """
 
     disabled: frozenset[str] = frozenset()

@@ -32,7 +32,8 @@ UNUSED_PARAMETER = _rule(
     "unused-parameter",
     "parameter `{name}` is declared but never used",
     "prefix with underscore: `_{name}`",
-    """A parameter of a function, tool, method or closure is never read. `self` is exempt, and so are names that begin with `_`.
+    """A parameter of a function, tool, method or closure is never read. Names that begin with `_` are exempt. As everywhere, one use of the name
+in the file is enough: `self` is reported only where no method uses it.
 
 ```harn
 fn area(width, height, depth) { return width * height }    // reported: `depth`
@@ -65,16 +66,16 @@ var limit = 10     // reported: nothing assigns to `limit`
 let bound = 10     // says that it stays
 ```
 
-Assignments to parts (`limit.low = 1`, `limit[0] = 1`) count. A `var` that takes the place of another variable of its scope is not reported,
-since `let` could not. `harn lint --fix` writes `let`.""",
+Assignments to parts (`limit.low = 1`, `limit[0] = 1`) count. `harn lint --fix` writes `let`, but for a `var` that takes
+the place of another variable of its scope, which `let` could not: of the two, one can go, or have a name of its own.""",
 )
 
 UNUSED_FUNCTION = _rule(
     "unused-function",
     "function `{name}` is declared but never used",
     "remove the function or prefix with underscore: `_{name}`",
-    """A `fn` or `tool` is not `pub` and nothing in the file names it. Not reported: methods, names that begin with `_`, functions that carry
-`@test` or `@acp_tool`, and functions that another file among those being linted imports.
+    """A `fn` or `tool` is not `pub` and nothing in the file names it. Not reported: methods, names that begin with `_`, and functions
+that another file among those being linted imports by name.
 
 ```harn
 fn helper() { return 1 }    // reported, if nobody calls it
@@ -86,8 +87,8 @@ UNUSED_TYPE = _rule(
     "unused-type",
     "{kind} `{name}` is declared but never referenced",
     "remove the unused {kind} or reference `{name}` from a signature or constructor",
-    """A struct, enum or interface is not named by any annotation, constructor, `impl` or expression. Not reported: aliases, `pub` declarations,
-and names that begin with `_`.
+    """A struct, enum or interface is not named by any annotation, constructor, `impl` or expression. Not reported: aliases, and names that begin
+with `_`. Neither `pub` nor an import makes a use: of a file, only functions can be imported.
 
 ```harn
 struct Point { x: int, y: int }    // reported: nothing names it

@@ -102,7 +102,7 @@ def _pipeline(printer: Printer, node: ast.Pipeline, place: Place) -> Text:
 def _override(printer: Printer, node: ast.Override, place: Place) -> Text:
     source = printer.source
     head = f"override {node.name}"
-    prefix = 2 * place.base + byte_length(head) + 1
+    prefix = byte_length(head) + 1  # of all signatures, only this one counts no indentation
     params = _names(printer, source.find("LPAR", node.span.start), prefix, place.base)
     opener = _body_brace(printer, node)
     text = printer.unit(_first_of(printer, node), opener, join(head, params, " {"))

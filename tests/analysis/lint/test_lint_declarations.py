@@ -94,6 +94,7 @@ def test_public_functions_are_documented(source, at):
         "/** Go. */\npub fn go() { }",
         "/**\n * Go.\n */\npub fn go() { }",
         "/** Go. */\n@deprecated\n@complexity(allow)\npub fn go() { }",
+        "@deprecated\n@complexity(allow)\n/** Go. */\npub fn go() { }",
         "/** Go. */\n// harn: allow(unused-parameter)\npub fn go(a) { }",
         "fn go() { }",
         "pub tool go() { }",

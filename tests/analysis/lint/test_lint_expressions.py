@@ -265,7 +265,14 @@ def test_other_prompts_are_not_reported(source):
 
 @pytest.mark.parametrize("function", ["assert", "assert_eq", "assert_ne"])
 @pytest.mark.parametrize(
-    "around", ["{}", "fn f() {{ {} }}", "pipeline main(task) {{ {} }}", "pipeline tests(task) {{ {} }}"]
+    "around",
+    [
+        "{}",
+        "fn f() {{ {} }}",
+        "@test fn it() {{ {} }}",
+        "pipeline main(task) {{ {} }}",
+        "pipeline tests(task) {{ {} }}",
+    ],
 )
 def test_assertions_outside_of_tests(function, around):
     source = around.format(f"{function}(1, 1)")
@@ -284,7 +291,6 @@ def test_assertions_outside_of_tests(function, around):
         "pipeline test_it(task) {{ xs.map({{ x -> {} }}) }}",
         "@test pipeline it(task) {{ {} }}",
         "pipeline test_it(task) {{ fn helper() {{ {} }} }}",
-        "@test fn it() {{ {} }}",
     ],
 )
 def test_inside_of_tests_it_is_the_other_way_round(around):

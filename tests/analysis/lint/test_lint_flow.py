@@ -158,6 +158,7 @@ def test_other_bodies_may_be_empty(source):
         ("log(if a { })", "log(if a { })"),
         ("log(0) for x in xs { } log(1)", "log(0) for x in xs { } log(1)"),
         ("for x in f() { }", "for x in f() { }"),
+        ("if a |> save { }\nfor x in [a |> save] { }", "if a |> save { }\nfor x in [a |> save] { }"),
         ("let ch = channel()\nfor x in ch { }", "let ch = channel()\nfor x in ch { }"),
         ("while a { }", "while a { }"),
         ("try { } catch (e) { log(e) }", "try { } catch (e) { log(e) }"),

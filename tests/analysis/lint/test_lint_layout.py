@@ -78,7 +78,7 @@ def test_a_missing_comma_is_shown_at_the_beginning_of_the_last_items_line():
         ("f(a,\n  b)", "f(a,\n  b,)"),
         ("let x = {\n  a: 1,\n  b: 2\n}", "let x = {\n  a: 1,\n  b: 2,\n}"),
         ('let x = {\n  "a": 1,\n  b: 2\n}', 'let x = {\n  "a": 1,\n  b: 2,\n}'),
-        ("let x = {\n  type: 1,\n  b: 2\n}", "let x = {\n  type: 1,\n  b: 2,\n}"),
+        ("let x = {\n  timeout: 1,\n  type: 2\n}", "let x = {\n  timeout: 1,\n  type: 2,\n}"),
         ("let x = S {\n  a: 1,\n  b: 2\n}", "let x = S {\n  a: 1,\n  b: 2,\n}"),
         ("fn f(\n  a,\n  b\n) { }", "fn f(\n  a,\n  b,\n) { }"),
         ("type T = {\n  a: int,\n  b: int\n}", "type T = {\n  a: int,\n  b: int,\n}"),
@@ -112,6 +112,7 @@ def test_the_last_item_gets_a_comma(before, after):
         "if a {\n  f(1, 2)\n}",
         "let {\n  a,\n  b\n} = c",
         "let x = {\n  ...a,\n  b: 2\n}",
+        "let x = {\n  type: 1,\n  b: 2\n}",
         'import {\n  a,\n  b\n} from "m"',
         # no comma may stand there
         "for (a,\n  b) in xs { }",
@@ -151,6 +152,7 @@ def test_imports_out_of_order_are_reported_once_over_all_of_them():
         ('import "é"\nimport "z"', 'import "z"\nimport "é"'),
         ('import "b"; import "a"', 'import "a"\nimport "b"'),
         ('import "py:re" as re\nimport "py:json" as json', 'import "py:json" as json\nimport "py:re" as re'),
+        ('import { a } from "m"\nimport "m" as z', 'import "m" as z\nimport { a } from "m"'),
         # comments stay with the import that they are about, those at the top at the top
         (
             '/** File. */\nimport "b" // b\n// for a\nimport "a" // a\nlog(1)',
@@ -257,6 +259,8 @@ def test_methods_and_indentation():
 
 
 def test_a_line_that_does_not_fit_makes_a_block_of_several_lines():
+    wide = "é" * 47
+    assert fixed(f"// {wide}\nfn f() {{ }}", "legacy-doc-comment") == f"/**\n * {wide}\n */\nfn f() {{ }}"
     text = "x" * 93
     assert fixed(f"// {text}\nfn f() {{ }}", "legacy-doc-comment") == f"/** {text} */\nfn f() {{ }}"
     assert fixed(f"// {text}x\nfn f() {{ }}", "legacy-doc-comment") == f"/**\n * {text}x\n */\nfn f() {{ }}"

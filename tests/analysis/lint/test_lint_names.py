@@ -95,7 +95,7 @@ def test_an_unused_variable_gets_an_underscore_where_that_is_safe(before, after)
         ("tool f(a, b) { log(a) }", (1, 1)),
         ("let g = { a, b -> a }", (1, 9)),
         ("let g = fn(a, b) { a }", (1, 9)),
-        ("impl S {\n  fn m(self, a, b) { log(a) }\n}", (2, 3)),
+        ("impl S {\n  fn m(self, a, b) { log(self, a) }\n}", (2, 3)),
         ("fn f(a, ...b) { log(a) }", (1, 1)),
     ],
 )
@@ -116,13 +116,21 @@ def test_an_unused_parameter_is_named_at_its_function(source, at):
         'fn f(a) { log("${a}") }',
         "fn f(a) { { a -> a } }",
         "pipeline p(task) { }",
-        "impl S { fn m(self) { } }",
+        "impl S { fn m(self) { }\nfn n(self) { self.a } }",
         "interface I { fn m(self, a) }",
         "enum E { V(a) }",
     ],
 )
 def test_a_parameter_needs_no_use(source):
     assert found(source, "unused-parameter") == []
+
+
+def test_self_is_a_parameter_like_any_other():
+    source = "impl S {\n  fn m(self) { }\n}"
+    assert places(source, "unused-parameter") == [(2, 3)]
+    assert texts(source, "unused-parameter") == [
+        ("parameter `self` is declared but never used", "prefix with underscore: `_self`")
+    ]
 
 
 # --- unused-import ----------------------------------------------------------------------------------------------------
@@ -195,11 +203,6 @@ def test_a_var_that_keeps_its_value_is_reported_and_becomes_a_let():
         "var n = []\nn[0] = 2",
         "var n = 1\nlet f = { -> n = 2 }",
         'var n = 1\nlog("${xs.map({ x -> n = x })}")',
-        "var n = 1\nvar n = 2",
-        "fn f(n) { var n = 2 }",
-        "var n = 1\nlet n = 2",
-        'import { n } from "m"\nvar n = 1',
-        "fn n() { }\nvar n = 1",
         "var {n, m} = f()\nm = 1",
         "var n = 1\npipeline p(t) { override q() { n = 2 } }",
     ],
@@ -220,6 +223,21 @@ def test_a_var_that_dead_code_assigns_is_reported_but_left_alone():
     assert fixed(source, "mutable-never-reassigned") == source
 
 
+@pytest.mark.parametrize(
+    "source, at",
+    [
+        ("var n = 1\nvar n = 2", [(1, 1), (2, 1)]),
+        ("fn f(n) { var n = 2 }", [(1, 11)]),
+        ("var n = 1\nlet n = 2", [(1, 1)]),
+        ('import { n } from "m"\nvar n = 1', [(2, 1)]),
+        ("fn n() { }\nvar n = 1", [(2, 1)]),
+    ],
+)
+def test_a_var_that_let_could_not_replace_is_reported_but_left_alone(source, at):
+    assert places(source, "mutable-never-reassigned") == at
+    assert fixed(source, "mutable-never-reassigned") == source
+
+
 # --- unused-function, unused-type -------------------------------------------------------------------------------------
 
 
@@ -232,6 +250,8 @@ def test_a_var_that_dead_code_assigns_is_reported_but_left_alone():
         ("fn f() { }\nlet f = 1", "f", (1, 1)),
         ("fn f() { }\nfor f in xs { }", "f", (1, 1)),
         ("@deprecated fn f() { }", "f", (1, 13)),
+        ("@test fn f() { }", "f", (1, 7)),
+        ("@acp_tool fn f() { }", "f", (1, 11)),
     ],
 )
 def test_an_unused_function_is_reported(source, name, at):
@@ -254,8 +274,6 @@ def test_an_unused_function_is_reported(source, name, at):
         "pub fn f() { }",
         "fn _f() { }",
         "impl S { fn f(self) { } }",
-        "@test fn f() { }",
-        "@acp_tool fn f() { }",
         'fn f() { }\nlog(1 |> "f")',
         "fn f() { }\npipeline p(t) { override q() { f() } }",
     ],
@@ -323,8 +341,8 @@ def test_a_type_needs_no_use(source):
     assert found(source, "unused-type") == []
 
 
-def test_a_type_that_another_file_imports_counts_as_used():
-    assert found("struct T { a: int }", "unused-type", imported_elsewhere=frozenset({"T"})) == []
+def test_a_type_that_another_file_imports_is_reported_since_no_import_brings_it():
+    assert places("struct T { a: int }", "unused-type", imported_elsewhere=frozenset({"T"})) == [(1, 1)]
 
 
 # --- undefined-function -----------------------------------------------------------------------------------------------
@@ -344,6 +362,7 @@ def test_an_undefined_function_is_reported_where_it_is_called():
         ("asert(1)", "assert"),
         ("fn compute_total() { }\ncompute_totl()", "compute_total"),
         ("fn aaaab() { }\nfn aaaac() { }\naaaax()", "aaaab"),
+        ("pipeline summarize(task) { }\nsumarize()", "summarize"),
         ('import { helper_one } from "m"\nhelper_on(helper_one)', "helper_one"),
     ],
 )
