@@ -20,7 +20,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from harn_process import COMMAND, environment
+sys.path.insert(0, str(Path(__file__).parents[1]))  # run by hand, it has only its own directory
+
+from harn_process import COMMAND, environment  # noqa: E402
 
 # Two of them run beside each other wherever several may write one file; NAME tells them apart.
 PROGRAMS = {
