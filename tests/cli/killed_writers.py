@@ -22,7 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # run by hand, it has only its own directory
 
-from harn_process import COMMAND, environment  # noqa: E402
+from harn_process import COMMAND, environment
 
 # Two of them run beside each other wherever several may write one file; NAME tells them apart.
 PROGRAMS = {
