@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.checker.call_types import constructed, enum_named
+from harnpy.analysis.checker.tested_paths import is_tested
 from harnpy.analysis.types.forms import (
     ANY,
     BOOL,
@@ -18,10 +19,12 @@ from harnpy.analysis.types.forms import (
     DictOf,
     IterOf,
     ListOf,
+    Loose,
     Named,
     Shape,
     Union,
 )
+from harnpy.analysis.types.narrowed import has_nil, without_nil
 from harnpy.syntax import ast
 
 if TYPE_CHECKING:
@@ -65,27 +68,29 @@ def property_type(checker: Checker, node: ast.Prop) -> Type | None:
     enum = enum_named(checker, node.object)
     if enum is not None:
         return constructed(checker, enum, node.name, ())
-    type_ = _inferred(checker, node.object)
+    declared = checker.infer(node.object)
+    type_ = None if declared is None else checker.head(declared)
     match type_:
         case Named(name=name) | Applied(name=name) if node.name == "variant" and name in checker.world.enums:
             return STRING
         case Applied(name="Pair", args=(first, second)) if node.name in ("first", "second"):
             return first if node.name == "first" else second
         case Shape():
-            return _field(type_, node.name)
+            return _field(checker, node, type_, node.name, declared is type_)
         case _:
             return None
 
 
 def index_type(checker: Checker, node: ast.Index) -> Type | None:
-    type_ = _inferred(checker, node.object)
+    declared = checker.infer(node.object)
+    type_ = None if declared is None else checker.head(declared)
     match type_:
         case ListOf(element=element):
             return element
         case DictOf(value=value):
             return value
         case Shape() if isinstance(node.index, ast.Str):
-            return _field(type_, node.index.value)
+            return _field(checker, node, type_, node.index.value, declared is type_)
         case Named(name="string"):
             return STRING
         case _:
@@ -102,10 +107,20 @@ def _inferred(checker: Checker, node: ast.Expr) -> Type | None:
     return None if type_ is None else checker.head(type_)
 
 
-def _field(shape: Shape, name: str) -> Type | None:
+def _field(checker: Checker, node: ast.Expr, shape: Shape, name: str, written_out: bool) -> Type | None:
+    """The type of a field, reached by node. written_out: the shape is no alias's.
+
+    A field that may be nil is untyped where a condition has looked at it (8 refines bare variables only). The first
+    runtime does not type fields of aliases at all; so that what is fine there is fine here, they need no condition.
+    """
     for field in shape.fields:
         if field.name == name:
-            return field.type
+            type_ = checker.head(field.type)
+            if not isinstance(type_, Union):
+                return field.type
+            if is_tested(checker, node):
+                return None
+            return field.type if written_out or not has_nil(type_) else Loose(field.type, without_nil(type_))
     return None
 
 

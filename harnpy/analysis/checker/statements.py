@@ -16,6 +16,7 @@ from harnpy.analysis.checker.fitting import fits
 from harnpy.analysis.checker.operator_types import result_type
 from harnpy.analysis.checker.operators import check_arithmetic
 from harnpy.analysis.checker.scopes import variable
+from harnpy.analysis.checker.tested_paths import note_tested
 from harnpy.analysis.checker.type_parts import annotation
 from harnpy.analysis.checker.unknown_coverage import check_never_site
 from harnpy.analysis.rules import type_rules
@@ -95,6 +96,7 @@ def _shape_detail(expected: Type, actual: Type) -> str:
 def check_assign(checker: Checker, node: ast.Assign) -> None:
     checker.walk(node.value)
     if not isinstance(node.target, ast.Name):
+        note_tested(checker, node.target)
         return
     name = node.target.name
     binding = checker.scopes.find(name)

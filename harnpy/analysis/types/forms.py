@@ -94,9 +94,31 @@ class Wildcard(Record):
     """An argument that nothing is known about, such as the error type of `Ok(1)`; there is one, WILDCARD."""
 
 
+class Loose(Record):
+    """What is printed as shown, but may as well be other: where one of them is wanted, it fits.
+
+    For what the chapter types more narrowly than programs that run well can know: neither binds a type parameter.
+    """
+
+    shown: Type
+    other: Type
+
+
 if TYPE_CHECKING:
     Type: TypeAlias = (
-        Named | Union | Shape | ListOf | DictOf | IterOf | Applied | Function | Never | LitString | LitInt | Wildcard
+        Named
+        | Union
+        | Shape
+        | ListOf
+        | DictOf
+        | IterOf
+        | Applied
+        | Function
+        | Never
+        | LitString
+        | LitInt
+        | Wildcard
+        | Loose
     )
 
 NEVER = Never()
@@ -163,6 +185,8 @@ def show(type_: Type) -> str:
             return str(number)
         case Wildcard():
             return "_"
+        case Loose(shown=shown):
+            return show(shown)
 
 
 def annotated(expression: ast.TypeExpr, depth: int = 0) -> Type:

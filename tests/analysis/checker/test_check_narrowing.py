@@ -115,3 +115,62 @@ def test_where_conditions_hold(body: str, lines: list[int]) -> None:
 def test_literal_patterns_narrow_a_union(pattern: str, type_: str) -> None:
     program = f"fn f(x: string | int | nil) {{\n  match x {{ {pattern} -> {{ let p: Probe = x }} _ -> {{ }} }}\n}}"
     assert messages(program)[-1].partition("but assigned ")[2] == type_
+
+
+_PATHS = """
+type Tree = {value: int, left: Tree | nil, right: Tree | nil}
+fn send(address: string) { return address }
+fn count(n: int) { return n }
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "if u.email != nil { send(u.email) }",
+        'if u["email"] != nil { send(u.email) }',
+        "if u.email { send(u.email) }",
+        'if type_of(u.email) == "string" { send(u.email) }',
+        'if schema_is(u.email, {type: "string"}) { send(u.email) }',
+        "guard u.email != nil else { return nil }\n  send(u.email)",
+        "if u.email == nil { return nil }\n  send(u.email)",
+        "return u.email != nil && send(u.email)",
+        "while u.email != nil { send(u.email) }",
+        'u.email = "x"\n  send(u.email)',
+    ],
+)
+def test_a_field_that_a_condition_has_looked_at_is_untyped(body: str) -> None:
+    assert messages(f"{_PATHS}\nfn f(u: {{email: string | nil}}) {{\n  {body}\n}}\n") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "send(u.email)",
+        "if u.email != nil { return nil }\n  send(u.email)",
+        "if u.other != nil { send(u.email) }",
+        "if u.email != nil { log(1) }\n  send(u.email)",
+    ],
+)
+def test_a_field_is_typed_where_no_condition_has_looked_at_it(body: str) -> None:
+    found = messages(f"{_PATHS}\nfn f(u: {{email: string | nil, other: int | nil}}) {{\n  {body}\n}}\n")
+    assert found == ["Argument 1 ('address'): expected string, got string | nil"]
+
+
+def test_a_field_of_an_alias_that_may_be_nil_goes_where_it_fits_without_nil() -> None:
+    program = """
+fn sum(t: Tree) -> int {
+  var cur = t
+  while cur.left != nil { cur = cur.left }
+  let left = t.left
+  if left != nil { sum(left) }
+  return sum(t.left) + sum(t.right ?? t)
+}
+"""
+    assert messages(_PATHS + program) == []
+    assert messages(_PATHS + "fn f(t: Tree) { return count(t.left) }") == [
+        "Argument 1 ('n'): expected int, got Tree | nil"
+    ]
+    assert messages(_PATHS + "fn g(t: Tree) { return send(t.value) }") == [
+        "Argument 1 ('address'): expected string, got int"
+    ]
