@@ -117,7 +117,7 @@ class Relation:
         if isinstance(actual, Never):
             return True
         if isinstance(expected, Never):
-            return False
+            return isinstance(actual, Union) and all(self.accepts(expected, each) for each in actual.members)
         if expected in (ANY, UNKNOWN) or actual == ANY:
             return True
         if isinstance(expected, Union):
