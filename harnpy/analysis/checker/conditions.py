@@ -36,7 +36,7 @@ def assume(checker: Checker, condition: ast.Expr, holds: bool) -> None:
                 for part in _parts(condition, op):
                     assume(checker, part, holds)
         case ast.Binary(op="==" | "!=" as op, left=left, right=right):
-            _compared(checker, left, right, holds == (op == "=="))
+            assume_compared(checker, left, right, holds == (op == "=="))
         case ast.Name(name=name):
             _truthy(checker, name, holds)
         case ast.Prop() | ast.Index() if holds:
@@ -86,7 +86,8 @@ def _type_of_variable(checker: Checker, name: str) -> Type | None:
     return None if binding is None or binding.type is None else checker.head(binding.type)
 
 
-def _compared(checker: Checker, left: ast.Expr, right: ast.Expr, equal: bool) -> None:
+def assume_compared(checker: Checker, left: ast.Expr, right: ast.Expr, equal: bool) -> None:
+    """Let the current scope know that two values are equal, or that they are not."""
     if isinstance(left, ast.Nil | ast.Str):
         left, right = right, left
     match left, right:
