@@ -83,7 +83,11 @@ def _parts(condition: ast.Expr, op: str) -> list[ast.Expr]:
 def _type_of_variable(checker: Checker, name: str) -> Type | None:
     """The type of a variable with the aliases at its top expanded, None if it is untyped."""
     binding = checker.scopes.find(name)
-    return None if binding is None or binding.type is None else checker.head(binding.type)
+    if binding is None or binding.type is None:
+        return None
+    if isinstance(binding.type, Loose) and not isinstance(binding.declared, Loose):
+        return checker.head(binding.type.shown)  # which is where conditions begin again
+    return checker.head(binding.type)
 
 
 def assume_compared(checker: Checker, left: ast.Expr, right: ast.Expr, equal: bool) -> None:

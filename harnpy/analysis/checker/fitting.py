@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.analysis.types.forms import NEVER, WILDCARD, Loose
 from harnpy.syntax import ast
 
 if TYPE_CHECKING:
@@ -20,7 +21,26 @@ def fits(checker: Checker, expected: Type, value: ast.Expr, actual: Type, world:
         return True
     if not isinstance(value, ast.If) or checker.conditions_narrow:
         return False
-    checker.conditions_narrow = True
-    narrowed = checker.infer(value)
-    checker.conditions_narrow = False
+    narrowed = _narrowed(checker, value)
     return narrowed is None or checker.accepts(expected, narrowed, world)
+
+
+def of_variable(checker: Checker, value: ast.Expr, actual: Type | None) -> Type | None:
+    """The type that a variable gets from its initial value, whose type is actual; None if nothing is known.
+
+    That of an `if` is printed as if its conditions said nothing; where it fits only if they are heard, it fits as well.
+    """
+    if actual is None or actual in (WILDCARD, NEVER):
+        return None
+    if not isinstance(value, ast.If):
+        return actual
+    narrowed = _narrowed(checker, value)
+    return actual if narrowed is None or narrowed == actual else Loose(actual, narrowed)
+
+
+def _narrowed(checker: Checker, value: ast.If) -> Type | None:
+    """The type of an `if` whose conditions narrow."""
+    checker.conditions_narrow = True
+    found = checker.infer(value)
+    checker.conditions_narrow = False
+    return found

@@ -175,3 +175,35 @@ fn sum(t: Tree) -> int {
     assert messages(_PATHS + "fn g(t: Tree) { return send(t.value) }") == [
         "Argument 1 ('address'): expected string, got int"
     ]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "let y = if x != nil { x } else { 'd' }\n  send(y)",
+        "var y = if x == nil { 'd' } else { x }\n  send(y)\n  y = x",
+        "var y = x\n  if y == nil { y = 'd' }\n  send(y)",
+        "var y = x\n  if y == nil { let d = 'd'\n y = d }\n  send(y)",
+        "var y = x\n  if !y { y = 'd' }\n  if y == nil { return 1 }\n  send(y)",
+    ],
+)
+def test_what_stands_in_for_nil_leaves_none(body: str) -> None:
+    body = body.replace("'", '"')
+    assert messages(f"{_PATHS}\nfn f(x: string | nil) {{\n  {body}\n}}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("body", "actual"),
+    [
+        ("let y = if x != nil { x } else { 1 }\n  send(y)", "string | nil | int"),
+        ("let y = if x == nil { x } else { 'd' }\n  send(y)", "string | nil | string"),
+        ("var y = x\n  if y == nil { y = nil }\n  send(y)", "string | nil"),
+        ("var y = x\n  if y != nil { y = 'd' }\n  send(y)", "string | nil"),
+        ("var y = x\n  if z { y = 'd' }\n  send(y)", "string | nil"),
+        ("var y = x\n  if y == nil { y = 'd' }\n  y = x\n  send(y)", "string | nil"),
+    ],
+)
+def test_what_may_still_be_nil_is_reported(body: str, actual: str) -> None:
+    body = body.replace("'", '"')
+    found = messages(f"{_PATHS}\nfn f(x: string | nil, z) {{\n  {body}\n}}\n")
+    assert found == [f"Argument 1 ('address'): expected string, got {actual}"]
