@@ -5,6 +5,7 @@ from __future__ import annotations
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.checker.blocks import body_exits, else_if
 from harnpy.analysis.checker.tested_paths import note_tested
+from harnpy.analysis.types.aliases import union_of
 from harnpy.analysis.types.forms import NIL, UNKNOWN, Loose, Union
 from harnpy.analysis.types.narrowed import (
     TYPE_NAMES,
@@ -35,6 +36,8 @@ def assume(checker: Checker, condition: ast.Expr, holds: bool) -> None:
             if holds == (op == "&&"):
                 for part in _parts(condition, op):
                     assume(checker, part, holds)
+            else:
+                _assume_one_of(checker, _parts(condition, op), holds)
         case ast.Binary(op="==" | "!=" as op, left=left, right=right):
             assume_compared(checker, left, right, holds == (op == "=="))
         case ast.Name(name=name):
@@ -50,6 +53,27 @@ def assume(checker: Checker, condition: ast.Expr, holds: bool) -> None:
             note_tested(checker, path)
         case _:
             pass
+
+
+def _assume_one_of(checker: Checker, alternatives: list[ast.Expr], holds: bool) -> None:
+    """Let the current scope know what all alternatives, one of which holds (or does not), say about a variable.
+
+    The chapter has it that they say nothing, and so types are printed: `type_of(x) == "int" || type_of(x) == "float"`.
+    """
+    found: dict[str, list[Type]] = {}
+    for number, alternative in enumerate(alternatives):
+        checker.scopes.enter()
+        assume(checker, alternative, holds)
+        said = {name: now.type for name, _, now in checker.scopes.changes()}
+        checker.scopes.leave()
+        before = found if number else dict.fromkeys(said, [])
+        found = {
+            name: [*types, type_] for name, types in before.items() if (type_ := said.get(name)) is not None
+        }
+        if not found:
+            return
+    for name, types in found.items():
+        checker.scopes.loosen(name, union_of(types))
 
 
 def assume_after(checker: Checker, node: ast.If) -> None:

@@ -8,7 +8,7 @@ from harnpy.analysis.checker.call_types import enum_named
 from harnpy.analysis.checker.conditions import assume, assume_compared
 from harnpy.analysis.checker.scopes import HIDDEN
 from harnpy.analysis.rules import type_rules
-from harnpy.analysis.types.forms import BOOL, FLOAT, INT, NIL, STRING, Loose, Named, Union, show
+from harnpy.analysis.types.forms import BOOL, FLOAT, INT, NIL, STRING, Named, Union, show
 from harnpy.analysis.types.narrowed import without_nil
 from harnpy.syntax import ast
 
@@ -77,8 +77,8 @@ def _exclude_pattern(checker: Checker, value: ast.Expr, pattern: ast.Expr) -> No
     elif isinstance(pattern, ast.Nil):
         type_ = checker.infer(value)
         head = None if type_ is None else checker.head(type_)
-        if type_ is not None and isinstance(head, Union):
-            checker.scopes.refine(value.name, Loose(type_, without_nil(head)))
+        if isinstance(head, Union):
+            checker.scopes.loosen(value.name, without_nil(head))
     checker.behind_chain = before
 
 

@@ -207,3 +207,31 @@ def test_what_may_still_be_nil_is_reported(body: str, actual: str) -> None:
     body = body.replace("'", '"')
     found = messages(f"{_PATHS}\nfn f(x: string | nil, z) {{\n  {body}\n}}\n")
     assert found == [f"Argument 1 ('address'): expected string, got {actual}"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "body"),
+    [
+        ("unknown", "if type_of(x) == 'int' || type_of(x) == 'float' { return x * 2 }"),
+        ("unknown", "if type_of(x) != 'string' && type_of(x) != 'int' { throw 'x' }"),
+        ("int | string | nil", "if type_of(x) == 'int' || type_of(x) == 'string' { let y: int | string = x }"),
+        ("int | string | nil", "guard type_of(x) == 'int' || type_of(x) == 'string' else { return 1 }\n  either(x)"),
+        ("int | string | nil", "if !(type_of(x) != 'int' && type_of(x) != 'string') { either(x) }"),
+    ],
+)
+def test_alternatives_that_all_say_something_of_a_variable(declared: str, body: str) -> None:
+    body = body.replace("'", '"')
+    before = "fn either(x: int | string) { return x }"
+    found = messages(f"{before}\nfn f(x: {declared}) {{\n  {body}\n}}\n")
+    assert [each for each in found if not each.startswith("W ")] == []
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["x != nil || y", "type_of(x) == 'int' || type_of(x) == 'nil'", "x != nil || x == nil", "y || x != nil"],
+)
+def test_alternatives_that_leave_nil_are_reported(condition: str) -> None:
+    condition = condition.replace("'", '"')
+    before = "fn either(x: int | string) { return x }"
+    found = messages(f"{before}\nfn f(x: int | string | nil, y) {{\n  if {condition} {{ either(x) }}\n}}\n")
+    assert found == ["Argument 1 ('x'): expected int | string, got int | string | nil"]
