@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.analysis.types.forms import NEVER, WILDCARD, Loose
+from harnpy.analysis.types.forms import ANY, NEVER, NIL, WILDCARD, Field, Loose, Shape
 from harnpy.syntax import ast
 
 if TYPE_CHECKING:
@@ -25,17 +25,29 @@ def fits(checker: Checker, expected: Type, value: ast.Expr, actual: Type, world:
     return narrowed is None or checker.accepts(expected, narrowed, world)
 
 
-def of_variable(checker: Checker, value: ast.Expr, actual: Type | None) -> Type | None:
+def of_variable(checker: Checker, value: ast.Expr, actual: Type | None, mutable: bool) -> Type | None:
     """The type that a variable gets from its initial value, whose type is actual; None if nothing is known.
 
     That of an `if` is printed as if its conditions said nothing; where it fits only if they are heard, it fits as well.
+    A field that a mutable variable begins with as nil is a place for something.
     """
     if actual is None or actual in (WILDCARD, NEVER):
         return None
+    if mutable and isinstance(actual, Shape):
+        return _with_places(actual)
     if not isinstance(value, ast.If):
         return actual
     narrowed = _narrowed(checker, value)
     return actual if narrowed is None or narrowed == actual else Loose(actual, narrowed)
+
+
+def _with_places(type_: Type) -> Type:
+    """type_ with fields that are nil taking anything."""
+    if type_ == NIL:
+        return Loose(NIL, ANY)
+    if not isinstance(type_, Shape):
+        return type_
+    return Shape(tuple([Field(each.name, _with_places(each.type), each.optional) for each in type_.fields]))
 
 
 def _narrowed(checker: Checker, value: ast.If) -> Type | None:

@@ -57,7 +57,7 @@ def check_let(checker: Checker, node: ast.Let) -> None:
             detail=f" ({detail})" if detail else "",
         )
     if declared is None:
-        declared = of_variable(checker, value, actual)
+        declared = of_variable(checker, value, actual, node.mutable)
     schema = checker.schema_of(value) if isinstance(value, _SCHEMA_EXPRESSIONS) else None
     taint = strict.taint_of(checker, value, annotation(node.type)) if checker.strict else None
     checker.scopes.define(name, variable(declared, node.mutable, schema, taint))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from checked_programs import findings
+from checked_programs import findings, messages
 
 NEEDS_INT = "fn f(a: int) { return a }\n"
 
@@ -308,3 +308,20 @@ def test_loop_variables(header: str, expected: str) -> None:
 )  # fmt: skip
 def test_tasks_and_errors(program: str, expected: list[str]) -> None:
     assert findings(program) == expected
+
+
+def test_a_field_that_a_variable_begins_with_as_nil_takes_anything_later() -> None:
+    program = """
+var state = {count: 0, last: nil, inner: {next: nil}}
+state = {count: 1, last: "x", inner: {next: state}}
+state = {count: 1, last: 2, inner: {next: nil}}
+"""
+    assert messages(program) == []
+    assert messages(program + 'state = {count: "1", last: nil, inner: {next: nil}}\n') == [
+        "can't assign {count: string, last: nil, inner: {next: nil}} to 'state' "
+        "(declared as {count: int, last: nil, inner: {next: nil}})"
+    ]
+    # A constant is what it is.
+    assert messages("let c = {last: nil}\nlet d: {last: string} = c\n") == [
+        "'d' declared as {last: string}, but assigned {last: nil} (field 'last' has type nil, expected string)"
+    ]
