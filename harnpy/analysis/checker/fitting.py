@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.analysis.types.forms import ANY, NEVER, NIL, WILDCARD, Field, Loose, Shape
+from harnpy.analysis.types.forms import ANY, NEVER, NIL, WILDCARD, Field, ListOf, Loose, Shape, Union
 from harnpy.syntax import ast
 
 if TYPE_CHECKING:
@@ -16,13 +16,45 @@ def fits(checker: Checker, expected: Type, value: ast.Expr, actual: Type, world:
     """Whether a value, whose type is actual, may stand where expected is wanted.
 
     The type of an `if` does not know what its conditions say; a value that fits only if they are heard fits as well.
+    Lists of records that are written out there fit if each of the records does: nobody else sees them as lists of
+    another type.
     """
     if checker.accepts(expected, actual, world):
         return True
+    if isinstance(value, ast.ListLit | ast.DictLit):
+        return _literal_fits(checker, expected, value, world)
     if not isinstance(value, ast.If) or checker.conditions_narrow:
         return False
     narrowed = _narrowed(checker, value)
     return narrowed is None or checker.accepts(expected, narrowed, world)
+
+
+def _literal_fits(
+    checker: Checker, expected: Type, value: ast.ListLit | ast.DictLit, world: World | None
+) -> bool:
+    """Whether the records in a literal fit one by one."""
+    wanted = checker.head(expected)
+    if isinstance(wanted, Union):
+        return any([_literal_fits(checker, each, value, world) for each in wanted.members])
+    if isinstance(value, ast.ListLit):
+        return isinstance(wanted, ListOf) and all(
+            isinstance(each, ast.DictLit) and _fits_literally(checker, wanted.element, each, world)
+            for each in value.elements
+        )
+    entries = {each.key.value: each.value for each in value.entries if isinstance(each.key, ast.Str)}
+    if not isinstance(wanted, Shape) or len(entries) < len(value.entries):
+        return False
+    return all(
+        _fits_literally(checker, Union((each.type, NIL)) if each.optional else each.type, entries[each.name], world)
+        if each.name in entries
+        else each.optional
+        for each in wanted.fields
+    )
+
+
+def _fits_literally(checker: Checker, expected: Type, value: ast.Expr, world: World | None) -> bool:
+    actual = checker.infer(value)
+    return actual is None or fits(checker, expected, value, actual, world)
 
 
 def of_variable(checker: Checker, value: ast.Expr, actual: Type | None, mutable: bool) -> Type | None:

@@ -325,3 +325,45 @@ state = {count: 1, last: 2, inner: {next: nil}}
     assert messages("let c = {last: nil}\nlet d: {last: string} = c\n") == [
         "'d' declared as {last: string}, but assigned {last: nil} (field 'last' has type nil, expected string)"
     ]
+
+
+PLAN = "type Step = {name: string, cost: float | nil, tags?: list<string>}\ntype Plan = {steps: list<Step>}\n"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'let s: list<Step> = [{name: "a", cost: 1.5}, {name: "b", cost: nil}]',
+        'let s: list<Step> | nil = [{name: "a", cost: 1.5, tags: []}]',
+        'let p: Plan = {steps: [{name: "a", cost: 1}, {name: "b", cost: nil, tags: ["x"]}]}',
+        'let p: {plans: list<Plan>} = {plans: [{steps: []}, {steps: [{name: "a", cost: nil}]}]}',
+        'fn f(steps: list<Step>) { return steps }\nf([{name: "a", cost: nil}])',
+        'fn f() -> list<Step> { return [{name: "a", cost: nil}] }',
+    ],
+)
+def test_records_in_a_list_that_is_written_out_fit_one_by_one(statement: str) -> None:
+    assert messages(PLAN + statement) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        (
+            "let s: list<Step> = [{name: 1, cost: nil}]",
+            "'s' declared as list<Step>, but assigned list<{name: int, cost: nil}>",
+        ),
+        ('let s: list<Step> = [{name: "a"}]', "'s' declared as list<Step>, but assigned list<{name: string}>"),
+        (
+            'let s: list<Step> = [{name: "a", cost: nil, tags: [1]}]',
+            "'s' declared as list<Step>, but assigned list<{name: string, cost: nil, tags: list<int>}>",
+        ),
+        (
+            "let known = [{name: nil}]\nlet s: list<{name: string | nil}> = known",
+            "'s' declared as list<{name: string | nil}>, but assigned list<{name: nil}>",
+        ),
+        ("let s: list<float> = [1]", "'s' declared as list<float>, but assigned list<int>"),
+        ("let s: list<int | nil> = [1]", "'s' declared as list<int | nil>, but assigned list<int>"),
+    ],
+)
+def test_lists_that_do_not_fit_are_reported(statement: str, message: str) -> None:
+    assert messages(PLAN + statement) == [message]
