@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.analysis.types.forms import ANY, NEVER, NIL, WILDCARD, Field, ListOf, Loose, Shape, Union
+from harnpy.analysis.types.forms import (
+    ANY,
+    NEVER,
+    NIL,
+    WILDCARD,
+    Applied,
+    Field,
+    ListOf,
+    Loose,
+    Named,
+    Shape,
+    Union,
+)
 from harnpy.syntax import ast
 
 if TYPE_CHECKING:
@@ -16,7 +28,8 @@ def fits(checker: Checker, expected: Type, value: ast.Expr, actual: Type, world:
     """Whether a value, whose type is actual, may stand where expected is wanted.
 
     The type of an `if` does not know what its conditions say; a value that fits only if they are heard fits as well.
-    Lists of records that are written out there fit if each of the records does: nobody else sees them as lists of
+    Lists of records that are written out there fit if each of the records does, those of values that have to satisfy
+    an interface likewise: nobody else sees them as lists of
     another type.
     """
     if checker.accepts(expected, actual, world):
@@ -32,13 +45,19 @@ def fits(checker: Checker, expected: Type, value: ast.Expr, actual: Type, world:
 def _literal_fits(
     checker: Checker, expected: Type, value: ast.ListLit | ast.DictLit, world: World | None
 ) -> bool:
-    """Whether the records in a literal fit one by one."""
+    """Whether the records in a literal, or the values that have to satisfy an interface, fit one by one."""
     wanted = checker.head(expected)
     if isinstance(wanted, Union):
         return any([_literal_fits(checker, each, value, world) for each in wanted.members])
     if isinstance(value, ast.ListLit):
-        return isinstance(wanted, ListOf) and all(
-            isinstance(each, ast.DictLit) and _fits_literally(checker, wanted.element, each, world)
+        if not isinstance(wanted, ListOf):
+            return False
+        element = checker.head(wanted.element)
+        of_interface = isinstance(element, Named | Applied) and element.name in checker.world.interfaces
+        return all(
+            (of_interface or isinstance(each, ast.DictLit))
+            and not isinstance(each, ast.Spread)
+            and _fits_literally(checker, element, each, world)
             for each in value.elements
         )
     entries = {each.key.value: each.value for each in value.entries if isinstance(each.key, ast.Str)}

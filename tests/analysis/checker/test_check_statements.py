@@ -367,3 +367,20 @@ def test_records_in_a_list_that_is_written_out_fit_one_by_one(statement: str) ->
 )
 def test_lists_that_do_not_fit_are_reported(statement: str, message: str) -> None:
     assert messages(PLAN + statement) == [message]
+
+
+def test_values_in_a_list_that_is_written_out_satisfy_an_interface_one_by_one() -> None:
+    program = """
+interface Drawable { fn draw(self) -> string }
+struct Circle { r: int }
+struct Square { a: int }
+struct Other { a: int }
+impl Circle { fn draw(self) -> string { return "c" } }
+impl Square { fn draw(self) -> string { return "s" } }
+fn all(xs: list<Drawable>) { return xs }
+"""
+    assert messages(program + "all([Circle {r: 1}, Square {a: 2}])\n") == []
+    assert messages(program + "let xs: list<Drawable> = [Circle {r: 1}]\n") == []
+    assert messages(program + "all([Circle {r: 1}, Other {a: 2}])\n") == [
+        "Argument 1 ('xs'): expected list<Drawable>, got list<Circle | Other>"
+    ]
