@@ -156,6 +156,11 @@ def is_deep(type_: Type, allowed: int = DEEPEST) -> bool:
     return allowed <= 0 or any([is_deep(each, allowed - 1) for each in parts])
 
 
+def alternatives(type_: Type) -> list[Type]:
+    """The types that a value of type_ may have: what is shown first, and that alone unless it is loose."""
+    return [*alternatives(type_.shown), *alternatives(type_.other)] if isinstance(type_, Loose) else [type_]
+
+
 def show(type_: Type) -> str:
     """A type as messages print it."""
     match type_:
