@@ -63,7 +63,9 @@ _ITER_SAME = frozenset({"iter", "filter", "take", "skip", "take_while", "skip_wh
 _ITER_ELEMENT = frozenset({"min", "max", "first", "last", "find"})
 _ITERABLES = (LIST, DICT, SET, STRING)
 _RANGE = Named("range")
-_BUILTIN = frozenset({"int", "float", "string", "bool", "nil", "list", "dict", "set", "iter", "range", "pair", "duration"})
+_BUILTIN = frozenset(
+    {"int", "float", "string", "bool", "nil", "list", "dict", "set", "iter", "range", "pair", "duration"}
+)
 
 
 def property_type(checker: Checker, node: ast.Prop) -> Type | None:

@@ -66,10 +66,8 @@ def _assume_one_of(checker: Checker, alternatives: list[ast.Expr], holds: bool) 
         assume(checker, alternative, holds)
         said = {name: now.type for name, _, now in checker.scopes.changes()}
         checker.scopes.leave()
-        before = found if number else dict.fromkeys(said, [])
-        found = {
-            name: [*types, type_] for name, types in before.items() if (type_ := said.get(name)) is not None
-        }
+        before = found if number else {name: [] for name in said}
+        found = {name: [*types, type_] for name, types in before.items() if (type_ := said.get(name)) is not None}
         if not found:
             return
     for name, types in found.items():

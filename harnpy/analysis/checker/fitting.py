@@ -42,9 +42,7 @@ def fits(checker: Checker, expected: Type, value: ast.Expr, actual: Type, world:
     return narrowed is None or checker.accepts(expected, narrowed, world)
 
 
-def _literal_fits(
-    checker: Checker, expected: Type, value: ast.ListLit | ast.DictLit, world: World | None
-) -> bool:
+def _literal_fits(checker: Checker, expected: Type, value: ast.ListLit | ast.DictLit, world: World | None) -> bool:
     """Whether the records in a literal, or the values that have to satisfy an interface, fit one by one."""
     wanted = checker.head(expected)
     if isinstance(wanted, Union):

@@ -181,7 +181,10 @@ fn text_of(s: string) { return s }
     [
         ("int | string | nil", 'match type_of(x) { "int" -> { int_of(x) } "string" -> { text_of(x) } }'),
         ("int | string", 'match type_of(x) { "int" -> { int_of(x) } _ -> { text_of(x) } }'),
-        ("unknown", 'match type_of(x) { "int" -> { int_of(x + 1) } "string" -> { text_of(x + "!") } _ -> { throw x } }'),
+        (
+            "unknown",
+            'match type_of(x) { "int" -> { int_of(x + 1) } "string" -> { text_of(x + "!") } _ -> { throw x } }',
+        ),
         ("string | nil", "match x { nil -> { nil } _ -> { text_of(x) } }"),
         ("{a: string | nil}", "match x.a { nil -> { nil } _ -> { text_of(x.a) } }"),
         ("{a: int | string}", 'match type_of(x.a) { "int" -> { int_of(x.a) } _ -> { text_of(x.a) } }'),
