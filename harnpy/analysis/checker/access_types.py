@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.checker.call_types import constructed, enum_named
+from harnpy.analysis.checker.tested_paths import is_tested
 from harnpy.analysis.types.forms import (
     ANY,
     BOOL,
@@ -18,10 +19,14 @@ from harnpy.analysis.types.forms import (
     DictOf,
     IterOf,
     ListOf,
+    LitInt,
+    LitString,
+    Loose,
     Named,
     Shape,
     Union,
 )
+from harnpy.analysis.types.narrowed import has_nil, without_nil
 from harnpy.syntax import ast
 
 if TYPE_CHECKING:
@@ -50,13 +55,17 @@ _METHODS: dict[str, Type] = {
         ),
         STRING,
     ),
-    **dict.fromkeys(("split", "chars", "map", "flat_map", "sort", "keys", "values", "entries"), LIST),
+    **dict.fromkeys(("split", "chars", "sort", "keys", "values", "entries"), LIST),
 }
 _WINDOWS = frozenset({"window", "each_cons", "sliding_window"})
 _DICT_METHODS = frozenset({"merge", "map_values", "rekey", "map_keys"})
 _ITER_SAME = frozenset({"iter", "filter", "take", "skip", "take_while", "skip_while", "chain"})
 _ITER_ELEMENT = frozenset({"min", "max", "first", "last", "find"})
 _ITERABLES = (LIST, DICT, SET, STRING)
+_RANGE = Named("range")
+_BUILTIN = frozenset(
+    {"int", "float", "string", "bool", "nil", "list", "dict", "set", "iter", "range", "pair", "duration"}
+)
 
 
 def property_type(checker: Checker, node: ast.Prop) -> Type | None:
@@ -65,27 +74,29 @@ def property_type(checker: Checker, node: ast.Prop) -> Type | None:
     enum = enum_named(checker, node.object)
     if enum is not None:
         return constructed(checker, enum, node.name, ())
-    type_ = _inferred(checker, node.object)
+    declared = checker.infer(node.object)
+    type_ = None if declared is None else checker.head(declared)
     match type_:
         case Named(name=name) | Applied(name=name) if node.name == "variant" and name in checker.world.enums:
             return STRING
         case Applied(name="Pair", args=(first, second)) if node.name in ("first", "second"):
             return first if node.name == "first" else second
         case Shape():
-            return _field(type_, node.name)
+            return _field(checker, node, type_, node.name, declared is type_)
         case _:
             return None
 
 
 def index_type(checker: Checker, node: ast.Index) -> Type | None:
-    type_ = _inferred(checker, node.object)
+    declared = checker.infer(node.object)
+    type_ = None if declared is None else checker.head(declared)
     match type_:
         case ListOf(element=element):
             return element
         case DictOf(value=value):
             return value
         case Shape() if isinstance(node.index, ast.Str):
-            return _field(type_, node.index.value)
+            return _field(checker, node, type_, node.index.value, declared is type_)
         case Named(name="string"):
             return STRING
         case _:
@@ -102,10 +113,20 @@ def _inferred(checker: Checker, node: ast.Expr) -> Type | None:
     return None if type_ is None else checker.head(type_)
 
 
-def _field(shape: Shape, name: str) -> Type | None:
+def _field(checker: Checker, node: ast.Expr, shape: Shape, name: str, written_out: bool) -> Type | None:
+    """The type of a field, reached by node. written_out: the shape is no alias's.
+
+    A field that may be nil is untyped where a condition has looked at it (8 refines bare variables only). The first
+    runtime does not type fields of aliases at all; so that what is fine there is fine here, they need no condition.
+    """
     for field in shape.fields:
         if field.name == name:
-            return field.type
+            type_ = checker.head(field.type)
+            if not isinstance(type_, Union):
+                return field.type
+            if is_tested(checker, node):
+                return None
+            return field.type if written_out or not has_nil(type_) else Loose(field.type, without_nil(type_))
     return None
 
 
@@ -119,21 +140,56 @@ def method_type(checker: Checker, node: ast.MethodCall) -> Type | None:
     receiver = _inferred(checker, node.object)
     if isinstance(receiver, Named | Applied) and method in checker.world.impls.get(receiver.name, ()):
         return None  # a method of the program, whatever else is called so
+    found = _builtin_method(receiver, method)
+    if found is None or _is_builtin(receiver):
+        return found
+    # Who knows whose method it is.
+    for methods in checker.world.impls.values():
+        if method in methods:
+            found = Loose(found, methods[method].result or ANY)
+    return found
+
+
+def _builtin_method(receiver: Type | None, method: str) -> Type | None:
+    """The type of a method that the language has."""
     if isinstance(receiver, IterOf):
         return _of_iter(receiver.element, method)
     if receiver == _ITER or (isinstance(receiver, Applied) and receiver.name == "Iter"):
         return _of_iter(ANY, method)
+    if method in ("map", "flat_map", "filter"):
+        return _mapped(receiver, method)
     if method == "iter":
         return _iterator(receiver)
     if method == "reverse":
         return _reversed(receiver)
-    if method == "filter":
-        return DICT if isinstance(receiver, Shape | DictOf) or receiver == DICT else LIST
     if method in _WINDOWS:
         return ListOf(receiver) if isinstance(receiver, ListOf) else LIST
     if method in _DICT_METHODS:
         return DictOf(STRING, receiver.value) if isinstance(receiver, DictOf) else DICT
     return _METHODS.get(method)
+
+
+def _is_builtin(receiver: Type | None) -> bool:
+    """Whether a type is known to have no methods but those that the language gives it."""
+    if isinstance(receiver, Named):
+        return receiver.name in _BUILTIN
+    return isinstance(receiver, ListOf | DictOf | IterOf | Shape | LitString | LitInt)
+
+
+def _mapped(receiver: Type | None, method: str) -> Type:
+    """What `map`, `flat_map` and `filter` give: sets stay sets, ranges become iterators, and of what has no type, all
+    that can be printed is the list that the chapter has.
+    """
+    filtered = method == "filter"
+    if receiver == _RANGE:
+        return _ITER
+    if receiver == SET or (isinstance(receiver, Applied) and receiver.name == "set"):
+        return LIST if method == "flat_map" else SET
+    if filtered and (isinstance(receiver, Shape | DictOf) or receiver == DICT):
+        return DICT
+    if _is_builtin(receiver):
+        return LIST
+    return Loose(LIST, Loose(_ITER, Loose(SET, DICT) if filtered else SET))
 
 
 def _iterator(receiver: Type | None) -> Type | None:
@@ -177,7 +233,7 @@ def _of_iter(element: Type, method: str) -> Type | None:
         case "count":
             return INT
         case "sum":
-            return Union((INT, FLOAT))
+            return Loose(Union((INT, FLOAT)), INT)
         case "any" | "all":
             return BOOL
         case "for_each":

@@ -5,7 +5,20 @@ from __future__ import annotations
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.types.binding import bind
 from harnpy.analysis.types.declared import RESULT
-from harnpy.analysis.types.forms import INT, LIST, STRING, WILDCARD, Applied, Field, Named, Shape, substituted
+from harnpy.analysis.types.forms import (
+    INT,
+    LIST,
+    NIL,
+    STRING,
+    WILDCARD,
+    Applied,
+    Field,
+    Loose,
+    Named,
+    Shape,
+    Union,
+    substituted,
+)
 from harnpy.syntax import ast
 
 if TYPE_CHECKING:
@@ -18,6 +31,9 @@ if TYPE_CHECKING:
 
 _SCHEMA_RESULTS = frozenset({"schema_parse", "schema_check"})
 _MODEL_CALLS = frozenset({"llm_call", "llm_completion"})
+
+# What builtins give of which the table of chapter 09, section 14, says something else.
+_REALLY: dict[str, Type] = {"range": Named("range"), "regex_match": Union((LIST, NIL))}
 
 
 def call_type(checker: Checker, node: ast.Call) -> Type | None:
@@ -37,7 +53,11 @@ def call_type(checker: Checker, node: ast.Call) -> Type | None:
     if name in RESULT.variants:
         return constructed(checker, RESULT, name, node.args)
     schema_result = _schema_result(checker, name, node.args)
-    return checker.builtins.get(name) if schema_result is None else schema_result
+    if schema_result is not None:
+        return schema_result
+    type_ = checker.builtins.get(name)
+    really = _REALLY.get(name)
+    return type_ if type_ is None or really is None else Loose(type_, really)
 
 
 def paired(signature: Signature, args: tuple[ast.Expr, ...]) -> Iterator[tuple[int, Parameter, ast.Expr]]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.checker.blocks import check_statements
 from harnpy.analysis.checker.call_types import enum_named
-from harnpy.analysis.checker.conditions import assume
+from harnpy.analysis.checker.conditions import assume, assume_compared
 from harnpy.analysis.checker.scopes import HIDDEN
 from harnpy.analysis.rules import type_rules
 from harnpy.analysis.types.forms import BOOL, FLOAT, INT, NIL, STRING, Named, Union, show
+from harnpy.analysis.types.narrowed import without_nil
 from harnpy.syntax import ast
 
 if TYPE_CHECKING:
@@ -33,8 +34,12 @@ def check_match(checker: Checker, node: ast.Match) -> None:
     checker.walk(node.value)
     inferred = checker.infer(node.value)
     type_ = None if inferred is None else checker.head(inferred)
+    checker.scopes.enter()
     for arm in node.arms:
         _check_arm(checker, node, arm, inferred, type_)
+        if arm.guard is None:
+            _exclude_pattern(checker, node.value, arm.pattern)
+    checker.scopes.leave()
     _check_exhaustiveness(checker, node, type_)
 
 
@@ -50,11 +55,31 @@ def _check_arm(checker: Checker, node: ast.Match, arm: ast.MatchArm, inferred: T
     if isinstance(node.value, ast.Name) and isinstance(type_, Union) and literal is not None:
         if literal in type_.members:
             scopes.refine(node.value.name, literal)
+    if literal is not None and not isinstance(node.value, ast.Name):
+        assume_compared(checker, node.value, arm.pattern, True)
     if arm.guard is not None:
         checker.walk(arm.guard)
         assume(checker, arm.guard, True)
     check_statements(checker, arm.body)
     scopes.leave()
+
+
+def _exclude_pattern(checker: Checker, value: ast.Expr, pattern: ast.Expr) -> None:
+    """Let the arms that follow know that a literal pattern did not fit.
+
+    The chapter has it that they do not; so all types are printed, and the types of an `unknown` listed, as it says.
+    """
+    if type(pattern) not in _LITERALS:
+        return
+    before, checker.behind_chain = checker.behind_chain, True
+    if not isinstance(value, ast.Name):
+        assume_compared(checker, value, pattern, False)
+    elif isinstance(pattern, ast.Nil):
+        type_ = checker.infer(value)
+        head = None if type_ is None else checker.head(type_)
+        if isinstance(head, Union):
+            checker.scopes.loosen(value.name, without_nil(head))
+    checker.behind_chain = before
 
 
 def _takes(checker: Checker, type_: Type, literal: Type) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.analysis.types.forms import ANY, BOOL, DICT, FLOAT, INT, LIST, NEVER, NIL, STRING, Named, Union
+from harnpy.analysis.types.forms import ANY, BOOL, DICT, FLOAT, INT, LIST, NEVER, NIL, STRING, Loose, Named, Union
 
 if TYPE_CHECKING:
     from harnpy.analysis.checker.context import Checker
@@ -61,6 +61,9 @@ def _coalesced(checker: Checker, left: Type | None, right: Type | None) -> Type 
     if left is None:
         return right
     first = checker.head(left)
+    if isinstance(first, Loose):
+        shown, other = _coalesced(checker, first.shown, right), _coalesced(checker, first.other, right)
+        return None if shown is None or other is None else Loose(shown, other)
     if isinstance(first, Union):
         members: list[Type] = [each for each in first.members if each != NIL]
         if not members:

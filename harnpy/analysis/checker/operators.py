@@ -7,12 +7,13 @@ from harnpy.analysis.checker.conditions import assume
 from harnpy.analysis.checker.open_names import is_open
 from harnpy.analysis.checker.operator_types import LOGICAL, NUMBERS, ORDERING, result_type
 from harnpy.analysis.rules import type_rules
-from harnpy.analysis.types.forms import Named
+from harnpy.analysis.types.forms import Named, alternatives
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import Edit
 
 if TYPE_CHECKING:
     from harnpy.analysis.checker.context import Checker
+    from harnpy.analysis.rules.model import Rule
     from harnpy.analysis.types.forms import Type
 
 _ADDABLE = frozenset({"string", "list", "dict"})
@@ -114,28 +115,37 @@ def _check_right(checker: Checker, link: ast.Binary, links_before: int) -> None:
 
 
 def _check_operands(checker: Checker, node: ast.Binary, left: Type, right: Type) -> None:
+    """Report operands that the operator does not take, of whichever of the types that they may have."""
+    firsts, seconds = alternatives(left), alternatives(right)
+    rules = [_rejection(checker, node.op, a, b) for a in firsts for b in seconds]
+    rule, a, b = rules[0], firsts[0], seconds[0]
+    if rule is None or None in rules or not (isinstance(a, Named) and isinstance(b, Named)):
+        return
+    fixes = _interpolation(checker, node, a.name, b.name) if rule is type_rules.ADDITION else ()
+    operator = {} if rule in (type_rules.ADDITION, type_rules.MULTIPLICATION) else {"op": node.op}
+    checker.report(rule, node, fixes, **operator, left=a.name, right=b.name)
+
+
+def _rejection(checker: Checker, op: str, left: Type, right: Type) -> Rule | None:
+    """The rule against an operator with operands of these types; None if there is none, or if they are no plain names."""
     if not (isinstance(left, Named) and isinstance(right, Named)):
-        return
-    a, b, op = left.name, right.name, node.op
+        return None
+    a, b = left.name, right.name
     if is_open(checker, a) or is_open(checker, b):
-        return
+        return None
     numbers = a in NUMBERS and b in NUMBERS
     if op == "+":
-        if not numbers and not (a == b and a in _ADDABLE):
-            checker.report(type_rules.ADDITION, node, _interpolation(checker, node, a, b), left=a, right=b)
-    elif op in _NUMERIC:
-        if not numbers:
-            checker.report(type_rules.ARITHMETIC, node, op=op, left=a, right=b)
-    elif op == "*":
-        if not numbers and (a, b) not in (("string", "int"), ("int", "string")):
-            checker.report(type_rules.MULTIPLICATION, node, left=a, right=b)
-    elif op in ORDERING:
-        if a == b == "duration":
-            return
-        if a not in _ORDERED or b not in _ORDERED:
-            checker.report(type_rules.COMPARISON, node, op=op, left=a, right=b)
-        elif (a == "string") != (b == "string"):
-            checker.report(type_rules.STRING_COMPARISON, node, op=op, left=a, right=b)
+        return None if numbers or (a == b and a in _ADDABLE) else type_rules.ADDITION
+    if op in _NUMERIC:
+        return None if numbers else type_rules.ARITHMETIC
+    if op == "*":
+        taken = numbers or (a, b) in (("string", "int"), ("int", "string"))
+        return None if taken else type_rules.MULTIPLICATION
+    if op not in ORDERING or a == b == "duration":
+        return None
+    if a not in _ORDERED or b not in _ORDERED:
+        return type_rules.COMPARISON
+    return type_rules.STRING_COMPARISON if (a == "string") != (b == "string") else None
 
 
 def _interpolation(checker: Checker, node: ast.Binary, left: str, right: str) -> tuple[Edit, ...]:

@@ -7,6 +7,7 @@ costs the same at any depth of nesting.
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.analysis.types.forms import Loose
 from harnpy.records import Record, replace
 
 if TYPE_CHECKING:
@@ -137,6 +138,12 @@ class Scopes:
         binding = self.find(name)
         if binding is not None and type_ != binding.type:
             self.define(name, replace(binding, type=type_, covered=_NOTHING, excluded=_NOTHING))
+
+    def loosen(self, name: str, other: Type) -> None:
+        """Let a variable fit, in the current scope, where a value of type other does; all else that is known of it stays."""
+        binding = self.find(name)
+        if binding is not None and binding.type is not None:
+            self.define(name, replace(binding, type=Loose(binding.type, other)))
 
     def exclude(self, name: str, text: str, tell: bool) -> None:
         """An unknown variable is not what `type_of` calls text. tell: messages count that as covered."""

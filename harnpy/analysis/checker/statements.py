@@ -5,21 +5,24 @@ from __future__ import annotations
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.checker import strict
 from harnpy.analysis.checker.blocks import (
+    body_exits,
     check_body,
     check_statements,
+    declared_names,
     else_if,
     pattern_names,
 )
 from harnpy.analysis.checker.conditions import assume, assume_after
 from harnpy.analysis.checker.construction import check_entries
-from harnpy.analysis.checker.fitting import fits
+from harnpy.analysis.checker.fitting import fits, of_variable
 from harnpy.analysis.checker.operator_types import result_type
 from harnpy.analysis.checker.operators import check_arithmetic
-from harnpy.analysis.checker.scopes import variable
+from harnpy.analysis.checker.scopes import HIDDEN, variable
+from harnpy.analysis.checker.tested_paths import note_tested
 from harnpy.analysis.checker.type_parts import annotation
 from harnpy.analysis.checker.unknown_coverage import check_never_site
 from harnpy.analysis.rules import type_rules
-from harnpy.analysis.types.forms import INT, NEVER, STRING, WILDCARD, Applied, IterOf, ListOf, Named, Shape, show
+from harnpy.analysis.types.forms import ANY, INT, STRING, Applied, IterOf, ListOf, Loose, Named, Shape, Union, show
 from harnpy.syntax import ast
 
 if TYPE_CHECKING:
@@ -53,8 +56,8 @@ def check_let(checker: Checker, node: ast.Let) -> None:
             actual=show(actual),
             detail=f" ({detail})" if detail else "",
         )
-    if declared is None and actual is not None and actual not in (WILDCARD, NEVER):
-        declared = actual
+    if declared is None:
+        declared = of_variable(checker, value, actual, node.mutable)
     schema = checker.schema_of(value) if isinstance(value, _SCHEMA_EXPRESSIONS) else None
     taint = strict.taint_of(checker, value, annotation(node.type)) if checker.strict else None
     checker.scopes.define(name, variable(declared, node.mutable, schema, taint))
@@ -95,6 +98,7 @@ def _shape_detail(expected: Type, actual: Type) -> str:
 def check_assign(checker: Checker, node: ast.Assign) -> None:
     checker.walk(node.value)
     if not isinstance(node.target, ast.Name):
+        note_tested(checker, node.target)
         return
     name = node.target.name
     binding = checker.scopes.find(name)
@@ -141,6 +145,33 @@ def check_if(checker: Checker, node: ast.If) -> None:
     for _ in range(branches):
         scopes.leave()
     assume_after(checker, node)
+    if node.else_body is None and not body_exits(checker, node.then):
+        _assume_defaults(checker, node)
+
+
+def _assume_defaults(checker: Checker, node: ast.If) -> None:
+    """Let the current scope know what `if x == nil { x = 1 }` makes of x.
+
+    The chapter has it that x is what it was declared as, and so it is printed.
+    """
+    scopes = checker.scopes
+    for statement in node.then:
+        if not (isinstance(statement, ast.Assign) and isinstance(statement.target, ast.Name)):
+            continue
+        name = statement.target.name
+        binding = scopes.find(name)
+        if statement.op is not None or binding is None or binding.declared is None or not binding.mutable:
+            continue
+        scopes.enter()
+        assume(checker, node.condition, False)
+        otherwise = checker.infer(statement.target)
+        for local in declared_names(node.then):
+            scopes.define(local, HIDDEN)
+        assigned = checker.infer(statement.value)
+        scopes.leave()
+        if otherwise is not None and otherwise != binding.declared:
+            other = ANY if assigned is None else Union((otherwise, assigned))
+            scopes.refine(name, Loose(binding.declared, other))
 
 
 def check_ternary(checker: Checker, node: ast.Ternary) -> None:

@@ -9,6 +9,7 @@ from harnpy.analysis.types.forms import (
     Function,
     IterOf,
     ListOf,
+    Loose,
     Shape,
     Union,
     annotated,
@@ -36,6 +37,8 @@ def parts(type_: Type) -> tuple[Type, ...]:
             return (key, value)
         case Function(params=params, result=result):
             return (*params, result)
+        case Loose(shown=shown, other=other):
+            return (shown, other)
         case _:
             return ()
 

@@ -24,6 +24,7 @@ from harnpy.analysis.types.forms import (
     ListOf,
     LitInt,
     LitString,
+    Loose,
     Named,
     Never,
     Shape,
@@ -65,6 +66,10 @@ class Relation:
         """Whether expected takes actual."""
         if expected is actual:
             return True
+        if isinstance(actual, Loose):
+            return self.accepts(expected, actual.shown) or self.accepts(expected, actual.other)
+        if isinstance(expected, Loose):
+            return self.accepts(expected.shown, actual) or self.accepts(expected.other, actual)
         generics = self._world.generics
         if isinstance(expected, Wildcard) or isinstance(actual, Wildcard):
             return True
@@ -112,7 +117,7 @@ class Relation:
         if isinstance(actual, Never):
             return True
         if isinstance(expected, Never):
-            return False
+            return isinstance(actual, Union) and all(self.accepts(expected, each) for each in actual.members)
         if expected in (ANY, UNKNOWN) or actual == ANY:
             return True
         if isinstance(expected, Union):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.analysis.types.forms import WILDCARD, Applied, DictOf, Function, ListOf, Named, Shape
+from harnpy.analysis.types.forms import Applied, DictOf, Function, ListOf, Loose, Named, Shape, Wildcard
 from harnpy.syntax import ast
 
 if TYPE_CHECKING:
@@ -76,8 +76,8 @@ def bind_types(
 
 
 def _bind_name(name: str, type_: Type, bindings: dict[str, Type], conflicts: list[Conflict]) -> None:
-    # `_` says that nothing is known, which neither settles a parameter nor contradicts anything.
-    if type_ is WILDCARD or type_ == WILDCARD:
+    # `_` says that nothing is known, and a loose type that little is, which neither settles a parameter nor contradicts anything.
+    if isinstance(type_, Wildcard | Loose):
         return
     first = bindings.setdefault(name, type_)
     if first != type_:

@@ -94,9 +94,31 @@ class Wildcard(Record):
     """An argument that nothing is known about, such as the error type of `Ok(1)`; there is one, WILDCARD."""
 
 
+class Loose(Record):
+    """What is printed as shown, but may as well be other: where one of them is wanted, it fits.
+
+    For what the chapter types more narrowly than programs that run well can know: neither binds a type parameter.
+    """
+
+    shown: Type
+    other: Type
+
+
 if TYPE_CHECKING:
     Type: TypeAlias = (
-        Named | Union | Shape | ListOf | DictOf | IterOf | Applied | Function | Never | LitString | LitInt | Wildcard
+        Named
+        | Union
+        | Shape
+        | ListOf
+        | DictOf
+        | IterOf
+        | Applied
+        | Function
+        | Never
+        | LitString
+        | LitInt
+        | Wildcard
+        | Loose
     )
 
 NEVER = Never()
@@ -134,6 +156,11 @@ def is_deep(type_: Type, allowed: int = DEEPEST) -> bool:
     return allowed <= 0 or any([is_deep(each, allowed - 1) for each in parts])
 
 
+def alternatives(type_: Type) -> list[Type]:
+    """The types that a value of type_ may have: what is shown first, and that alone unless it is loose."""
+    return [*alternatives(type_.shown), *alternatives(type_.other)] if isinstance(type_, Loose) else [type_]
+
+
 def show(type_: Type) -> str:
     """A type as messages print it."""
     match type_:
@@ -163,6 +190,8 @@ def show(type_: Type) -> str:
             return str(number)
         case Wildcard():
             return "_"
+        case Loose(shown=shown):
+            return show(shown)
 
 
 def annotated(expression: ast.TypeExpr, depth: int = 0) -> Type:

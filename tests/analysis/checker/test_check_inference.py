@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from checked_programs import findings, inferred
+from checked_programs import findings, inferred, messages
 
 BEFORE = """enum E { A, B(x: int) }
 enum O<T> { Some(v: T), None }
@@ -259,3 +259,44 @@ def test_the_schema_of_a_variable_ends_with_an_assignment() -> None:
     body = "pipeline main(t) {\n" + program + "}"
     assert findings(body % "") == ["E 3:1 'x' declared as string, but assigned int"]
     assert findings(body % "s = other()\n") == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "expression"),
+    [
+        ("iter", "(1 to 3).map({ x -> x })"),
+        ("iter", "(1 to 3).filter({ x -> x > 1 })"),
+        ("set", "set(1).map({ x -> x })"),
+        ("set<int>", "st.filter({ x -> x > 1 })"),
+        ("iter<int>", "untyped_one(1).map({ x -> x })"),
+        ("set", "untyped_one(1).map({ x -> x })"),
+        ("dict", "untyped_one(1).filter({ x -> x })"),
+        ("list", "untyped_one(1).filter({ x -> x })"),
+        ("int", "it.sum()"),
+        ("float", "it.sum()"),
+        ("range", "range(3)"),
+        ("list", "range(3)"),
+        ("list", 'regex_match("a", "b") ?? []'),
+        ("string", 'regex_match("a", "b") ?? ""'),
+        ("list | nil", 'regex_match("a", "b")'),
+        ("string", "untyped_one(P { x: 1 }).count()"),
+        ("int", "untyped_one([]).count()"),
+    ],
+)
+def test_what_runs_well_fits_where_the_table_of_the_chapter_names_another_type(declared: str, expression: str) -> None:
+    assert messages(f"{BEFORE}\nlet value: {declared} = {expression}\nuntyped_one(value)\n") == []
+
+
+def test_a_match_of_a_pattern_is_a_list_once_it_is_not_nil() -> None:
+    program = """
+fn size(xs: list) -> int { return len(xs) }
+fn flag(b: bool) { return b }
+fn f() {
+  let found = regex_match("a", "b")
+  flag(found)
+  if found != nil { size(found) }
+  if found { size(found) }
+  if type_of(found) == "list" { return size(found) }
+}
+"""
+    assert messages(program) == ["Argument 1 ('b'): expected bool, got string | nil"]

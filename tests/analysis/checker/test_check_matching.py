@@ -168,3 +168,40 @@ def test_variables_of_patterns_hide_others() -> None:
 def test_types_from_elsewhere_match_every_literal() -> None:
     assert messages('import "ids"\nfn f(x: Id) { match x { 1 -> { } _ -> { } } }') == []
     assert messages('import { Id } from "ids"\nfn f(x: Id) { match x { 1 -> { } _ -> { } } }') == []
+
+
+_TAKERS = """
+fn int_of(n: int) { return n }
+fn text_of(s: string) { return s }
+"""
+
+
+@pytest.mark.parametrize(
+    ("declared", "match"),
+    [
+        ("int | string | nil", 'match type_of(x) { "int" -> { int_of(x) } "string" -> { text_of(x) } }'),
+        ("int | string", 'match type_of(x) { "int" -> { int_of(x) } _ -> { text_of(x) } }'),
+        (
+            "unknown",
+            'match type_of(x) { "int" -> { int_of(x + 1) } "string" -> { text_of(x + "!") } _ -> { throw x } }',
+        ),
+        ("string | nil", "match x { nil -> { nil } _ -> { text_of(x) } }"),
+        ("{a: string | nil}", "match x.a { nil -> { nil } _ -> { text_of(x.a) } }"),
+        ("{a: int | string}", 'match type_of(x.a) { "int" -> { int_of(x.a) } _ -> { text_of(x.a) } }'),
+    ],
+)
+def test_arms_know_what_their_pattern_and_those_before_say(declared: str, match: str) -> None:
+    assert messages(f"{_TAKERS}\nfn f(x: {declared}) {{\n  {match}\n}}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("match", "message"),
+    [
+        ("match x { nil if y -> { nil } _ -> { text_of(x) } }", "string | nil"),
+        ("match x { nil -> { nil } _ -> { nil } }\n  text_of(x)", "string | nil"),
+        ('match type_of(y) { "nil" -> { nil } _ -> { text_of(x) } }', "string | nil"),
+    ],
+)
+def test_arms_know_no_more_than_patterns_say(match: str, message: str) -> None:
+    found = messages(f"{_TAKERS}\nfn f(x: string | nil, y: unknown) {{\n  {match}\n}}\n")
+    assert found == [f"Argument 1 ('s'): expected string, got {message}"]

@@ -107,3 +107,18 @@ def test_the_fix_of_text_and_number(before: str, after: str | None) -> None:
     mended = program[: edit.start] + edit.text + program[edit.end :]
     assert mended == program.replace(before, after)
     assert messages(mended) == []
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("range(3) + 1", ["can't add list and int"]),
+        ("x.map({ y -> y }) * 2", ["can't multiply list and int (try string * int)"]),
+        ("x.filter({ y -> y }) + 1", ["can't add list and int"]),
+        ("x.filter({ y -> y }) + {a: 1}", []),
+        ("x.map({ y -> y }) + to_list(x)", []),
+        ("x.filter({ y -> y }) + dict_of()", []),
+    ],
+)
+def test_operands_of_several_types_are_rejected_if_all_of_these_are(expression: str, found: list[str]) -> None:
+    assert messages(f"fn dict_of() -> dict {{ return {{}} }}\nfn f(x) {{ return {expression} }}\n") == found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from checked_programs import findings
+from checked_programs import findings, messages
 
 NEEDS_INT = "fn f(a: int) { return a }\n"
 
@@ -308,3 +308,79 @@ def test_loop_variables(header: str, expected: str) -> None:
 )  # fmt: skip
 def test_tasks_and_errors(program: str, expected: list[str]) -> None:
     assert findings(program) == expected
+
+
+def test_a_field_that_a_variable_begins_with_as_nil_takes_anything_later() -> None:
+    program = """
+var state = {count: 0, last: nil, inner: {next: nil}}
+state = {count: 1, last: "x", inner: {next: state}}
+state = {count: 1, last: 2, inner: {next: nil}}
+"""
+    assert messages(program) == []
+    assert messages(program + 'state = {count: "1", last: nil, inner: {next: nil}}\n') == [
+        "can't assign {count: string, last: nil, inner: {next: nil}} to 'state' "
+        "(declared as {count: int, last: nil, inner: {next: nil}})"
+    ]
+    # A constant is what it is.
+    assert messages("let c = {last: nil}\nlet d: {last: string} = c\n") == [
+        "'d' declared as {last: string}, but assigned {last: nil} (field 'last' has type nil, expected string)"
+    ]
+
+
+PLAN = "type Step = {name: string, cost: float | nil, tags?: list<string>}\ntype Plan = {steps: list<Step>}\n"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        'let s: list<Step> = [{name: "a", cost: 1.5}, {name: "b", cost: nil}]',
+        'let s: list<Step> | nil = [{name: "a", cost: 1.5, tags: []}]',
+        'let p: Plan = {steps: [{name: "a", cost: 1}, {name: "b", cost: nil, tags: ["x"]}]}',
+        'let p: {plans: list<Plan>} = {plans: [{steps: []}, {steps: [{name: "a", cost: nil}]}]}',
+        'fn f(steps: list<Step>) { return steps }\nf([{name: "a", cost: nil}])',
+        'fn f() -> list<Step> { return [{name: "a", cost: nil}] }',
+    ],
+)
+def test_records_in_a_list_that_is_written_out_fit_one_by_one(statement: str) -> None:
+    assert messages(PLAN + statement) == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "message"),
+    [
+        (
+            "let s: list<Step> = [{name: 1, cost: nil}]",
+            "'s' declared as list<Step>, but assigned list<{name: int, cost: nil}>",
+        ),
+        ('let s: list<Step> = [{name: "a"}]', "'s' declared as list<Step>, but assigned list<{name: string}>"),
+        (
+            'let s: list<Step> = [{name: "a", cost: nil, tags: [1]}]',
+            "'s' declared as list<Step>, but assigned list<{name: string, cost: nil, tags: list<int>}>",
+        ),
+        (
+            "let known = [{name: nil}]\nlet s: list<{name: string | nil}> = known",
+            "'s' declared as list<{name: string | nil}>, but assigned list<{name: nil}>",
+        ),
+        ("let s: list<float> = [1]", "'s' declared as list<float>, but assigned list<int>"),
+        ("let s: list<int | nil> = [1]", "'s' declared as list<int | nil>, but assigned list<int>"),
+    ],
+)
+def test_lists_that_do_not_fit_are_reported(statement: str, message: str) -> None:
+    assert messages(PLAN + statement) == [message]
+
+
+def test_values_in_a_list_that_is_written_out_satisfy_an_interface_one_by_one() -> None:
+    program = """
+interface Drawable { fn draw(self) -> string }
+struct Circle { r: int }
+struct Square { a: int }
+struct Other { a: int }
+impl Circle { fn draw(self) -> string { return "c" } }
+impl Square { fn draw(self) -> string { return "s" } }
+fn all(xs: list<Drawable>) { return xs }
+"""
+    assert messages(program + "all([Circle {r: 1}, Square {a: 2}])\n") == []
+    assert messages(program + "let xs: list<Drawable> = [Circle {r: 1}]\n") == []
+    assert messages(program + "all([Circle {r: 1}, Other {a: 2}])\n") == [
+        "Argument 1 ('xs'): expected list<Drawable>, got list<Circle | Other>"
+    ]
