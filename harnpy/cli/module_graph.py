@@ -6,7 +6,7 @@ import os
 
 from harnpy.analysis.effects.graph import PYTHON
 from harnpy.analysis.effects.model import Module
-from harnpy.syntax.ast import Attributed, Fn, Import, ImportAs, ImportNames, Program
+from harnpy.syntax.ast import Import, ImportAs, ImportNames, Program
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.parser import parse_program
 from harnpy.vm.module_paths import resolve, standard_module
@@ -61,15 +61,3 @@ def _target(path: str, importer: str) -> str | None:
     else:
         found = resolve(path, os.path.dirname(importer))
     return os.path.realpath(found) if found is not None and os.path.isfile(found) else None
-
-
-def exported_names(program: Program) -> list[str]:
-    """The functions that a wildcard import of a file brings: the pub ones, or all if there are none."""
-    functions = []
-    for item in program.items:
-        while isinstance(item, Attributed):
-            item = item.inner
-        if isinstance(item, Fn):
-            functions.append(item)
-    public = [function.name for function in functions if function.is_pub]
-    return public or [function.name for function in functions]

@@ -8,6 +8,7 @@ from harnpy.bytecode.scopes import pattern_names
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import CheckFailed, Diagnostic, HarnSyntaxError
 from harnpy.syntax.parser import parse_program
+from harnpy.syntax.walk import without_attributes
 from harnpy.vm.runtime import REPL_PATH
 
 # What later inputs can see of earlier ones. A type name and a variable may share a name, so these stand apart.
@@ -60,8 +61,7 @@ def _without(kept: Sequence[ast.Stmt], items: Sequence[ast.Stmt]) -> list[ast.St
 
 def _declared(item: ast.Stmt) -> set[tuple[str, str]]:
     """The names that a statement declares, each with the kind of name that it is; none for a statement that only runs."""
-    while isinstance(item, ast.Attributed):
-        item = item.inner
+    item = without_attributes(item)
     if isinstance(item, ast.Let):
         return {("value", name) for name in pattern_names(item.pattern)}
     if isinstance(item, _VALUES):

@@ -7,7 +7,7 @@ from functools import cache
 from harnpy.analysis.newer_spellings import Known, newer_spellings
 from harnpy.cli.catalog import BUILTIN_MODULES, METHOD_MODULES
 from harnpy.cli.compose import make_registry
-from harnpy.cli.module_graph import exported_names
+from harnpy.cli.source_facts import facts_of
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import Diagnostic
 from harnpy.syntax.parser import parse_program
@@ -46,4 +46,4 @@ def _exports(name: str) -> frozenset[str] | None:
     if path is None:
         return None
     with open(path, "rb") as source:
-        return frozenset(exported_names(parse_program(source.read(), path)))
+        return frozenset(facts_of(parse_program(source.read(), path)).exported)

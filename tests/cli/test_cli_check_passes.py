@@ -144,6 +144,15 @@ def test_what_the_world_says_is_asked_anew(tmp_path, check, modules):
     assert EXAMINERS.isdisjoint(modules("a.harn"))
 
 
+def test_whether_a_function_with_attributes_is_imported_elsewhere_is_seen(tmp_path, check):
+    write(tmp_path, "a.harn", '@deprecated(since: "1.0")\nfn old() {\n  return 1\n}\n')
+    write(tmp_path, "b.harn", 'import { old } from "a"\n\nprintln(old)\n')
+    unused = "warning: function `old` is declared but never used"
+    assert check("a.harn")[2] == [unused]
+    assert check("a.harn", "b.harn") == (0, "a.harn: ok\nb.harn: ok\n", [])
+    assert check("a.harn")[2] == [unused]
+
+
 def test_a_changed_import_is_seen(tmp_path, check):
     write(tmp_path, "one.harn", "pub fn run() { }\n")
     write(tmp_path, "two.harn", "pub fn walk() { }\n")
