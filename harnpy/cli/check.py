@@ -190,13 +190,14 @@ def _preflight(file: SourceFile, sources: Sources, manifest: Manifest) -> Iterat
 
 def _fixed(file: SourceFile, sources: Sources, options: CheckOptions) -> tuple[SourceFile, int, bool]:
     """The file with all corrections written into it, how many those were, and whether writing them failed."""
+    file = sources.open(file.path)  # by another path it may have been changed already
     verdict = verdict_of(file, sources, options)
     if not any(each.fixes for each in verdict.findings):
         return file, 0, False
-    from harnpy.cli.fixing import write_or_complain
+    from harnpy.cli.fixing import write_fixes
 
-    count, failed = write_or_complain(file.path, file.data, (*verdict.lint, *verdict.types))
-    return (sources.reread(file.path) if count else file), count, failed
+    count, is_well = write_fixes(file.path, file.data, (*verdict.lint, *verdict.types))
+    return (sources.reread(file.path) if count else file), count, not is_well
 
 
 def _targets(arguments: Arguments) -> list[str]:

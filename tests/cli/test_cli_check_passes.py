@@ -216,6 +216,12 @@ def test_a_file_that_is_all_right_once_it_is_mended_is_ok(tmp_path, check):
     assert check("--fix", "a.harn") == (0, "a.harn: applied 1 fix(es)\na.harn: ok\n", [])
 
 
+def test_what_is_said_of_a_second_name_is_about_the_fixed_file(tmp_path, check):
+    write(tmp_path, "a.harn", "let x = 1\n\nprintln(x == true)\n")
+    (tmp_path / "b.harn").symlink_to("a.harn")
+    assert check("--fix", ".") == (0, "a.harn: applied 1 fix(es)\na.harn: ok\nb.harn: ok\n", [])
+
+
 def test_type_errors_are_mended_as_well(tmp_path, check):
     file = write(tmp_path, "a.harn", 'println("n = " + 1)\n')
     assert check("a.harn") == (1, "", ["error: can't add string and int"])
