@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from harnpy.analysis.effects.graph import PYTHON
 from harnpy.analysis.effects.infer import infer
 from harnpy.analysis.effects.model import FunctionEffects, ProgramEffects, Use, Way
 from harnpy.cli.diagnostics_text import diagnostics_text
@@ -18,6 +17,7 @@ from harnpy.cli.failure import unreadable_text
 from harnpy.cli.module_graph import Modules
 from harnpy.syntax.ast import Program
 from harnpy.syntax.diagnostics import HarnSyntaxError
+from harnpy.syntax.import_paths import PYTHON
 from harnpy.syntax.parser import parse_program
 from harnpy.vm.sandbox.policy import CONFINED
 

@@ -10,10 +10,9 @@ from harnpy.cli.compose import make_registry
 from harnpy.cli.source_facts import facts_of
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import Diagnostic
+from harnpy.syntax.import_paths import STANDARD
 from harnpy.syntax.parser import parse_program
 from harnpy.vm.module_paths import standard_module
-
-_STANDARD = "std/"
 
 
 def spelling_findings(program: ast.Program, source: str) -> list[Diagnostic]:
@@ -33,7 +32,7 @@ def _imported(program: ast.Program) -> frozenset[str] | None:
     for item in program.items:
         if isinstance(item, ast.Import):
             path = item.path
-            brought = _exports(path.removeprefix(_STANDARD)) if path.startswith(_STANDARD) else None
+            brought = _exports(path.removeprefix(STANDARD)) if path.startswith(STANDARD) else None
             if brought is None:
                 return None
             names |= brought

@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 
 from harnpy import TYPE_CHECKING
-from harnpy.vm.module_paths import PYTHON, resolve, standard_module
+from harnpy.vm.module_paths import imported_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from harnpy.cli.source_files import SourceFile
-
-_STANDARD = "std/"
 
 
 def used_elsewhere(files: Sequence[SourceFile]) -> dict[str, frozenset[str]]:
@@ -23,18 +21,12 @@ def used_elsewhere(files: Sequence[SourceFile]) -> dict[str, frozenset[str]]:
     """
     selected = frozenset([name for file in files for name in file.facts.selected])
     wholly = {
-        _identity(each.path, file.path)
+        os.path.realpath(target)
         for file in files
         for each in file.facts.imports
-        if each.names is None and not each.path.startswith(PYTHON)
+        if each.names is None and (target := imported_file(each.path, file.path)) is not None
     }
     return {
         file.path: selected.union(file.facts.exported) if wholly and os.path.realpath(file.path) in wholly else selected
         for file in files
     }
-
-
-def _identity(imported: str, importer: str) -> str:
-    if imported.startswith(_STANDARD):
-        return os.path.realpath(standard_module(imported.removeprefix(_STANDARD)) or "")
-    return os.path.realpath(resolve(imported, os.path.dirname(importer)))

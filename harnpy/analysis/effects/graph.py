@@ -18,13 +18,13 @@ from harnpy.analysis.effects.parts import (
 from harnpy.analysis.effects.scopes import Binding, Scope
 from harnpy.records import field_names
 from harnpy.syntax import ast
+from harnpy.syntax.import_paths import PYTHON
 from harnpy.syntax.walk import walk, without_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-PYTHON = "py:"
 _BODIES = frozenset({"body", "then", "else_body", "catch_body", "finally_body", "default"})
 # What runs when the file has pipelines, or is imported.
 _DECLARATIONS = (ast.Let, ast.Fn, ast.Tool, ast.Struct, ast.Impl)

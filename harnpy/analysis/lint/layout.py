@@ -7,23 +7,21 @@ from harnpy.analysis.lint.documentation import declaration_start
 from harnpy.analysis.rules import lint_rules as rules
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import Edit
+from harnpy.syntax.imports import IMPORTS, import_key
 from harnpy.syntax.tokens import KEYWORD_KINDS
 from harnpy.syntax.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import TypeAlias
 
     from harnpy.analysis.lint.text import SourceText
     from harnpy.syntax.diagnostics import Diagnostic
+    from harnpy.syntax.imports import AnyImport
     from harnpy.syntax.tokens import Token
 
-    AnyImport: TypeAlias = ast.Import | ast.ImportNames | ast.ImportAs
-
-_IMPORTS = (ast.Import, ast.ImportNames, ast.ImportAs)
 _ITEMS = (
     *(ast.Fn, ast.Pipeline, ast.Struct, ast.Enum, ast.Interface, ast.TypeAlias_, ast.Tool, ast.Impl, ast.Override),
-    *(ast.Let, *_IMPORTS),
+    *(ast.Let, *IMPORTS),
 )
 _KEYS = frozenset(("NAME", "STR", *KEYWORD_KINDS.values()))
 
@@ -36,7 +34,7 @@ def blank_lines(program: ast.Program, text: SourceText) -> Iterator[Diagnostic]:
     for first, second in zip(program.items, program.items[1:]):
         if not isinstance(first, _ITEMS) or not isinstance(second, _ITEMS):
             continue
-        if isinstance(first, _IMPORTS) and isinstance(second, _IMPORTS):
+        if isinstance(first, IMPORTS) and isinstance(second, IMPORTS):
             continue
         first_end = text.statement_end(first.span.end)
         last_line = text.line_of(first_end)
@@ -136,10 +134,10 @@ def import_order(program: ast.Program, text: SourceText) -> Diagnostic | None:
     """`import-order`, for the imports at the top of a file."""
     run: list[AnyImport] = []
     for item in program.items:
-        if not isinstance(item, _IMPORTS):
+        if not isinstance(item, IMPORTS):
             break
         run.append(item)
-    ordered = sorted(run, key=_import_key)
+    ordered = sorted(run, key=import_key)
     if all(one is other for one, other in zip(run, ordered)):
         return None
     start, end = run[0].span.start, run[-1].span.end
@@ -164,15 +162,3 @@ def import_order(program: ast.Program, text: SourceText) -> Diagnostic | None:
     replacement = text.newline.join(" ".join(chunks[id(node)]) for node in ordered)
     span = text.at(run[0].span.start, run[-1].span.end)
     return rules.IMPORT_ORDER.at(span, (Edit(start, end, replacement),))
-
-
-def _import_key(node: AnyImport) -> tuple[int, bytes, int, bytes]:
-    """`std/` first, then by path; of one path the bare import first, then by the names."""
-    names = sorted(node.names) if isinstance(node, ast.ImportNames) else []
-    alias = [node.name] if isinstance(node, ast.ImportAs) else []
-    is_local = 0 if node.path.startswith("std/") else 1
-    return is_local, _bytes(node.path), 1 if names or alias else 0, _bytes(",".join(names or alias))
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")

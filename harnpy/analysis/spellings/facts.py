@@ -8,14 +8,13 @@ from __future__ import annotations
 from harnpy import TYPE_CHECKING
 from harnpy.records import Record, field_names
 from harnpy.syntax import ast
+from harnpy.syntax.import_paths import PYTHON, STANDARD
 from harnpy.syntax.source import line_and_column
 from harnpy.syntax.walk import walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-PYTHON = "py:"
-STANDARD = "std/"
 # Names that the runtime gives values itself.
 _GLOBALS = frozenset({"pi", "e", "argv", "mcp", "task", "prompt", "cwd"})
 _BODIES = frozenset({"items", "body", "then", "else_body", "catch_body", "finally_body", "default"})

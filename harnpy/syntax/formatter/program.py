@@ -9,12 +9,12 @@ from harnpy.records import NamedTuple
 from harnpy.syntax.ast import Span
 from harnpy.syntax.diagnostics import Diagnostic, HarnSyntaxError
 from harnpy.syntax.formatter.comments import beside, gap, top_level_blocks
-from harnpy.syntax.formatter.imports import IMPORTS, import_key
 from harnpy.syntax.formatter.place import TOP
 from harnpy.syntax.formatter.printer import Printer
 from harnpy.syntax.formatter.section_headers import header_at
 from harnpy.syntax.formatter.source_map import SourceMap
 from harnpy.syntax.formatter.text import Text, join
+from harnpy.syntax.imports import IMPORTS, import_key
 from harnpy.syntax.parser import parse_program
 from harnpy.syntax.source import decode_source
 
