@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from urllib.parse import quote
 
 from harnpy import TYPE_CHECKING, __version__
@@ -29,7 +30,7 @@ def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
             {
                 "tool": {
                     "driver": {
-                        "name": "harn check",
+                        "name": "harn",
                         "version": __version__,
                         "rules": [_described(code, known.get(code, ())) for code in codes],
                     }
@@ -105,5 +106,5 @@ def _region(text: str, start: int, end: int) -> dict[str, int]:
 
 def _artifact(path: str) -> dict[str, str]:
     """A path as a relative or a file URI."""
-    quoted = quote(path, safe="/")
+    quoted = quote(os.fsencode(path), safe="/")  # whatever bytes the name has
     return {"uri": f"file://{quoted}" if path.startswith("/") else quoted}
