@@ -14,8 +14,8 @@ from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageErro
 from harnpy.cli.catalog import BUILTIN_MODULES
 from harnpy.cli.check_cache import CheckCache
 from harnpy.cli.check_passes import CheckOptions, partial_findings, verdict_of
-from harnpy.cli.finding_formats import FORMATS, CheckedFile, document
-from harnpy.cli.findings import Finding
+from harnpy.cli.finding_formats import FORMATS, document
+from harnpy.cli.findings import CheckedFile, Finding, fails
 from harnpy.cli.import_graph import cycles
 from harnpy.cli.manifest import Manifests, overridden
 from harnpy.cli.preflight import PreflightOptions, preflight
@@ -138,8 +138,7 @@ def check_files(files: list[SourceFile], sources: Sources, arguments: Arguments,
         text = file.text
         findings = [Finding(file.path, text, each) for each in verdict_of(file, sources, options).findings]
         findings += _preflight(file, sources, manifest)
-        severities = {finding.diagnostic.severity for finding in findings}
-        failed = unwritten or "error" in severities or (manifest.strict and "warning" in severities)
+        failed = unwritten or fails([finding.diagnostic for finding in findings], manifest.strict)
         report.add(CheckedFile(file.path, tuple(findings), failed, applied))
 
 

@@ -14,7 +14,7 @@ from harnpy.analysis.effects.model import FunctionEffects, ProgramEffects, Use, 
 from harnpy.cli.diagnostics_text import diagnostics_text
 from harnpy.cli.effect_catalog import declared_effects, effect_catalog
 from harnpy.cli.failure import unreadable_text
-from harnpy.cli.module_graph import Modules
+from harnpy.cli.module_trees import Modules
 from harnpy.syntax.ast import Program
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.import_paths import PYTHON

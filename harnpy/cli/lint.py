@@ -11,8 +11,8 @@ from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageErro
 from harnpy.cli.catalog import BUILTIN_MODULES
 from harnpy.cli.check import Report, load_all, new_sources, options_of
 from harnpy.cli.check_passes import verdict_of
-from harnpy.cli.finding_formats import FORMATS, CheckedFile
-from harnpy.cli.findings import Finding
+from harnpy.cli.finding_formats import FORMATS
+from harnpy.cli.findings import CheckedFile, Finding, fails
 from harnpy.cli.fixing import write_fixes
 from harnpy.cli.manifest import Manifests
 from harnpy.cli.targets import collect
@@ -69,7 +69,7 @@ def _lint_files(files: list[SourceFile], sources: Sources, arguments: Arguments,
         manifest = manifests.of(os.path.dirname(file.path))
         options = _options(manifest, arguments, elsewhere[file.path])
         found = _lint(file, options)
-        applied, failed = 0, _fails(found, manifest)
+        applied, failed = 0, fails(found, manifest.strict)
         if arguments.has("--fix"):
             checked = verdict_of(file, sources, options_of(manifest, elsewhere[file.path])).types
             applied, is_well = write_fixes(file.path, file.data, (*found, *checked))
@@ -99,8 +99,3 @@ def _lint(file: SourceFile, options: LintOptions) -> list[Diagnostic]:
     found = lint_program(file.program(), file.text, file.path, options)
     file.forget_program()
     return found
-
-
-def _fails(found: list[Diagnostic], manifest: Manifest) -> bool:
-    severities = {each.severity for each in found}
-    return "error" in severities or (manifest.strict and "warning" in severities)
