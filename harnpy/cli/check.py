@@ -46,7 +46,7 @@ COMMAND = Command(
         Flag("--verbose", "with --effects: one way by which each effect is reached", short="-v"),
     ),
     positionals=(Positional("TARGET", "files, and directories to search for .harn files", many=True, takes="harn"),),
-    exclusive=(("--format", "--json"),),
+    exclusive=(("--format", "--json"), ("--fix", "--effects")),
     details="`harn explain CODE` tells what a finding means; --format json shows the codes.",
 )
 
@@ -59,7 +59,10 @@ def execute(arguments: Arguments) -> int:
     if arguments.has("--effects"):
         from harnpy.cli.check_effects import show_effects
 
-        as_json = arguments.has("--json") or arguments.value("--format") == "json"
+        format = arguments.value("--format") or "text"
+        if format not in ("text", "json"):
+            raise UsageError(f"the argument '--effects' cannot be used with '--format {format}'")
+        as_json = arguments.has("--json") or format == "json"
         return show_effects(paths, sys.stdout, as_json=as_json, verbose=arguments.has("--verbose"))
     if arguments.has("--fix"):
         from harnpy.cli.mending import mend_files

@@ -40,7 +40,9 @@ def execute(arguments: Arguments) -> int:
     formatted_text = _formatter(arguments)
     paths: list[str] = []
     for target in arguments.positionals:
-        paths += [str(path) for path in harn_files(target)] if os.path.isdir(target) else [target]
+        unreadable: list[str] = []
+        paths += [str(path) for path in harn_files(target, unreadable)] if os.path.isdir(target) else [target]
+        paths += unreadable
     if not paths:
         print("No .harn files found", file=sys.stderr)
         return 1

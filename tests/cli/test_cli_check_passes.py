@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
 from harn_process import environment, harn, write
 from support import HANG_SECONDS
+
+from harnpy.cli.harn_files import harn_paths
 
 CLEAN = "println(1)\n"
 
@@ -220,6 +223,28 @@ def test_what_is_said_of_a_second_name_is_about_the_fixed_file(tmp_path, check):
     write(tmp_path, "a.harn", "let x = 1\n\nprintln(x == true)\n")
     (tmp_path / "b.harn").symlink_to("a.harn")
     assert check("--fix", ".") == (0, "a.harn: applied 1 fix(es)\na.harn: ok\nb.harn: ok\n", [])
+
+
+def test_directories_that_cannot_be_listed_are_named(tmp_path):
+    write(tmp_path, "a.harn", CLEAN)
+    gone, unreadable = str(tmp_path / "gone"), []
+    assert harn_paths(tmp_path, unreadable) == [str(tmp_path / "a.harn")]
+    assert harn_paths(gone, unreadable) == []
+    assert unreadable == [gone]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list everything")
+def test_a_directory_that_cannot_be_listed_is_a_failure(tmp_path, own_cache):
+    write(tmp_path, "src/a.harn", CLEAN)
+    write(tmp_path, "src/closed/b.harn", CLEAN)
+    (tmp_path / "src/closed").chmod(0)
+    try:
+        for command in ("check", "lint", "fmt"):
+            ended = harn(command, "src", cwd=tmp_path, **own_cache)
+            assert ended.status == 1
+            assert "Error reading src/closed: Permission denied (os error 13)\n" in ended.errors
+    finally:
+        (tmp_path / "src/closed").chmod(0o755)
 
 
 def test_type_errors_are_mended_as_well(tmp_path, check):
