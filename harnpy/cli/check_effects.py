@@ -15,9 +15,9 @@ from harnpy.cli.diagnostics_text import diagnostics_text
 from harnpy.cli.effect_catalog import declared_effects, effect_catalog
 from harnpy.cli.failure import unreadable_text
 from harnpy.cli.module_trees import Modules
+from harnpy.import_paths import PYTHON
 from harnpy.syntax.ast import Program
 from harnpy.syntax.diagnostics import HarnSyntaxError
-from harnpy.syntax.import_paths import PYTHON
 from harnpy.syntax.parser import parse_program
 from harnpy.vm.sandbox.policy import CONFINED
 

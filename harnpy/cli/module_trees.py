@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from harnpy.analysis.effects.model import Module
+from harnpy.import_paths import PYTHON
 from harnpy.syntax.ast import Program
 from harnpy.syntax.diagnostics import HarnSyntaxError
-from harnpy.syntax.import_paths import PYTHON
 from harnpy.syntax.imports import IMPORTS
 from harnpy.syntax.parser import parse_program
 from harnpy.vm.module_paths import imported_file

@@ -6,7 +6,7 @@ import os
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.rules import preflight_rules as rules
-from harnpy.syntax.import_paths import PYTHON, STANDARD
+from harnpy.import_paths import PYTHON, STANDARD
 from harnpy.vm.module_paths import standard_module
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ import os
 
 from harnpy import TYPE_CHECKING
 from harnpy.cli.source_facts import SourceFacts, facts_of, facts_of_values, values_of_facts
+from harnpy.import_paths import STANDARD
 from harnpy.syntax.diagnostics import HarnSyntaxError
-from harnpy.syntax.import_paths import STANDARD
 from harnpy.syntax.source import BYTE_ORDER_MARK
 from harnpy.vm.module_paths import imported_file
 

@@ -8,9 +8,9 @@ from harnpy.analysis.newer_spellings import Known, newer_spellings
 from harnpy.cli.catalog import BUILTIN_MODULES, METHOD_MODULES
 from harnpy.cli.compose import make_registry
 from harnpy.cli.source_facts import facts_of
+from harnpy.import_paths import STANDARD
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import Diagnostic
-from harnpy.syntax.import_paths import STANDARD
 from harnpy.syntax.parser import parse_program
 from harnpy.vm.module_paths import standard_module
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.import_paths import STANDARD
 from harnpy.syntax import ast
-from harnpy.syntax.import_paths import STANDARD
 
 if TYPE_CHECKING:
     from typing import TypeAlias

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from harnpy.syntax.import_paths import PYTHON, STANDARD
+from harnpy.import_paths import PYTHON, STANDARD
 from harnpy.vm.directories import absolute
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

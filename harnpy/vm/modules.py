@@ -105,7 +105,7 @@ class ModuleLoader:
                 raise
 
     def _import(self, fiber: Fiber, importer: ModuleInstance, base: str, info: ImportInfo) -> None:
-        from harnpy.syntax.import_paths import PYTHON
+        from harnpy.import_paths import PYTHON
 
         if info.path.startswith(PYTHON):
             from harnpy.vm.python.loading import bindings
@@ -142,7 +142,7 @@ class ModuleLoader:
             importer.imported[name] = value
 
     def _load(self, fiber: Fiber, path: str, base: str) -> ModuleInstance:
-        from harnpy.syntax.import_paths import STANDARD
+        from harnpy.import_paths import STANDARD
         from harnpy.vm.module_paths import resolve, standard_module
 
         standard = path.startswith(STANDARD)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from harnpy import TYPE_CHECKING
-from harnpy.syntax.import_paths import STANDARD
+from harnpy.import_paths import STANDARD
 from harnpy.vm.module_paths import standard_module
 
 if TYPE_CHECKING:

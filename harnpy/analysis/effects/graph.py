@@ -16,9 +16,9 @@ from harnpy.analysis.effects.parts import (
     pattern_parts,
 )
 from harnpy.analysis.effects.scopes import Binding, Scope
+from harnpy.import_paths import PYTHON
 from harnpy.records import field_names
 from harnpy.syntax import ast
-from harnpy.syntax.import_paths import PYTHON
 from harnpy.syntax.walk import walk, without_attributes
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ Names count wherever in the file they are bound: one declaration of `null` is en
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.import_paths import PYTHON, STANDARD
 from harnpy.records import Record, field_names
 from harnpy.syntax import ast
-from harnpy.syntax.import_paths import PYTHON, STANDARD
 from harnpy.syntax.source import line_and_column
 from harnpy.syntax.walk import walk
 

@@ -6,7 +6,7 @@ import sys
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.suggest import suggest
-from harnpy.syntax.import_paths import PYTHON
+from harnpy.import_paths import PYTHON
 from harnpy.vm.errors import HarnError, runtime_error
 from harnpy.vm.python.conversion import to_harn
 from harnpy.vm.python.failures import failure, text_of
