@@ -16,7 +16,7 @@ from harnpy.bytecode.functions import compile_function_body, shared_with_defers
 from harnpy.bytecode.opcodes import Op
 from harnpy.bytecode.scopes import Binding, Block, Kind, declared_names, pattern_names
 from harnpy.syntax import ast
-from harnpy.syntax.walk import walk
+from harnpy.syntax.walk import walk, without_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -163,17 +163,11 @@ def _own_aliases(program: ast.Program) -> frozenset[str]:
     return frozenset(node.name for node in walk(program) if isinstance(node, ast.TypeAlias_))
 
 
-def _inner(item: ast.Stmt) -> ast.Stmt:
-    while isinstance(item, ast.Attributed):
-        item = item.inner
-    return item
-
-
 def _pipelines(program: ast.Program) -> list[tuple[ast.Pipeline, bool]]:
     """The pipelines of a file with whether they carry @test, in source order."""
     found = []
     for item in program.items:
-        inner = _inner(item)
+        inner = without_attributes(item)
         if isinstance(inner, ast.Pipeline):
             is_test = inner.name.startswith("test_")
             if isinstance(item, ast.Attributed):
@@ -187,7 +181,7 @@ def _exports(program: ast.Program, file: FileFacts) -> dict[str, tuple[int, bool
         return {}
     exports = {}
     for item in program.items:
-        inner = _inner(item)
+        inner = without_attributes(item)
         if isinstance(inner, ast.Fn) and inner.name in file.module_variables:
             exports[inner.name] = (file.module_variables[inner.name].module_index, inner.is_pub)
     return exports
@@ -202,7 +196,7 @@ def _module_main(builder: FunctionBuilder, program: ast.Program) -> None:
     Statements and pipelines of an imported file do nothing.
     """
     builder.push_block()
-    top = [(item, _inner(item)) for item in program.items]
+    top = [(item, without_attributes(item)) for item in program.items]
     for _, inner in top:
         for name, kind in declared_names((inner,)).items():
             if name not in builder.file.module_variables:
@@ -227,13 +221,15 @@ def _entry_main(builder: FunctionBuilder, program: ast.Program) -> None:
         builder.push_block(declared_names(program.items))
         compile_function_body(builder, program.items, False)
         return
-    declarations = tuple(item for item in program.items if isinstance(_inner(item), (*_DECLARATIONS, ast.Let)))
+    declarations = tuple(
+        item for item in program.items if isinstance(without_attributes(item), (*_DECLARATIONS, ast.Let))
+    )
     builder.push_block(declared_names(declarations))
-    lets = [item for item in declarations if isinstance(_inner(item), ast.Let)]
-    others = [item for item in declarations if not isinstance(_inner(item), ast.Let)]
+    lets = [item for item in declarations if isinstance(without_attributes(item), ast.Let)]
+    others = [item for item in declarations if not isinstance(without_attributes(item), ast.Let)]
     early: dict[str, Binding] = {}
     for item in lets:
-        inner = _inner(item)
+        inner = without_attributes(item)
         if isinstance(inner, ast.Let) and _mentions(inner.value, _function_names(others)):
             _forget(builder.blocks[-1], early)
             early = _early_functions(builder, others, lets)
@@ -249,7 +245,7 @@ def _entry_main(builder: FunctionBuilder, program: ast.Program) -> None:
 
 
 def _function_names(items: list[ast.Stmt]) -> set[str]:
-    return {inner.name for inner in map(_inner, items) if isinstance(inner, ast.Fn | ast.Struct)}
+    return {inner.name for inner in map(without_attributes, items) if isinstance(inner, ast.Fn | ast.Struct)}
 
 
 def _mentions(node: ast.Expr, names: set[str]) -> bool:
@@ -264,14 +260,14 @@ def _early_functions(builder: FunctionBuilder, others: list[ast.Stmt], lets: lis
     block = builder.blocks[-1]
     saved, saved_upcoming = dict(block.bindings), dict(block.upcoming)
     for item in lets:
-        inner = _inner(item)
+        inner = without_attributes(item)
         if isinstance(inner, ast.Let):
             for name in pattern_names(inner.pattern):
                 if name not in block.bindings:
                     binding = builder.bind(name, inner.mutable)
                     binding.checked = True
     for item in others:
-        inner = _inner(item)
+        inner = without_attributes(item)
         if isinstance(inner, ast.Fn | ast.Struct | ast.Impl):
             block.bindings.pop(getattr(inner, "name", ""), None)
             statements.compile_statement(builder, item)

@@ -25,7 +25,9 @@ _COMPILER_FOLDERS = tuple(
     os.path.join(_PACKAGE, *name.split("/"))
     for name in ("bytecode", "analysis", "analysis/checker", "analysis/rules", "analysis/types", "syntax")
 )
-_TOOL_FOLDERS = (os.path.join(_PACKAGE, "analysis", "lint"), os.path.join(_PACKAGE, "cli"))
+_TOOL_FOLDERS = tuple(
+    os.path.join(_PACKAGE, *name.split("/")) for name in ("analysis/lint", "analysis/spellings", "cli")
+)
 # In a wheel the grammar is inside the package, in a checkout beside it.
 _GRAMMAR_FOLDERS = (os.path.join(_PACKAGE, "grammar"), os.path.join(os.path.dirname(_PACKAGE), "grammar"))
 

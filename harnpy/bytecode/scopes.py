@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from harnpy.records import Enum
 from harnpy.syntax import ast
+from harnpy.syntax.walk import without_attributes
 
 
 class Kind(Enum):
@@ -62,9 +63,7 @@ class Block:
 def declared_names(body: ast.Body) -> dict[str, Kind]:
     """The names that the statements of a body declare in its own scope."""
     names: dict[str, Kind] = {}
-    for statement in body:
-        while isinstance(statement, ast.Attributed):
-            statement = statement.inner
+    for statement in map(without_attributes, body):
         if isinstance(statement, ast.Fn | ast.Struct):
             names[statement.name] = Kind.FUNCTION
         elif isinstance(statement, ast.Tool):

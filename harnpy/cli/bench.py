@@ -14,7 +14,7 @@ from harnpy.bytecode.errors import CompileError
 from harnpy.cli.arguments import Arguments, Command, Flag, Positional
 from harnpy.cli.capturing_world import DiscardingWorld
 from harnpy.cli.compose import check, make_runtime
-from harnpy.cli.failure import failure_text, findings_text, unreadable_text
+from harnpy.cli.failure import failure_text, unreadable_text, warnings_text
 from harnpy.cli.stop_signals import EXIT_STOPPED, Stopped, StopSignals
 from harnpy.syntax.diagnostics import CheckFailed, HarnSyntaxError
 from harnpy.vm.errors import ExitProgram, HarnError, Interrupted
@@ -60,7 +60,7 @@ def execute(arguments: Arguments) -> int:
     except (HarnSyntaxError, CheckFailed, CompileError) as error:
         return _failed(failure_text(error) or str(error))
     if module.findings:
-        print(findings_text(module.findings, source, path), file=sys.stderr, flush=True)
+        print(warnings_text(module.findings, source, path), file=sys.stderr, flush=True)
     runs: list[Measured] = []
     try:
         for _ in range(iterations):

@@ -14,8 +14,8 @@ from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageErro
 from harnpy.cli.catalog import BUILTIN_MODULES
 from harnpy.cli.check_cache import CheckCache
 from harnpy.cli.check_passes import CheckOptions, partial_findings, verdict_of
-from harnpy.cli.finding_formats import FORMATS, CheckedFile, document
-from harnpy.cli.findings import Finding
+from harnpy.cli.finding_formats import FORMATS, document
+from harnpy.cli.findings import CheckedFile, Finding, fails
 from harnpy.cli.import_graph import cycles
 from harnpy.cli.manifest import Manifests, overridden
 from harnpy.cli.preflight import PreflightOptions, preflight
@@ -46,7 +46,7 @@ COMMAND = Command(
         Flag("--verbose", "with --effects: one way by which each effect is reached", short="-v"),
     ),
     positionals=(Positional("TARGET", "files, and directories to search for .harn files", many=True, takes="harn"),),
-    exclusive=(("--format", "--json"),),
+    exclusive=(("--format", "--json"), ("--fix", "--effects")),
     details="`harn explain CODE` tells what a finding means; --format json shows the codes.",
 )
 
@@ -59,7 +59,10 @@ def execute(arguments: Arguments) -> int:
     if arguments.has("--effects"):
         from harnpy.cli.check_effects import show_effects
 
-        as_json = arguments.has("--json") or arguments.value("--format") == "json"
+        format = arguments.value("--format") or "text"
+        if format not in ("text", "json"):
+            raise UsageError(f"the argument '--effects' cannot be used with '--format {format}'")
+        as_json = arguments.has("--json") or format == "json"
         return show_effects(paths, sys.stdout, as_json=as_json, verbose=arguments.has("--verbose"))
     if arguments.has("--fix"):
         from harnpy.cli.mending import mend_files
@@ -138,8 +141,7 @@ def check_files(files: list[SourceFile], sources: Sources, arguments: Arguments,
         text = file.text
         findings = [Finding(file.path, text, each) for each in verdict_of(file, sources, options).findings]
         findings += _preflight(file, sources, manifest)
-        severities = {finding.diagnostic.severity for finding in findings}
-        failed = unwritten or "error" in severities or (manifest.strict and "warning" in severities)
+        failed = unwritten or fails([finding.diagnostic for finding in findings], manifest.strict)
         report.add(CheckedFile(file.path, tuple(findings), failed, applied))
 
 
@@ -190,13 +192,14 @@ def _preflight(file: SourceFile, sources: Sources, manifest: Manifest) -> Iterat
 
 def _fixed(file: SourceFile, sources: Sources, options: CheckOptions) -> tuple[SourceFile, int, bool]:
     """The file with all corrections written into it, how many those were, and whether writing them failed."""
+    file = sources.open(file.path)  # by another path it may have been changed already
     verdict = verdict_of(file, sources, options)
     if not any(each.fixes for each in verdict.findings):
         return file, 0, False
-    from harnpy.cli.fixing import write_or_complain
+    from harnpy.cli.fixing import write_fixes
 
-    count, failed = write_or_complain(file.path, file.data, (*verdict.lint, *verdict.types))
-    return (sources.reread(file.path) if count else file), count, failed
+    count, is_well = write_fixes(file.path, file.data, (*verdict.lint, *verdict.types))
+    return (sources.reread(file.path) if count else file), count, not is_well
 
 
 def _targets(arguments: Arguments) -> list[str]:

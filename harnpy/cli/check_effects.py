@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from harnpy.analysis.effects.graph import PYTHON
 from harnpy.analysis.effects.infer import infer
 from harnpy.analysis.effects.model import FunctionEffects, ProgramEffects, Use, Way
 from harnpy.cli.diagnostics_text import diagnostics_text
 from harnpy.cli.effect_catalog import declared_effects, effect_catalog
 from harnpy.cli.failure import unreadable_text
-from harnpy.cli.module_graph import Modules
+from harnpy.cli.module_trees import Modules
+from harnpy.import_paths import PYTHON
 from harnpy.syntax.ast import Program
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.parser import parse_program

@@ -28,9 +28,12 @@ def check(program: Program) -> list[Diagnostic]:
     from harnpy.analysis.checker.check import check_program
     from harnpy.cli.builtin_types import BUILTIN_TYPES
     from harnpy.syntax.ast import Fn
+    from harnpy.syntax.walk import without_attributes
 
     found = check_program(program, BUILTIN_TYPES)
-    if any(isinstance(item, Fn) and item.name == "main" and item.params for item in program.items):
+    if any(
+        isinstance(item, Fn) and item.name == "main" and item.params for item in map(without_attributes, program.items)
+    ):
         from harnpy.analysis.spellings.harness import uncalled_main
 
         # Nothing would happen, and nobody would say why.

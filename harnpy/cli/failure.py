@@ -38,7 +38,7 @@ def failure_text(error: BaseException, source_of: Callable[[str], str | None] = 
     return None
 
 
-def findings_text(findings: Sequence[Diagnostic], source: bytes, path: str) -> str:
+def warnings_text(findings: Sequence[Diagnostic], source: bytes, path: str) -> str:
     """What has been found in a program that runs all the same, without a final line break."""
     return diagnostics_text(findings, decode_source(source, path), path, sys.stderr)
 

@@ -9,30 +9,18 @@ import json
 
 from harnpy import TYPE_CHECKING, __version__
 from harnpy.cli.targets import tidy
-from harnpy.records import Record, replace
+from harnpy.records import replace
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Any
 
-    from harnpy.cli.findings import Finding
+    from harnpy.cli.findings import CheckedFile, Finding
 
 FORMATS = ("text", "json", "github", "sarif")
 
 # To be raised when programs that read the JSON have to change.
 _VERSION = 1
-
-
-class CheckedFile(Record):
-    """What a command has found in one file that it was to look at, or in what that imports.
-
-    failed: whether it makes the command fail. applied: how many corrections have been written.
-    """
-
-    path: str
-    findings: tuple[Finding, ...]
-    failed: bool
-    applied: int = 0
 
 
 def document(format: str, files: Sequence[CheckedFile], cycles: list[list[str]]) -> str:
@@ -50,19 +38,6 @@ def unique(files: Sequence[CheckedFile]) -> list[Finding]:
     """The findings in order, with tidy paths. What several files import is looked at for each of them, and named once."""
     found = [replace(each, path=tidy(each.path)) for file in files for each in file.findings]
     return list({(each.path, each.diagnostic): each for each in found}.values())
-
-
-def place(text: str, offset: int) -> tuple[int, int]:
-    """The line and the column, both from 1, of an offset into the text of a file."""
-    from harnpy.syntax.source import line_and_column
-
-    return line_and_column(text, offset)
-
-
-def end_of(finding: Finding) -> tuple[int, int]:
-    """Line and column, from 1, of what stands behind the place of a finding."""
-    span = finding.diagnostic.span
-    return place(finding.text, span.end) if span.end > span.start else (span.line, span.column)
 
 
 def _document(files: Sequence[CheckedFile], cycles: list[list[str]]) -> dict[str, Any]:
@@ -112,7 +87,7 @@ def _span(finding: Finding) -> dict[str, Any] | None:
     span = finding.diagnostic.span
     if not span.line:
         return None
-    line, column = end_of(finding)
+    line, column = finding.end
     return {
         "start": {"line": span.line, "column": span.column, "offset": span.start},
         "end": {"line": line, "column": column, "offset": max(span.end, span.start)},
@@ -120,7 +95,9 @@ def _span(finding: Finding) -> dict[str, Any] | None:
 
 
 def _position(text: str, offset: int) -> dict[str, int]:
-    line, column = place(text, offset)
+    from harnpy.syntax.source import line_and_column
+
+    line, column = line_and_column(text, offset)
     return {"line": line, "column": column, "offset": offset}
 
 
@@ -129,7 +106,7 @@ def _annotation(finding: Finding) -> str:
     each = finding.diagnostic
     properties: dict[str, object] = {"file": finding.path}
     if each.span.line:
-        line, column = end_of(finding)
+        line, column = finding.end
         properties |= {"line": each.span.line, "col": each.span.column, "endLine": line}
         if line == each.span.line and column > each.span.column:
             properties["endColumn"] = column

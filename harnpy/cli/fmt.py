@@ -40,7 +40,9 @@ def execute(arguments: Arguments) -> int:
     formatted_text = _formatter(arguments)
     paths: list[str] = []
     for target in arguments.positionals:
-        paths += [str(path) for path in harn_files(target)] if os.path.isdir(target) else [target]
+        unreadable: list[str] = []
+        paths += [str(path) for path in harn_files(target, unreadable)] if os.path.isdir(target) else [target]
+        paths += unreadable
     if not paths:
         print("No .harn files found", file=sys.stderr)
         return 1
@@ -70,7 +72,7 @@ def _format(path: str, formatted_text: Callable[[bytes], str], arguments: Argume
 
     name = "<stdin>" if path == _STANDARD_INPUT else path
     try:
-        source = sys.stdin.buffer.read() if path == _STANDARD_INPUT else Path(path).read_bytes()
+        source = _read(path)
     except (OSError, ValueError) as error:
         print(unreadable_text(name, error), file=sys.stderr)
         return False
@@ -82,7 +84,7 @@ def _format(path: str, formatted_text: Callable[[bytes], str], arguments: Argume
     result = text.encode("utf-8")
     is_only_checked = arguments.has("--check") or arguments.has("--diff")
     if not is_only_checked:
-        return _write(path, result, result != source)
+        return _write(path, source, result)
     if result == source:
         return True
     if arguments.has("--diff"):
@@ -92,20 +94,23 @@ def _format(path: str, formatted_text: Callable[[bytes], str], arguments: Argume
     return False
 
 
-def _write(path: str, result: bytes, is_changed: bool) -> bool:
+def _read(path: str) -> bytes:
+    if path == _STANDARD_INPUT:
+        return sys.stdin.buffer.read()
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def _write(path: str, source: bytes, result: bytes) -> bool:
     from harnpy.cli.rewriting import rewrite
-    from harnpy.vm.os_errors import reason
 
     if path == _STANDARD_INPUT:
         sys.stdout.flush()
         sys.stdout.buffer.write(result)
         return True
-    if not is_changed:
+    if result == source:
         return True
-    try:
-        rewrite(path, result)
-    except OSError as error:
-        print(f"Error writing {path}: {reason(error)}", file=sys.stderr)
+    if not rewrite(path, source, result):
         return False
     print(f"formatted {path}")
     return True

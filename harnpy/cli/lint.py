@@ -11,9 +11,9 @@ from harnpy.cli.arguments import Arguments, Command, Flag, Positional, UsageErro
 from harnpy.cli.catalog import BUILTIN_MODULES
 from harnpy.cli.check import Report, load_all, new_sources, options_of
 from harnpy.cli.check_passes import verdict_of
-from harnpy.cli.finding_formats import FORMATS, CheckedFile
-from harnpy.cli.findings import Finding
-from harnpy.cli.fixing import write_or_complain
+from harnpy.cli.finding_formats import FORMATS
+from harnpy.cli.findings import CheckedFile, Finding, fails
+from harnpy.cli.fixing import write_fixes
 from harnpy.cli.manifest import Manifests
 from harnpy.cli.targets import collect
 from harnpy.cli.used_elsewhere import used_elsewhere
@@ -64,13 +64,16 @@ def _lint_files(files: list[SourceFile], sources: Sources, arguments: Arguments,
     manifests = Manifests()
     elsewhere = used_elsewhere(files)
     for file in files:
+        if arguments.has("--fix"):
+            file = sources.open(file.path)  # by another path it may have been changed already
         manifest = manifests.of(os.path.dirname(file.path))
         options = _options(manifest, arguments, elsewhere)
         found = _lint(file, options)
-        applied, failed = 0, _fails(found, manifest)
+        applied, failed = 0, fails(found, manifest.strict)
         if arguments.has("--fix"):
             checked = verdict_of(file, sources, options_of(manifest, elsewhere)).types
-            applied, failed = write_or_complain(file.path, file.data, (*found, *checked))
+            applied, is_well = write_fixes(file.path, file.data, (*found, *checked))
+            failed = not is_well
             if not applied and report.format == "text":
                 report.failed = report.failed or failed
                 continue
@@ -96,8 +99,3 @@ def _lint(file: SourceFile, options: LintOptions) -> list[Diagnostic]:
     found = lint_program(file.program(), file.text, file.path, options)
     file.forget_program()
     return found
-
-
-def _fails(found: list[Diagnostic], manifest: Manifest) -> bool:
-    severities = {each.severity for each in found}
-    return "error" in severities or (manifest.strict and "warning" in severities)

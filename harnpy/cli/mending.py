@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.fixes import apply
+from harnpy.cli.rewriting import correct
 from harnpy.syntax.diagnostics import HarnSyntaxError
 from harnpy.syntax.parser import parse_program
-from harnpy.syntax.source import BYTE_ORDER_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,20 +40,12 @@ def mend_files(paths: Iterable[str], report: TextIO) -> None:
 
     Files that cannot be read or written are passed over: whoever checks them next says so.
     """
-    from harnpy.vm.durable_files import fingerprint_of, swap
-
     for path in paths:
         try:
             with open(path, "rb") as file:
                 data = file.read()
-            text = data.decode("utf-8")
-            mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
-            fixed, count = mended(text.removeprefix(BYTE_ORDER_MARK))
-            if count and swap(path, (mark + fixed).encode("utf-8"), fingerprint_of(data)):
-                print(f"{path}: applied {count} fix(es) of syntax errors", file=report, flush=True)
-        except UnicodeDecodeError:
+            count, _ = correct(path, data, mended)
+        except (OSError, ValueError):
             continue
-        except OSError as error:
-            from harnpy.vm.os_errors import reason
-
-            print(f"Error writing {path}: {reason(error)}", file=sys.stderr)
+        if count:
+            print(f"{path}: applied {count} fix(es) of syntax errors", file=report, flush=True)

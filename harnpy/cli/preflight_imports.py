@@ -6,7 +6,8 @@ import os
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.rules import preflight_rules as rules
-from harnpy.vm.module_paths import PYTHON, resolve, standard_module
+from harnpy.import_paths import PYTHON, STANDARD
+from harnpy.vm.module_paths import standard_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,16 +15,6 @@ if TYPE_CHECKING:
     from harnpy.cli.preflight import FilePreflight
     from harnpy.cli.source_facts import ImportFact
     from harnpy.syntax.diagnostics import Diagnostic
-
-_STANDARD = "std/"
-
-
-def imported_file(path: str, importer: str) -> str | None:
-    """The file that an import path in the file importer means; None for bundled modules and for missing files."""
-    if path.startswith((_STANDARD, PYTHON)):
-        return None
-    found = resolve(path, os.path.dirname(importer))
-    return found if os.path.isfile(found) else None
 
 
 def check_imports(context: FilePreflight) -> Iterator[Diagnostic]:
@@ -34,8 +25,8 @@ def check_imports(context: FilePreflight) -> Iterator[Diagnostic]:
             yield from _check_python(item, context)
         elif item.module_name:
             yield context.finding(rules.NAMED_IMPORT, item.span, path=item.path)
-        elif item.path.startswith(_STANDARD):
-            if standard_module(item.path.removeprefix(_STANDARD)) is None:
+        elif item.path.startswith(STANDARD):
+            if standard_module(item.path.removeprefix(STANDARD)) is None:
                 yield context.finding(rules.UNRESOLVED_IMPORT, item.span, path=item.path)
         else:
             yield from _check_module(item, context, origins)

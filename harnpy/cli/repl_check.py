@@ -7,13 +7,14 @@ from collections.abc import Callable, Sequence
 from harnpy.bytecode.scopes import pattern_names
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import CheckFailed, Diagnostic, HarnSyntaxError
+from harnpy.syntax.imports import IMPORTS
 from harnpy.syntax.parser import parse_program
+from harnpy.syntax.walk import without_attributes
 from harnpy.vm.runtime import REPL_PATH
 
 # What later inputs can see of earlier ones. A type name and a variable may share a name, so these stand apart.
 _VALUES = (ast.Fn, ast.Tool, ast.Pipeline)
 _TYPES = (ast.Struct, ast.Enum, ast.Interface, ast.TypeAlias_)
-_IMPORTS = (ast.Import, ast.ImportNames, ast.ImportAs)
 
 
 class SessionCheck:
@@ -42,7 +43,7 @@ class SessionCheck:
         """Let later inputs see what this one, which has been run, declares."""
         items = self._items(text)
         self._kept = _without(self._kept, items)
-        self._kept += [each for each in items if isinstance(each, _IMPORTS) or _declared(each)]
+        self._kept += [each for each in items if isinstance(each, IMPORTS) or _declared(each)]
         self._lines += text.count("\n") + 1
 
     def _items(self, text: str) -> Sequence[ast.Stmt]:
@@ -55,13 +56,12 @@ class SessionCheck:
 def _without(kept: Sequence[ast.Stmt], items: Sequence[ast.Stmt]) -> list[ast.Stmt]:
     """What is kept once items have declared some of its names anew."""
     again = {each for item in items for each in _declared(item)}
-    return [item for item in kept if isinstance(item, _IMPORTS) or not again.issuperset(_declared(item))]
+    return [item for item in kept if isinstance(item, IMPORTS) or not again.issuperset(_declared(item))]
 
 
 def _declared(item: ast.Stmt) -> set[tuple[str, str]]:
     """The names that a statement declares, each with the kind of name that it is; none for a statement that only runs."""
-    while isinstance(item, ast.Attributed):
-        item = item.inner
+    item = without_attributes(item)
     if isinstance(item, ast.Let):
         return {("value", name) for name in pattern_names(item.pattern)}
     if isinstance(item, _VALUES):

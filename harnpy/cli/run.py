@@ -132,9 +132,9 @@ def _compile_and_run(runtime: Runtime, source: bytes, path: str) -> int:
     try:
         module = runtime.compile(source, path, check=check)
         if module.findings:
-            from harnpy.cli.failure import findings_text
+            from harnpy.cli.failure import warnings_text
 
-            print(findings_text(module.findings, source, path), file=sys.stderr, flush=True)
+            print(warnings_text(module.findings, source, path), file=sys.stderr, flush=True)
         runtime.run(module)
     except ExitProgram as exit_program:
         return exit_program.code & 0xFF

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from urllib.parse import quote
 
 from harnpy import TYPE_CHECKING, __version__
 from harnpy.analysis.rules.catalog import rules_by_code, summary
-from harnpy.cli.finding_formats import end_of, place
+from harnpy.syntax.source import line_and_column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ def sarif(findings: Sequence[Finding]) -> dict[str, Any]:
             {
                 "tool": {
                     "driver": {
-                        "name": "harn check",
+                        "name": "harn",
                         "version": __version__,
                         "rules": [_described(code, known.get(code, ())) for code in codes],
                     }
@@ -78,7 +79,7 @@ def _location(finding: Finding) -> dict[str, Any]:
     span = finding.diagnostic.span
     location: dict[str, Any] = {"artifactLocation": _artifact(finding.path)}
     if span.line:
-        line, column = end_of(finding)
+        line, column = finding.end
         location["region"] = {
             "startLine": span.line,
             "startColumn": span.column,
@@ -91,8 +92,8 @@ def _location(finding: Finding) -> dict[str, Any]:
 
 
 def _region(text: str, start: int, end: int) -> dict[str, int]:
-    line, column = place(text, start)
-    end_line, end_column = place(text, end)
+    line, column = line_and_column(text, start)
+    end_line, end_column = line_and_column(text, end)
     return {
         "startLine": line,
         "startColumn": column,
@@ -105,5 +106,5 @@ def _region(text: str, start: int, end: int) -> dict[str, int]:
 
 def _artifact(path: str) -> dict[str, str]:
     """A path as a relative or a file URI."""
-    quoted = quote(path, safe="/")
+    quoted = quote(os.fsencode(path), safe="/")  # whatever bytes the name has
     return {"uri": f"file://{quoted}" if path.startswith("/") else quoted}

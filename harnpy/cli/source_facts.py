@@ -76,7 +76,7 @@ class SourceFacts(Record):
 def facts_of(program: Program) -> SourceFacts:
     """The facts of a program."""
     from harnpy.syntax import ast
-    from harnpy.syntax.walk import walk, walk_function
+    from harnpy.syntax.walk import walk, walk_function, without_attributes
 
     imports = []
     for item in program.items:
@@ -86,7 +86,8 @@ def facts_of(program: Program) -> SourceFacts:
             imports.append(ImportFact(item.span, item.path, None, item.name))
         elif isinstance(item, ast.Import):
             imports.append(ImportFact(item.span, item.path, None, ""))
-    functions = tuple([(item.name, item.is_pub) for item in program.items if isinstance(item, ast.Fn)])
+    items = [without_attributes(item) for item in program.items]
+    functions = tuple([(item.name, item.is_pub) for item in items if isinstance(item, ast.Fn)])
     declared = tuple([node.name for node in walk(program) if isinstance(node, ast.Fn | ast.Tool)])
     calls = [
         _call_fact(node, node.callee.name)
@@ -95,7 +96,7 @@ def facts_of(program: Program) -> SourceFacts:
     ]
     loading_calls = [
         (node.callee.name, node.span)
-        for item in program.items
+        for item in items
         if isinstance(item, ast.Let)
         for node in walk_function((item.value,))
         if isinstance(node, ast.Call) and isinstance(node.callee, ast.Name)

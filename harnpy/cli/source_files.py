@@ -6,7 +6,10 @@ import os
 
 from harnpy import TYPE_CHECKING
 from harnpy.cli.source_facts import SourceFacts, facts_of, facts_of_values, values_of_facts
+from harnpy.import_paths import STANDARD
 from harnpy.syntax.diagnostics import HarnSyntaxError
+from harnpy.syntax.source import BYTE_ORDER_MARK
+from harnpy.vm.module_paths import imported_file
 
 if TYPE_CHECKING:
     from harnpy.cli.check_cache import CheckCache
@@ -30,7 +33,7 @@ class SourceFile:
     @property
     def text(self) -> str:
         """The text, as the offsets of spans count in it."""
-        return self.data.decode("utf-8", "replace").removeprefix("\ufeff")
+        return self.data.decode("utf-8", "replace").removeprefix(BYTE_ORDER_MARK)
 
     @property
     def facts(self) -> SourceFacts:
@@ -98,12 +101,10 @@ class Sources:
         return found
 
     def imported(self, path: str, importer: str) -> SourceFile | None:
-        """The file that an import path in the file importer means; None if it means none on disk, or none that can be read."""
+        """The file that an import path in the file importer means; None if it means none of the project, or none that can be read."""
         key = path, os.path.dirname(importer)
         if key not in self._imported:
-            from harnpy.cli.preflight_imports import imported_file
-
-            target = imported_file(path, importer)
+            target = None if path.startswith(STANDARD) else imported_file(path, importer)
             try:
                 self._imported[key] = None if target is None else self.open(target)
             except OSError:

@@ -7,13 +7,12 @@ from functools import cache
 from harnpy.analysis.newer_spellings import Known, newer_spellings
 from harnpy.cli.catalog import BUILTIN_MODULES, METHOD_MODULES
 from harnpy.cli.compose import make_registry
-from harnpy.cli.module_graph import exported_names
+from harnpy.cli.source_facts import facts_of
+from harnpy.import_paths import STANDARD
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import Diagnostic
 from harnpy.syntax.parser import parse_program
 from harnpy.vm.module_paths import standard_module
-
-_STANDARD = "std/"
 
 
 def spelling_findings(program: ast.Program, source: str) -> list[Diagnostic]:
@@ -33,7 +32,7 @@ def _imported(program: ast.Program) -> frozenset[str] | None:
     for item in program.items:
         if isinstance(item, ast.Import):
             path = item.path
-            brought = _exports(path.removeprefix(_STANDARD)) if path.startswith(_STANDARD) else None
+            brought = _exports(path.removeprefix(STANDARD)) if path.startswith(STANDARD) else None
             if brought is None:
                 return None
             names |= brought
@@ -46,4 +45,4 @@ def _exports(name: str) -> frozenset[str] | None:
     if path is None:
         return None
     with open(path, "rb") as source:
-        return frozenset(exported_names(parse_program(source.read(), path)))
+        return frozenset(facts_of(parse_program(source.read(), path)).exported)

@@ -12,11 +12,16 @@ if TYPE_CHECKING:
 
 
 def collect(targets: Iterable[str]) -> list[str]:
-    """All `*.harn` files below directories, other targets as they are; sorted, without duplicates."""
+    """All `*.harn` files below directories, other targets as they are; sorted, without duplicates.
+
+    Directories that cannot be listed are among them, so that whoever reads them reports it.
+    """
     found: set[str] = set()
     for target in targets:
         if os.path.isdir(target):
-            found.update(tidy(file) for file in harn_paths(target))
+            unreadable: list[str] = []
+            found.update(tidy(file) for file in harn_paths(target, unreadable))
+            found.update(unreadable)
         else:
             found.add(target)
     return sorted(found)

@@ -113,7 +113,7 @@ def gutter_width(line: int) -> int:
 
 
 def position_line(width: int, path: str, line: int, column: int, color: bool = False) -> str:
-    return f"{' ' * width}{_paint('-->', _ARROW_COLOR, color)} {path}:{line}:{column}"
+    return f"{' ' * width}{_paint('-->', _ARROW_COLOR, color)} {visible(path)}:{line}:{column}"
 
 
 def bar_line(width: int, color: bool = False) -> str:

@@ -1,4 +1,4 @@
-"""Visiting the nodes of a syntax tree, whatever their kind, without recursion."""
+"""Finding one's way in a syntax tree: all nodes, whatever their kind, without recursion; what stands below attributes."""
 
 from __future__ import annotations
 
@@ -32,3 +32,10 @@ def walk(root: object, enters: Callable[[ast.Node], bool] | None = None) -> Iter
 def walk_function(body: ast.Body) -> Iterator[ast.Node]:
     """The nodes that run in the same call as body: nested functions, closures and task bodies are left out."""
     return walk(body, lambda node: not isinstance(node, _FUNCTIONS))
+
+
+def without_attributes(statement: ast.Stmt) -> ast.Stmt:
+    """The declaration that attributes stand above; any other statement itself."""
+    while isinstance(statement, ast.Attributed):
+        statement = statement.inner
+    return statement

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 
+from harnpy.import_paths import PYTHON, STANDARD
 from harnpy.vm.directories import absolute
-
-# What the paths of Python modules begin with.
-PYTHON = "py:"
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -21,6 +19,16 @@ def standard_module(name: str) -> str | None:
         if os.path.isfile(file):
             return file
     return None
+
+
+def imported_file(path: str, importer: str) -> str | None:
+    """The file that an import path in the file importer means; None for Python modules and for what is not there."""
+    if path.startswith(PYTHON):
+        return None
+    if path.startswith(STANDARD):
+        return standard_module(path.removeprefix(STANDARD))
+    found = resolve(path, os.path.dirname(importer))
+    return found if os.path.isfile(found) else None
 
 
 def resolve(path: str, base: str) -> str:

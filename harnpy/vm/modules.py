@@ -105,7 +105,7 @@ class ModuleLoader:
                 raise
 
     def _import(self, fiber: Fiber, importer: ModuleInstance, base: str, info: ImportInfo) -> None:
-        from harnpy.vm.module_paths import PYTHON
+        from harnpy.import_paths import PYTHON
 
         if info.path.startswith(PYTHON):
             from harnpy.vm.python.loading import bindings
@@ -142,12 +142,14 @@ class ModuleLoader:
             importer.imported[name] = value
 
     def _load(self, fiber: Fiber, path: str, base: str) -> ModuleInstance:
+        from harnpy.import_paths import STANDARD
         from harnpy.vm.module_paths import resolve, standard_module
 
-        standard = path.startswith("std/")
+        standard = path.startswith(STANDARD)
         if standard:
-            file = standard_module(path[4:])
-            identity, shown = f"<stdlib>/{path[4:]}.harn", f"<stdlib>/{path[4:]}.harn"
+            name = path.removeprefix(STANDARD)
+            file = standard_module(name)
+            identity = shown = f"<stdlib>/{name}.harn"
             if file is None:
                 raise runtime_error(f"Unknown stdlib module: {path}")
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from harnpy import TYPE_CHECKING
+from harnpy.import_paths import STANDARD
 from harnpy.vm.module_paths import standard_module
 
 if TYPE_CHECKING:
@@ -12,13 +13,11 @@ if TYPE_CHECKING:
 
     from harnpy.syntax.ast import TypeExpr
 
-_STANDARD = "std/"
-
 
 @cache
 def standard_types(path: str) -> Mapping[str, TypeExpr]:
     """The type aliases that an import path brings, by name; none for anything but a std module."""
-    file = standard_module(path.removeprefix(_STANDARD)) if path.startswith(_STANDARD) else None
+    file = standard_module(path.removeprefix(STANDARD)) if path.startswith(STANDARD) else None
     if file is None:
         return {}
     with open(file, encoding="utf-8") as module:

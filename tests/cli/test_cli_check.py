@@ -153,6 +153,19 @@ def test_colliding_wildcard_imports_name_both_modules(tmp_path):
     )
 
 
+def test_functions_with_attributes_are_exported_as_well(tmp_path):
+    write(
+        tmp_path,
+        "a.harn",
+        '/** One. */\n@deprecated(since: "1.0")\npub fn one() {\n  return 1\n}\n\nfn _other() {\n  return 2\n}\n',
+    )
+    write(tmp_path, "b.harn", "/** One. */\npub fn one() {\n  return 2\n}\n")
+    heads, _ = findings(tmp_path, 'import "a"\n\nimport "b"\n\nprintln(1)\n')
+    assert [head for head in heads if "collision" in head] == [
+        f"error: preflight: import collision \u2014 'one' is exported by both '{tmp_path / 'a.harn'}' and 'b'"
+    ]
+
+
 def test_colliding_selective_imports_suggest_to_rename(tmp_path):
     write(tmp_path, "one.harn", "pub fn run() { }")
     write(tmp_path, "two.harn", "pub fn run() { }")

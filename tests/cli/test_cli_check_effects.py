@@ -116,3 +116,11 @@ def test_fix_leaves_a_file_alone_that_does_not_parse_after_it(place, text):
     ended = harn("check", "--fix", "a.harn")
     assert (ended.status, ended.output) == (1, "")
     assert (place / "a.harn").read_text() == text
+
+
+@pytest.mark.parametrize("words", [["--fix"], ["--format", "sarif"], ["--format", "github"]])
+def test_what_the_table_has_no_use_for_is_refused(place, words):
+    write(place, "a.harn", PROGRAM)
+    ended = harn("check", "--effects", *words, "a.harn")
+    assert (ended.status, ended.output) == (2, "")
+    assert "cannot be used with" in ended.errors.splitlines()[0]

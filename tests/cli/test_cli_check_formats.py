@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -280,3 +282,11 @@ def test_sarif_of_a_file_that_cannot_be_read_names_it(tmp_path):
     (run,) = parsed(tmp_path, "none.harn", "--format", "sarif", status=1)["runs"]
     (result,) = run["results"]
     assert result["locations"] == [{"physicalLocation": {"artifactLocation": {"uri": "none.harn"}}}]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="file names are Unicode there")
+def test_sarif_names_files_by_whatever_bytes_their_names_have(tmp_path):
+    name = os.fsdecode(b"a\xff.harn")
+    (tmp_path / name).write_text(FAULTY)
+    (run,) = parsed(tmp_path, name, "--format", "sarif", status=1)["runs"]
+    assert run["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": "a%FF.harn"}

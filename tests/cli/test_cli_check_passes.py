@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
 import pytest
 from harn_process import environment, harn, write
 from support import HANG_SECONDS
+
+from harnpy.cli.harn_files import harn_paths
 
 CLEAN = "println(1)\n"
 
@@ -144,6 +147,15 @@ def test_what_the_world_says_is_asked_anew(tmp_path, check, modules):
     assert EXAMINERS.isdisjoint(modules("a.harn"))
 
 
+def test_whether_a_function_with_attributes_is_imported_elsewhere_is_seen(tmp_path, check):
+    write(tmp_path, "a.harn", '@deprecated(since: "1.0")\nfn old() {\n  return 1\n}\n')
+    write(tmp_path, "b.harn", 'import { old } from "a"\n\nprintln(old)\n')
+    unused = "warning: function `old` is declared but never used"
+    assert check("a.harn")[2] == [unused]
+    assert check("a.harn", "b.harn") == (0, "a.harn: ok\nb.harn: ok\n", [])
+    assert check("a.harn")[2] == [unused]
+
+
 def test_a_changed_import_is_seen(tmp_path, check):
     write(tmp_path, "one.harn", "pub fn run() { }\n")
     write(tmp_path, "two.harn", "pub fn walk() { }\n")
@@ -214,6 +226,34 @@ def test_fixes_are_written_and_what_remains_is_reported(tmp_path, check):
 def test_a_file_that_is_all_right_once_it_is_mended_is_ok(tmp_path, check):
     write(tmp_path, "a.harn", "let unused = 1\n")
     assert check("--fix", "a.harn") == (0, "a.harn: applied 1 fix(es)\na.harn: ok\n", [])
+
+
+def test_what_is_said_of_a_second_name_is_about_the_fixed_file(tmp_path, check):
+    write(tmp_path, "a.harn", "let x = 1\n\nprintln(x == true)\n")
+    (tmp_path / "b.harn").symlink_to("a.harn")
+    assert check("--fix", ".") == (0, "a.harn: applied 1 fix(es)\na.harn: ok\nb.harn: ok\n", [])
+
+
+def test_directories_that_cannot_be_listed_are_named(tmp_path):
+    write(tmp_path, "a.harn", CLEAN)
+    gone, unreadable = str(tmp_path / "gone"), []
+    assert harn_paths(tmp_path, unreadable) == [str(tmp_path / "a.harn")]
+    assert harn_paths(gone, unreadable) == []
+    assert unreadable == [gone]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list everything")
+def test_a_directory_that_cannot_be_listed_is_a_failure(tmp_path, own_cache):
+    write(tmp_path, "src/a.harn", CLEAN)
+    write(tmp_path, "src/closed/b.harn", CLEAN)
+    (tmp_path / "src/closed").chmod(0)
+    try:
+        for command in ("check", "lint", "fmt"):
+            ended = harn(command, "src", cwd=tmp_path, **own_cache)
+            assert ended.status == 1
+            assert "Error reading src/closed: Permission denied (os error 13)\n" in ended.errors
+    finally:
+        (tmp_path / "src/closed").chmod(0o755)
 
 
 def test_type_errors_are_mended_as_well(tmp_path, check):

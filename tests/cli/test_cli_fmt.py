@@ -9,8 +9,8 @@ import subprocess
 import pytest
 from harn_process import COMMAND, environment, harn, write
 
-from harnpy.cli import rewriting
 from harnpy.cli.main import main
+from harnpy.cli.rewriting import rewrite
 
 UGLY = "let x=f(a,b)"
 NEAT = "let x = f(a, b)\n"
@@ -104,12 +104,25 @@ def test_a_write_that_fails_leaves_the_file_and_nothing_else(tmp_path, monkeypat
     def fails(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(rewriting.os, "replace", fails)
+    monkeypatch.setattr(os, "replace", fails)
     assert main(["fmt", str(tmp_path)]) == 1
     written = capsys.readouterr()
     assert (written.out, written.err) == ("", f"Error writing {path}: No space left on device (os error 28)\n")
     assert path.read_text() == UGLY
     assert sorted(each.name for each in tmp_path.iterdir()) == ["a.harn", "b.harn"]
+
+
+def test_what_somebody_else_has_written_meanwhile_stays(tmp_path, capsys):
+    path = write(tmp_path, "a.harn", NEAT)
+    assert not rewrite(str(path), UGLY.encode(), b"neither")
+    assert capsys.readouterr().err == f"Error writing {path}: somebody else has changed it meanwhile\n"
+    assert path.read_text() == NEAT
+    assert rewrite(str(path), NEAT.encode(), b"new")
+    assert path.read_text() == "new"
+
+
+def test_an_empty_target_is_no_file(tmp_path):
+    assert fmt(tmp_path, "") == (1, "", "Error reading : No such file or directory (os error 2)\n")
 
 
 def test_links_and_permissions_stay(tmp_path):

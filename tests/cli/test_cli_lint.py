@@ -140,6 +140,17 @@ def test_corrections_of_the_type_checker_are_written_too(tmp_path):
     assert file.read_text() == 'let n = 1\nlog("a${n}")\nlog("b${nil}")\n'
 
 
+def test_a_file_with_two_names_is_fixed_once(tmp_path):
+    write(tmp_path, "a.harn", "let x = 1\n\nprintln(x == true)\n")
+    (tmp_path / "b.harn").symlink_to("a.harn")
+    assert lint(tmp_path, "--fix", "a.harn", "b.harn") == (
+        0,
+        "a.harn: applied 1 fix(es)\na.harn: no issues found\n",
+        "",
+    )
+    assert (tmp_path / "b.harn").is_symlink()
+
+
 def test_without_anything_to_fix_nothing_is_printed_and_nothing_fails(tmp_path):
     file = write(tmp_path, "a.harn", "break\nnope()\n")
     before = file.stat().st_mtime_ns

@@ -50,6 +50,7 @@ WARM = frozenset(
         "harnpy.vm",
         "harnpy.vm.calls",
         "harnpy.vm.clock",
+        "harnpy.vm.directories",
         "harnpy.vm.display",
         "harnpy.vm.effects",
         "harnpy.vm.errors",

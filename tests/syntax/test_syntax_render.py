@@ -58,6 +58,11 @@ def test_a_control_character_in_a_source_line_is_shown_by_a_stand_in_of_the_same
     assert f' 1 | "{shown}" + nope\n   |       ^^^^\n' in report
 
 
+def test_the_name_of_a_file_does_not_control_the_terminal() -> None:
+    finding = Diagnostic("warning", "unused", Span(0, 1, 1, 1, 1))
+    assert "  --> a\u241b[2J\u240a.harn:1:1\n" in render_diagnostic(finding, "a\x1b[2J\n.harn", "x")
+
+
 def test_without_a_label_there_are_no_carets() -> None:
     finding = Diagnostic("warning", "unused", Span(0, 1, 1, 1, 1))
     assert render_diagnostic(finding, "a.harn", "\tx") == "warning: unused\n  --> a.harn:1:1\n   |\n 1 | \tx\n"

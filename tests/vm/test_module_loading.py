@@ -8,7 +8,7 @@ import pytest
 from support import make_test_runtime
 
 from harnpy.vm.errors import HarnError
-from harnpy.vm.modules import resolve, standard_module
+from harnpy.vm.module_paths import resolve, standard_module
 
 
 @pytest.fixture

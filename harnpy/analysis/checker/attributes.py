@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.rules import type_rules
-from harnpy.analysis.types.declared import without_attributes
 from harnpy.syntax import ast
+from harnpy.syntax.walk import without_attributes
 
 if TYPE_CHECKING:
     from harnpy.analysis.checker.context import Checker

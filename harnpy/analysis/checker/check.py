@@ -20,10 +20,11 @@ from harnpy.analysis.checker.context import Checker
 from harnpy.analysis.checker.deprecation import deprecated_functions, report_all_deprecated
 from harnpy.analysis.checker.open_names import declares_type
 from harnpy.analysis.checker.scopes import HIDDEN, variable
-from harnpy.analysis.types.declared import without_attributes, world_of
+from harnpy.analysis.types.declared import world_of
 from harnpy.analysis.types.world import World
 from harnpy.stack_room import make_room
 from harnpy.syntax import ast
+from harnpy.syntax.walk import without_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

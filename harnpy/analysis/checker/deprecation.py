@@ -6,6 +6,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.analysis.rules import type_rules
 from harnpy.records import field_names, replace
 from harnpy.syntax import ast
+from harnpy.syntax.walk import without_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,9 +72,8 @@ def _calls(program: ast.Program) -> Iterator[ast.Call]:
 
 
 def _function(statement: ast.Stmt) -> ast.Fn | None:
-    while isinstance(statement, ast.Attributed):
-        statement = statement.inner
-    return statement if isinstance(statement, ast.Fn) else None
+    inner = without_attributes(statement)
+    return inner if isinstance(inner, ast.Fn) else None
 
 
 def _text(attribute: ast.Attribute, name: str) -> str | None:

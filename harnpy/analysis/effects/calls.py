@@ -73,7 +73,7 @@ class CallRecorder:
         if isinstance(callee, ast.Name):
             self._call_name(callee.name, callee.span.start, node.args, args, node.span, scope, owner)
         else:
-            self._call_value(callee, args, node.span, scope, owner)
+            self._call_value(callee, node.span, scope, owner)
         self._pending += [(arg, scope, owner) for arg in reversed(node.args)]
 
     def _call_name(
@@ -168,7 +168,6 @@ class CallRecorder:
     def _call_value(
         self,
         callee: ast.Expr,
-        args: tuple[Argument, ...],
         span: Span,
         scope: Scope,
         owner: Function,
@@ -227,7 +226,7 @@ class CallRecorder:
         elif isinstance(right, ast.ClosureExpr):
             self._pending.append((right, scope, owner))
         else:
-            self._call_value(right, arguments, node.span, scope, owner, is_pipe=True)
+            self._call_value(right, node.span, scope, owner, is_pipe=True)
         self._pending.append((node.left, scope, owner))
 
     def use_by_name(self, name: str, span: Span, owner: Function) -> None:

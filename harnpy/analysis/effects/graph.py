@@ -13,19 +13,18 @@ from harnpy.analysis.effects.model import PYTHON_EFFECT, TOP_LEVEL, Catalog, Mod
 from harnpy.analysis.effects.parts import (
     bind_pattern,
     defaults_of,
-    inner_of,
     pattern_parts,
 )
 from harnpy.analysis.effects.scopes import Binding, Scope
+from harnpy.import_paths import PYTHON
 from harnpy.records import field_names
 from harnpy.syntax import ast
-from harnpy.syntax.walk import walk
+from harnpy.syntax.walk import walk, without_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
-PYTHON = "py:"
 _BODIES = frozenset({"body", "then", "else_body", "catch_body", "finally_body", "default"})
 # What runs when the file has pipelines, or is imported.
 _DECLARATIONS = (ast.Let, ast.Fn, ast.Tool, ast.Struct, ast.Impl)
@@ -72,7 +71,7 @@ class Graph(CallRecorder):
         self._declare(program.items, scope, root, "")
         exports: dict[str, tuple[Function, bool]] = {}
         for item in program.items:
-            inner = inner_of(item)
+            inner = without_attributes(item)
             if isinstance(inner, ast.Fn):
                 for binding in scope.names[inner.name]:
                     if binding.function is not None and binding.start == inner.span.start:
@@ -112,11 +111,11 @@ class Graph(CallRecorder):
 
     def _enter_file(self, key: str, module: Module) -> None:
         items = module.program.items
-        pipelines = {inner.name: inner for inner in map(inner_of, items) if isinstance(inner, ast.Pipeline)}
+        pipelines = {inner.name: inner for inner in map(without_attributes, items) if isinstance(inner, ast.Pipeline)}
         root, scope = self.roots[key], self._scopes[key]
         only_declarations = key != self.entry or bool(pipelines)
         for item in reversed(items):
-            inner = inner_of(item)
+            inner = without_attributes(item)
             if not isinstance(inner, ast.Import | ast.ImportAs | ast.ImportNames | ast.Pipeline | ast.Override):
                 if isinstance(inner, _DECLARATIONS) or not only_declarations:
                     self._pending.append((inner, scope, root))
@@ -149,7 +148,7 @@ class Graph(CallRecorder):
     def _declare(self, body: ast.Body, scope: Scope, owner: Function, prefix: str) -> None:
         """Declare what the statements of a body bind, wherever in the body they stand."""
         for statement in body:
-            inner = inner_of(statement)
+            inner = without_attributes(statement)
             start = inner.span.start
             if isinstance(inner, ast.Fn):
                 function = self._add(Function(prefix + inner.name, "fn", owner.file, inner.span, inner.params))

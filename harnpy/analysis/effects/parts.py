@@ -1,4 +1,4 @@
-"""What the call graph takes out of single nodes of the tree: arguments, patterns, declarations below attributes."""
+"""What the call graph takes out of single nodes of the tree: arguments and patterns."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ from harnpy.syntax import ast
 
 if TYPE_CHECKING:
     from harnpy.analysis.effects.scopes import Scope
-
-
-def inner_of(item: ast.Stmt) -> ast.Stmt:
-    while isinstance(item, ast.Attributed):
-        item = item.inner
-    return item
 
 
 def is_open(arg: ast.Expr) -> bool:

@@ -7,7 +7,7 @@ from harnpy.analysis.lint.documentation import declaration_start
 from harnpy.analysis.rules import lint_rules as rules
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import Edit
-from harnpy.syntax.import_order import IMPORTS, import_key
+from harnpy.syntax.imports import IMPORTS, import_key
 from harnpy.syntax.walk import walk
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from harnpy.analysis.lint.text import SourceText
     from harnpy.syntax.diagnostics import Diagnostic
-    from harnpy.syntax.import_order import AnyImport
+    from harnpy.syntax.imports import AnyImport
     from harnpy.syntax.tokens import Token
 
 _ITEMS = (

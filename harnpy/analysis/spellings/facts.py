@@ -6,6 +6,7 @@ Names count wherever in the file they are bound: one declaration of `null` is en
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.import_paths import PYTHON, STANDARD
 from harnpy.records import Record, field_names
 from harnpy.syntax import ast
 from harnpy.syntax.source import line_and_column
@@ -14,8 +15,6 @@ from harnpy.syntax.walk import walk
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-PYTHON = "py:"
-STANDARD = "std/"
 # Names that the runtime gives values itself.
 _GLOBALS = frozenset({"pi", "e", "argv", "mcp", "task", "prompt", "cwd"})
 _BODIES = frozenset({"items", "body", "then", "else_body", "catch_body", "finally_body", "default"})

@@ -8,7 +8,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.analysis.rules import spelling_rules as rules
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import Edit
-from harnpy.syntax.walk import walk
+from harnpy.syntax.walk import walk, without_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -204,10 +204,7 @@ def uncalled_main(program: ast.Program) -> Diagnostic | None:
 def _main(program: ast.Program) -> ast.Fn | None:
     """The function at top level that expects a harness and that nothing calls, in a file without pipelines."""
     found = None
-    for item in program.items:
-        inner = item
-        while isinstance(inner, ast.Attributed):
-            inner = inner.inner
+    for inner in map(without_attributes, program.items):
         if isinstance(inner, ast.Pipeline):
             return None
         if isinstance(inner, ast.Fn) and inner.name == "main" and inner.params and _is_harness(inner.params[0].type):

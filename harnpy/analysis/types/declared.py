@@ -15,6 +15,7 @@ from harnpy.analysis.types.world import (
     World,
 )
 from harnpy.syntax import ast
+from harnpy.syntax.walk import without_attributes
 
 if TYPE_CHECKING:
     from harnpy.analysis.types.forms import Type
@@ -39,13 +40,6 @@ def world_of(program: ast.Program) -> World:
             for statement in inner.body:
                 _declare(without_attributes(statement), world)
     return world
-
-
-def without_attributes(statement: ast.Stmt) -> ast.Stmt:
-    """The declaration that attributes stand above; any other statement itself."""
-    while isinstance(statement, ast.Attributed):
-        statement = statement.inner
-    return statement
 
 
 def type_parameters(params: tuple[ast.TypeParam, ...]) -> tuple[TypeParameter, ...]:

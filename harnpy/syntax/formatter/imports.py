@@ -1,4 +1,4 @@
-"""How an import is written."""
+"""Imports: how one is written."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from harnpy.syntax.formatter.items import Item, later
 from harnpy.syntax.formatter.literals import quoted
 from harnpy.syntax.formatter.sequences import sequence
 from harnpy.syntax.formatter.text import Text, byte_length, join
-from harnpy.syntax.import_order import bytes_of
+from harnpy.syntax.imports import bytes_of
 
 if TYPE_CHECKING:
     from harnpy.syntax.formatter.place import Place
     from harnpy.syntax.formatter.printer import Printer
-    from harnpy.syntax.import_order import AnyImport
+    from harnpy.syntax.imports import AnyImport
 
 # Of the line of a selective import, what counts besides the names and the path: `import { `, ` } ` and so on.
 _REST_OF_LINE = 9 + 3 + 6

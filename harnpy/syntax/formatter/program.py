@@ -14,7 +14,7 @@ from harnpy.syntax.formatter.printer import Printer
 from harnpy.syntax.formatter.section_headers import header_at
 from harnpy.syntax.formatter.source_map import SourceMap
 from harnpy.syntax.formatter.text import Text, join
-from harnpy.syntax.import_order import IMPORTS, import_key
+from harnpy.syntax.imports import IMPORTS, import_key
 from harnpy.syntax.parser import parse_program
 from harnpy.syntax.source import decode_source
 

@@ -6,8 +6,8 @@ import sys
 
 from harnpy import TYPE_CHECKING
 from harnpy.analysis.suggest import suggest
+from harnpy.import_paths import PYTHON
 from harnpy.vm.errors import HarnError, runtime_error
-from harnpy.vm.module_paths import PYTHON
 from harnpy.vm.python.conversion import to_harn
 from harnpy.vm.python.failures import failure, text_of
 from harnpy.vm.python.threads import Bridge

@@ -178,6 +178,8 @@ def test_imports_are_sorted_with_their_comments(before, after):
         'import "a"\nlog(1)\nimport "std/b"\nimport "std/a"',
         'log(1)\nimport "b"\nimport "a"',
         'import { x, a } from "m"',
+        # As `harn fmt` puts them: all of a module, then the module by name, then some of its names.
+        'import "m"\nimport "m" as z\nimport { a } from "m"',
     ],
 )
 def test_imports_in_order(source):

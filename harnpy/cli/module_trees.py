@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 
-from harnpy.analysis.effects.graph import PYTHON
 from harnpy.analysis.effects.model import Module
-from harnpy.syntax.ast import Attributed, Fn, Import, ImportAs, ImportNames, Program
+from harnpy.import_paths import PYTHON
+from harnpy.syntax.ast import Program
 from harnpy.syntax.diagnostics import HarnSyntaxError
+from harnpy.syntax.imports import IMPORTS
 from harnpy.syntax.parser import parse_program
-from harnpy.vm.module_paths import resolve, standard_module
-
-_STANDARD = "std/"
+from harnpy.vm.module_paths import imported_file
 
 
 class Modules:
@@ -40,8 +39,9 @@ class Modules:
     def _module(self, path: str, program: Program) -> Module:
         imports: dict[str, str | None] = {}
         for item in program.items:
-            if isinstance(item, Import | ImportAs | ImportNames) and not item.path.startswith(PYTHON):
-                imports[item.path] = _target(item.path, path)
+            if isinstance(item, IMPORTS) and not item.path.startswith(PYTHON):
+                target = imported_file(item.path, path)
+                imports[item.path] = None if target is None else os.path.realpath(target)
         return Module(path, program, imports)
 
     def _load(self, path: str) -> Module | None:
@@ -52,24 +52,3 @@ class Modules:
             except (OSError, ValueError, HarnSyntaxError):
                 self._known[path] = None
         return self._known[path]
-
-
-def _target(path: str, importer: str) -> str | None:
-    """The real path of the file that an import means, None if there is none."""
-    if path.startswith(_STANDARD):
-        found = standard_module(path.removeprefix(_STANDARD))
-    else:
-        found = resolve(path, os.path.dirname(importer))
-    return os.path.realpath(found) if found is not None and os.path.isfile(found) else None
-
-
-def exported_names(program: Program) -> list[str]:
-    """The functions that a wildcard import of a file brings: the pub ones, or all if there are none."""
-    functions = []
-    for item in program.items:
-        while isinstance(item, Attributed):
-            item = item.inner
-        if isinstance(item, Fn):
-            functions.append(item)
-    public = [function.name for function in functions if function.is_pub]
-    return public or [function.name for function in functions]
