@@ -74,7 +74,7 @@ def expressions(draw: st.DrawFn, depth: int = 2) -> str:
         case 9:
             return f"{{run{number}: {{ x -> {draw(inner)} }}}}.run{number}(1)"
         case 10:
-            return f"P {{x: 1}}.m{number}(d - 1, g)" if number % 2 else f"table.entry{number}(0)"
+            return f"(d > 0 ? P {{x: 1}}.m{number}(d - 1, g) : nil)" if number % 2 else f"table.entry{number}(0)"
         case 11:
             return f"(if d > 1 {{ {draw(inner)} }} else {{ {draw(inner)} }})"
         case 12:

@@ -73,8 +73,12 @@ def test_every_template_checks_and_passes_its_tests(template, tmp_path):
     made = {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file()}
     assert made == {"harn.toml", *TEMPLATES[template]}
     checked = harn("check", ".", cwd=project)
-    assert (checked.status, checked.errors) == (0, "")
-    if template != "mcp-server":
+    assert checked.status == 0
+    if template == "mcp-server":  # for builtins that are still to come
+        warnings = [line for line in checked.errors.splitlines() if line.startswith(("warning", "error"))]
+        assert warnings == [f"warning: function `{name}` is not defined" for name in ("mcp_tools", "mcp_resource")]
+    else:
+        assert checked.errors == ""
         tested = harn("test", cwd=project)
         assert tested.status == 0, tested.output
         assert " passed" in tested.output

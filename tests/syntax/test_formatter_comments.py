@@ -283,3 +283,9 @@ def test_bars_are_as_wide_as_separators_are_set() -> None:
     assert check_formatting("// ---- A\nx", separator_width=40).startswith("// " + "-" * 37 + "\n// A\n")
     # A shorter bar would be none.
     assert check_formatting("// -----\nx", separator_width=1) == "// ----\n\nx\n"
+
+
+def test_documentation_inside_a_closure_makes_lines_however_it_was_written() -> None:
+    for comment in ("/// why", "/** why */", "/// why\n/// so", "/** why\n * so\n */"):
+        formatted = check_formatting(f"let f = {{ y -> [\n{comment}\ny] }}")
+        assert formatted.startswith("let f = { y ->\n  [\n")

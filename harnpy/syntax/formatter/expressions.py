@@ -88,7 +88,8 @@ def _closure(printer: Printer, node: ast.ClosureExpr, base: int) -> Text:
 def inline_body(printer: Printer, opener: int, closer: int, body: ast.Body, base: int) -> Text | None:
     """The only expression of a body that may stand on the line of its braces; None if there are lines to be made.
 
-    Comments beside the expression make lines, and so do those inside that end a line; others are its own business.
+    Comments beside the expression make lines, and so do those inside that end a line, have several, or are documentation,
+    which may have been written as either; others are its own business.
     """
     if len(body) != 1 or not is_simple(body[0]):
         return None
@@ -97,7 +98,7 @@ def inline_body(printer: Printer, opener: int, closer: int, body: ast.Body, base
     last = source.last_before(closer)
     if source.comments_between(opener, first) or source.comments_between(last, closer):
         return None
-    if any([comment.is_line for comment in source.comments_between(opener, closer)]):
+    if any([comment.is_doc or not comment.is_inline for comment in source.comments_between(opener, closer)]):
         return None
     return printer.unit(first, last, printer.statement(body[0], value_place(base)))
 
