@@ -138,7 +138,7 @@ def test_with_a_weak_model_it_ends_in_a_documented_status(repository: Path, tmp_
         str(repository),
         HARN_LLM_PROVIDER="embedded",
         HARN_LLM_TRANSCRIPT_DIR=str(logs),
-        FIX_TESTS_OPTIONS='{"max_iterations": 2, "max_tokens": 24, "temperature": 0}',
+        FIX_TESTS_OPTIONS='{"max_iterations": 1, "max_tokens": 24, "temperature": 0}',
     )
     status = next(line.split()[1] for line in finished.stdout.splitlines() if line.startswith("status "))
     assert status in ("done", "stuck", "budget_exhausted", "failed")
@@ -153,6 +153,6 @@ def test_with_a_weak_model_it_ends_in_a_documented_status(repository: Path, tmp_
     assert all(message["content"].strip() for message in messages)
     # Each answer is in the conversation, and something follows each: a result, or what was wrong with it.
     roles = [message["role"] for message in messages]
-    assert roles.count("assistant") == len(answers) == 2
+    assert roles.count("assistant") == len(answers) == 1
     assert all(after == "user" for role, after in pairwise(roles) if role == "assistant")
     assert roles[-1] == ("assistant" if status == "done" else "user")

@@ -166,7 +166,7 @@ def statements(draw: st.DrawFn, depth: int = 2) -> str:
     return f"{{ x ->\nprintln(x)\n{value}\n}} |> call_it"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(statements(), min_size=1, max_size=6), LITERALS, LITERALS, LITERALS)
 def test_generated_programs_do_the_same_in_both_tiers(body: list[str], a: str, b: str, c: str) -> None:
     program = [

@@ -180,7 +180,9 @@ def test_every_name_in_the_translation_of_the_language_suite_is_known() -> None:
     runtime = Runtime(make_registry(), world=CapturingWorld())
     tier = JitTier(runtime)
     unknown: set[str] = set()
-    for path in sorted(each for each in LANGUAGE_SUITE.rglob("*.harn") if each.is_file()):
+    # Those that are only checked and linted are in folders of their own.
+    checked_only = [*(LANGUAGE_SUITE / "types").rglob("*.harn"), *(LANGUAGE_SUITE / "lint").rglob("*.harn")]
+    for path in sorted({each for each in LANGUAGE_SUITE.rglob("*.harn") if each.is_file()}.difference(checked_only)):
         try:
             module = runtime.compile(path.read_bytes(), str(path), use_cache=False)
         except (HarnSyntaxError, CompileError):
