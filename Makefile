@@ -36,7 +36,7 @@ test: $(VENV)/installed-dev
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 	$(BIN)/harn test tests/lang --parallel --timeout 300000
 
 test-all: $(VENV)/installed-dev-local
