@@ -179,7 +179,7 @@ class Engine:
                 if self._accepting:
                     request = _Request(work, _Outcome(), Event())
                     self._requests.append(request)
-                    self._scheduler.call_from_signal(self._begin_requests)
+                    self._scheduler.call_on_loop(self._begin_requests)
                     return request
                 self._lock.wait()
             if self._scheduler.unfinished and self._home not in (None, me):

@@ -126,6 +126,7 @@ class Scheduler:
         self._closed = False
         self._background: set[asyncio.Task[Any]] = set()
         self._closers: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._awaiting_loop: list[Callable[[], object]] = []
         self._is_guest = False  # on a loop that somebody else runs
         self.unfinished: set[Fiber] | None = None  # tasks that have begun and not ended, for who has asked for that
         if isinstance(clock, VirtualClock):
@@ -152,6 +153,8 @@ class Scheduler:
         self._turn_started = time.thread_time()
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
+        if self._awaiting_loop:
+            self._loop.call_soon(self._call_awaiting)
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
         """Be a guest on a loop that runs already; called on it. Fibers run whenever it lets them.
@@ -388,6 +391,16 @@ class Scheduler:
         """Run callback on the loop, if it has started; safe in a signal handler and from other threads."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(callback)
+
+    def call_on_loop(self, callback: Callable[[], object]) -> None:
+        """Run callback on the loop as soon as there is one that runs; safe from other threads."""
+        # First this and then the look: whoever makes the loop meanwhile looks the other way round.
+        self._awaiting_loop.append(callback)
+        self.call_from_signal(self._call_awaiting)
+
+    def _call_awaiting(self) -> None:
+        while self._awaiting_loop:
+            self._awaiting_loop.pop(0)()
 
     def background(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         """Run a coroutine beside the fibers; it is cancelled when the program ends."""

@@ -117,6 +117,29 @@ def test_a_thread_that_waits_for_another_call_meets_it() -> None:
             assert taken.result(HANG_SECONDS) == 7
 
 
+def test_a_call_that_comes_before_the_other_one_waits_for_the_first_time_is_not_forgotten() -> None:
+    """There is no event loop yet that could be told of it."""
+    entered, may_go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        entered.set()
+        may_go_on.wait(HANG_SECONDS)
+
+    with harnpy.Runtime() as runtime, ThreadPoolExecutor(2) as pool:
+        runtime.register(hold, "hold() -> nil")
+        module = runtime.load(
+            "let c = channel(1)\npub fn take() { hold()\nreturn receive(c) }\npub fn put(x) { send(c, x) }"
+        )
+        taken = pool.submit(module.take)
+        assert entered.wait(HANG_SECONDS)
+        put = pool.submit(module.put, 7)
+        while not runtime._engine._requests:
+            os.sched_yield()
+        may_go_on.set()
+        put.result(HANG_SECONDS)
+        assert taken.result(HANG_SECONDS) == 7
+
+
 def test_threads_call_a_runtime_that_lives_on_a_loop() -> None:
     import asyncio
 
