@@ -14,8 +14,9 @@ from harnpy.bytecode.chunk import CompiledModule, ImportInfo, PipelineInfo
 from harnpy.bytecode.errors import CompileError
 from harnpy.bytecode.functions import compile_function_body, shared_with_defers
 from harnpy.bytecode.opcodes import Op
-from harnpy.bytecode.scopes import Binding, Block, Kind, declared_names, pattern_names
+from harnpy.bytecode.scopes import Binding, Block, Kind, declared_names
 from harnpy.syntax import ast
+from harnpy.syntax.patterns import pattern_names
 from harnpy.syntax.walk import walk, without_attributes
 
 if TYPE_CHECKING:

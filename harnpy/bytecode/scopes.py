@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from harnpy.records import Enum
 from harnpy.syntax import ast
+from harnpy.syntax.patterns import pattern_names
 from harnpy.syntax.walk import without_attributes
 
 
@@ -72,14 +73,3 @@ def declared_names(body: ast.Body) -> dict[str, Kind]:
             for name in pattern_names(statement.pattern):
                 names.setdefault(name, Kind.DATA)
     return names
-
-
-def pattern_names(pattern: ast.Pattern) -> list[str]:
-    """The names that a pattern binds, in order."""
-    if isinstance(pattern, ast.NamePattern):
-        return [pattern.name]
-    if isinstance(pattern, ast.PairPattern):
-        return [pattern.first, pattern.second]
-    if isinstance(pattern, ast.DictPattern):
-        return [each.alias or each.key for each in pattern.fields]
-    return [element.name for element in pattern.elements]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from harnpy.bytecode.scopes import pattern_names
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import CheckFailed, Diagnostic, HarnSyntaxError
 from harnpy.syntax.imports import IMPORTS
 from harnpy.syntax.parser import parse_program
+from harnpy.syntax.patterns import pattern_names
 from harnpy.syntax.walk import without_attributes
 from harnpy.vm.runtime import REPL_PATH
 

@@ -6,6 +6,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.analysis.checker.scopes import HIDDEN
 from harnpy.analysis.rules import type_rules
 from harnpy.syntax import ast
+from harnpy.syntax.patterns import pattern_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,22 +79,6 @@ def else_if(node: ast.If) -> ast.If | None:
     if node.else_body is not None and len(node.else_body) == 1 and isinstance(node.else_body[0], ast.If):
         return node.else_body[0]
     return None
-
-
-def pattern_names(pattern: ast.Pattern) -> Iterator[str]:
-    """The names that a pattern of `let`, `var` or `for` binds."""
-    match pattern:
-        case ast.NamePattern(name=name):
-            yield name
-        case ast.PairPattern(first=first, second=second):
-            yield first
-            yield second
-        case ast.DictPattern(fields=fields):
-            for field in fields:
-                yield field.alias or field.key
-        case ast.ListPattern(elements=elements):
-            for element in elements:
-                yield element.name
 
 
 def declared_names(body: ast.Body) -> Iterator[str]:

@@ -7,7 +7,7 @@ conditions on the way to it say about the parameters. Local variables are untype
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.analysis.checker.blocks import else_if, exits, hide_functions, pattern_names
+from harnpy.analysis.checker.blocks import else_if, exits, hide_functions
 from harnpy.analysis.checker.conditions import assume, assume_after
 from harnpy.analysis.checker.fitting import fits
 from harnpy.analysis.checker.scopes import HIDDEN
@@ -15,6 +15,7 @@ from harnpy.analysis.checker.type_parts import annotation
 from harnpy.analysis.rules import type_rules
 from harnpy.analysis.types.forms import show
 from harnpy.syntax import ast
+from harnpy.syntax.patterns import pattern_names
 
 if TYPE_CHECKING:
     from harnpy.analysis.checker.context import Checker

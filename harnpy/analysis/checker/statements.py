@@ -10,7 +10,6 @@ from harnpy.analysis.checker.blocks import (
     check_statements,
     declared_names,
     else_if,
-    pattern_names,
 )
 from harnpy.analysis.checker.conditions import assume, assume_after
 from harnpy.analysis.checker.construction import check_entries
@@ -24,6 +23,7 @@ from harnpy.analysis.checker.unknown_coverage import check_never_site
 from harnpy.analysis.rules import type_rules
 from harnpy.analysis.types.forms import ANY, INT, STRING, Applied, IterOf, ListOf, Loose, Named, Shape, Union, show
 from harnpy.syntax import ast
+from harnpy.syntax.patterns import pattern_names
 
 if TYPE_CHECKING:
     from harnpy.analysis.checker.context import Checker

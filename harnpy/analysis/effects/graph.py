@@ -12,13 +12,13 @@ from harnpy.analysis.effects.functions import Argument, Call, Function
 from harnpy.analysis.effects.model import PYTHON_EFFECT, TOP_LEVEL, Catalog, Module, Use
 from harnpy.analysis.effects.parts import (
     bind_pattern,
-    defaults_of,
     pattern_parts,
 )
 from harnpy.analysis.effects.scopes import Binding, Scope
 from harnpy.import_paths import PYTHON
 from harnpy.records import field_names
 from harnpy.syntax import ast
+from harnpy.syntax.patterns import pattern_defaults
 from harnpy.syntax.walk import walk, without_attributes
 
 if TYPE_CHECKING:
@@ -236,11 +236,11 @@ class Graph(CallRecorder):
         inside = Scope(scope)
         bind_pattern(node.pattern, inside, node.span.start)
         self._enter_body(node.body, inside, owner)
-        self._pending += [(each, scope, owner) for each in defaults_of(node.pattern)]
+        self._pending += [(each, scope, owner) for each in pattern_defaults(node.pattern)]
         self._pending.append((node.iterable, scope, owner))
 
     def _visit_let(self, node: ast.Let, scope: Scope, owner: Function) -> None:
-        self._pending += [(each, scope, owner) for each in defaults_of(node.pattern)]
+        self._pending += [(each, scope, owner) for each in pattern_defaults(node.pattern)]
         self._pending.append((node.value, scope, owner))
 
     def _visit_assign(self, node: ast.Assign, scope: Scope, owner: Function) -> None:

@@ -6,6 +6,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.analysis.effects.functions import Argument
 from harnpy.analysis.effects.scopes import Binding
 from harnpy.syntax import ast
+from harnpy.syntax.patterns import pattern_names
 
 if TYPE_CHECKING:
     from harnpy.analysis.effects.scopes import Scope
@@ -28,25 +29,8 @@ def arguments_of(args: tuple[ast.Expr, ...], scope: Scope) -> tuple[Argument, ..
 
 def bind_pattern(pattern: ast.Pattern, scope: Scope, start: int) -> None:
     """Declare the names of a pattern, of whose values nothing is known."""
-    names: list[str]
-    if isinstance(pattern, ast.NamePattern):
-        names = [pattern.name]
-    elif isinstance(pattern, ast.PairPattern):
-        names = [pattern.first, pattern.second]
-    elif isinstance(pattern, ast.DictPattern):
-        names = [field.alias or field.key for field in pattern.fields]
-    else:
-        names = [element.name for element in pattern.elements]
-    for name in names:
+    for name in pattern_names(pattern):
         scope.declare(name, Binding(start))
-
-
-def defaults_of(pattern: ast.Pattern) -> list[ast.Expr]:
-    if isinstance(pattern, ast.DictPattern):
-        return [field.default for field in pattern.fields if field.default is not None]
-    if isinstance(pattern, ast.ListPattern):
-        return [element.default for element in pattern.elements if element.default is not None]
-    return []
 
 
 def pattern_parts(pattern: ast.Expr, enums: frozenset[str]) -> list[ast.Expr]:

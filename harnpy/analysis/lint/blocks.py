@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
-from harnpy.analysis.lint.names import pattern_names
 from harnpy.analysis.lint.text import MOST_REPEATED
 from harnpy.syntax import ast
 from harnpy.syntax.diagnostics import Edit
+from harnpy.syntax.patterns import pattern_names
 
 if TYPE_CHECKING:
     from harnpy.analysis.lint.scopes import Scopes

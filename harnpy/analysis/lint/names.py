@@ -202,27 +202,6 @@ def _without_import(
     return () if text.has_comment(begin, end) else (Edit(begin, end, ""),)
 
 
-def pattern_names(pattern: ast.Pattern) -> list[str]:
-    """The variables that a pattern binds, in the order in which it does, `_` among them."""
-    if isinstance(pattern, ast.NamePattern):
-        return [pattern.name]
-    if isinstance(pattern, ast.PairPattern):
-        return [pattern.first, pattern.second]
-    if isinstance(pattern, ast.DictPattern):
-        return [field.alias or field.key for field in pattern.fields]
-    return [element.name for element in pattern.elements]
-
-
-def pattern_defaults(pattern: ast.Pattern) -> list[ast.Expr]:
-    """The default values in a pattern."""
-    parts: tuple[ast.DictPatternField | ast.ListPatternElement, ...] = ()
-    if isinstance(pattern, ast.DictPattern):
-        parts = pattern.fields
-    elif isinstance(pattern, ast.ListPattern):
-        parts = pattern.elements
-    return [part.default for part in parts if part.default is not None]
-
-
 def assigned_root(target: ast.Expr) -> str | None:
     """The variable that an assignment changes: `x` in `x`, `x.a`, `x?.a` and `x[i]`."""
     while isinstance(target, (ast.Prop, ast.Index)):

@@ -13,11 +13,12 @@ from harnpy.analysis.lint.blocks import deletion, without_else
 from harnpy.analysis.lint.declarations import DeclarationVisitor
 from harnpy.analysis.lint.expressions import check_arms, is_pure
 from harnpy.analysis.lint.laziness import check_conversion, expected_sink, known_kind
-from harnpy.analysis.lint.names import assigned_root, pattern_defaults, pattern_names
+from harnpy.analysis.lint.names import assigned_root
 from harnpy.analysis.lint.operands import OperandVisitor
 from harnpy.analysis.lint.visitor import Place
 from harnpy.analysis.rules import lint_rules as rules
 from harnpy.syntax import ast
+from harnpy.syntax.patterns import pattern_defaults, pattern_names
 from harnpy.syntax.walk import walk
 
 if TYPE_CHECKING:

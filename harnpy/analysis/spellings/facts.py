@@ -9,6 +9,7 @@ from harnpy import TYPE_CHECKING
 from harnpy.import_paths import PYTHON, STANDARD
 from harnpy.records import Record, field_names
 from harnpy.syntax import ast
+from harnpy.syntax.patterns import pattern_names
 from harnpy.syntax.source import line_and_column
 from harnpy.syntax.walk import walk
 
@@ -148,15 +149,9 @@ class Facts:
     def _bind_pattern(self, pattern: ast.Pattern, value: ast.Expr | None) -> None:
         if isinstance(pattern, ast.NamePattern):
             self._bind(pattern.name, value)
-        elif isinstance(pattern, ast.PairPattern):
-            self._bind(pattern.first, None)
-            self._bind(pattern.second, None)
-        elif isinstance(pattern, ast.DictPattern):
-            for field in pattern.fields:
-                self._bind(field.alias or field.key, None)
         else:
-            for element in pattern.elements:
-                self._bind(element.name, None)
+            for name in pattern_names(pattern):
+                self._bind(name, None)
 
 
 def _literal_kind(expression: ast.Expr) -> str:
