@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.analysis.schema_spellings import SCHEMA_TYPES
 from harnpy.analysis.types.aliases import union_of
 from harnpy.analysis.types.forms import DEEPEST, DICT, NIL, STRING, DictOf, Field, ListOf, Named, Shape
 from harnpy.syntax import ast
@@ -13,15 +14,6 @@ if TYPE_CHECKING:
     from harnpy.analysis.types.forms import Type
 
     Lookup = Callable[[str], Type | None]
-
-_SPELLINGS = {
-    "object": "dict",
-    "array": "list",
-    "integer": "int",
-    "number": "float",
-    "boolean": "bool",
-    "null": "nil",
-}
 
 
 def schema_type(expression: ast.Expr, lookup: Lookup, depth: int = 0) -> Type | None:
@@ -113,4 +105,4 @@ def _text(expression: ast.Expr) -> str | None:
 
 
 def _named(text: str) -> Type:
-    return Named(_SPELLINGS.get(text, text))
+    return Named(SCHEMA_TYPES.get(text, text))

@@ -5,6 +5,7 @@ values count. Knows nothing of validation; unknown keywords and keywords with un
 from __future__ import annotations
 
 from harnpy import TYPE_CHECKING
+from harnpy.analysis.schema_spellings import SCHEMA_TYPES
 from harnpy.records import Record
 from harnpy.vm.display import display
 from harnpy.vm.errors import thrown
@@ -28,15 +29,6 @@ METADATA = (
     "examples",
     "x-harn-type",
 )
-
-_TYPE_SPELLINGS = {
-    "object": "dict",
-    "array": "list",
-    "integer": "int",
-    "number": "float",
-    "boolean": "bool",
-    "null": "nil",
-}
 
 
 class _Unusable:
@@ -83,7 +75,7 @@ def is_object_like(schema: Schema) -> bool:
 
 
 def _type_spelling(name: str) -> str:
-    return _TYPE_SPELLINGS.get(name, name)
+    return SCHEMA_TYPES.get(name, name)
 
 
 def _anything(value: Value) -> Value:
